@@ -1,0 +1,102 @@
+"""How every sourced fact is read and vouched for.
+
+YAML scalars stay strings until a Record's types say what they are, so `0.40` becomes an exact Decimal and
+`no` is a word. A key given twice, an alias bomb or an unknown field is refused with its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pricing import Problem
+
+STALE_AFTER = timedelta(days=90)
+MOST_ALIASES = 100
+
+Kind = Literal["official", "copy", "paper", "measured", "judgement"]
+
+
+class Record(BaseModel):
+    """A fact as read from a file: frozen, and no field that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Record):
+    """Where a fact was read, what kind of place that is, and the day it was last checked."""
+
+    url: str
+    checked: date
+    kind: Kind
+    note: str | None = None
+
+    def is_stale(self, on: date) -> bool:
+        """Whether more than 90 days lie between the check and `on`."""
+        return on - self.checked > STALE_AFTER
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Safe loading in which every scalar is a string, except an empty one, which is None."""
+
+    aliases = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.events.AliasEvent):
+            self.aliases += 1
+            if self.aliases > MOST_ALIASES:
+                raise Problem("yaml_too_many_aliases", most=MOST_ALIASES)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise Problem("yaml_duplicate_key", key=key.value, line=key.start_mark.line + 1)
+            seen.add(key.value if isinstance(key.value, str) else str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+# Only the empty scalar and `null`/`~` keep a meaning of their own; numbers, dates and yes/no stay words.
+_PlainLoader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def parse_yaml(text: str) -> Any:
+    """Plain strings, lists and dicts from YAML text; a Problem naming the line where it cannot be read."""
+    try:
+        return yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a subclass of SafeLoader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise Problem("yaml_unreadable", line=mark.line + 1 if mark else 1) from error
+    except RecursionError as error:
+        raise Problem("yaml_too_deep") from error
+
+
+def read_yaml(path: Path) -> Any:
+    """`parse_yaml` of a UTF-8 file."""
+    return parse_yaml(path.read_text(encoding="utf-8"))
+
+
+R = TypeVar("R", bound=Record)
+
+
+def read_records(path: Path, record: type[R]) -> list[R]:
+    """Every record of a YAML list; a Problem names the file, the record and the field that is wrong."""
+    return [_record(item, record, f"{path.name}[{place}]") for place, item in enumerate(read_yaml(path) or [])]
+
+
+def _record(item: Any, record: type[R], place: str) -> R:
+    try:
+        return record.model_validate(item)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise Problem("record_invalid", place=place, field=field, found=first["msg"]) from error
