@@ -1,0 +1,67 @@
+"""What the surroundings decide: where plans are kept, whose prices, which Hub. Read once, at the edge.
+
+| variable | meaning |
+|---|---|
+| `ADVISOR_HOME` | folder for plans, jobs and the Hub cache; default: the user's own data folder |
+| `ADVISOR_DB_URL` | any SQLAlchemy URL; default: a SQLite file in that folder |
+| `ADVISOR_PRICES` | a YAML file with your own prices, which win over the shipped ones |
+| `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` | as huggingface_hub knows them |
+| `ADVISOR_SEND_TOKEN` | `1` sends the token to an `HF_ENDPOINT` other than huggingface.co as well |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+PUBLIC_HUB = "https://huggingface.co"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One visitor-independent set of choices; its repr never shows a token or a database password."""
+
+    home: Path
+    database_url: str = field(repr=False)
+    prices: Path | None = None
+    hub_endpoint: str = PUBLIC_HUB
+    hub_token: str | None = field(default=None, repr=False)
+    hub_offline: bool = False
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """
+        >>> settings = Settings.from_environment({"ADVISOR_HOME": "/srv/advisor", "HF_TOKEN": "hf_x"})
+        >>> settings.database_url, settings.hub_cache.as_posix()
+        ('sqlite:////srv/advisor/advisor.db', '/srv/advisor/hub')
+        """
+        home = Path(
+            environ.get("ADVISOR_HOME") or user_data_path("fine-tuning-advisor", appauthor=False)
+        ).expanduser()
+        endpoint = (environ.get("HF_ENDPOINT") or PUBLIC_HUB).rstrip("/")
+        token_may_go = endpoint == PUBLIC_HUB or _on(environ.get("ADVISOR_SEND_TOKEN"))
+        return cls(
+            home=home,
+            database_url=environ.get("ADVISOR_DB_URL") or f"sqlite:///{home.absolute() / 'advisor.db'}",
+            prices=Path(environ["ADVISOR_PRICES"]).expanduser() if environ.get("ADVISOR_PRICES") else None,
+            hub_endpoint=endpoint,
+            hub_token=(environ.get("HF_TOKEN") or None) if token_may_go else None,
+            hub_offline=_on(environ.get("HF_HUB_OFFLINE")),
+        )
+
+    @property
+    def hub_cache(self) -> Path:
+        """Where looked-up model facts are kept for the days without a network."""
+        return self.home / "hub"
+
+    @property
+    def jobs(self) -> Path:
+        """Where long work leaves its parameters, progress and results."""
+        return self.home / "jobs"
+
+
+def _on(value: str | None) -> bool:
+    return (value or "").strip().lower() in {"1", "on", "yes", "true"}
