@@ -90,7 +90,9 @@ R = TypeVar("R", bound=Record)
 
 def read_records(path: Path, record: type[R]) -> list[R]:
     """Every record of a YAML list; a Problem names the file, the record and the field that is wrong."""
-    return [_record(item, record, f"{path.name}[{place}]") for place, item in enumerate(read_yaml(path) or [])]
+    return [
+        _record(item, record, f"{path.name}[{place}]") for place, item in enumerate(read_yaml(path) or [])
+    ]
 
 
 def _record(item: Any, record: type[R], place: str) -> R:

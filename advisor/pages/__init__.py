@@ -1,0 +1,33 @@
+"""The screens, one file a page, in the order of the work.
+
+Adding a page is one file here, its words in `advisor/data/phrases/<name>.yaml`, and one line in PAGES.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """A page's file name without ending, the menu section it stands in, and its icon."""
+
+    name: str
+    section: str
+    icon: str
+
+    @property
+    def file(self) -> str:
+        return f"advisor/pages/{self.name}.py"
+
+
+PAGES = (
+    PageEntry("overview", "plan", ":material/explore:"),
+    PageEntry("checklist", "plan", ":material/checklist:"),
+    PageEntry("data", "measure", ":material/table_rows:"),
+    PageEntry("baseline", "measure", ":material/speed:"),
+    PageEntry("cost", "measure", ":material/payments:"),
+    PageEntry("models", "measure", ":material/deployed_code:"),
+    PageEntry("recommendation", "decide", ":material/signpost:"),
+    PageEntry("report", "decide", ":material/description:"),
+)

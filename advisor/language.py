@@ -1,0 +1,177 @@
+"""Two languages, always both: texts, phrases, and numbers, money, dates and problems put into words.
+
+Every caller says which language it wants; nothing here remembers one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any, Literal
+
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+
+from pricing import Problem
+from pricing.sources import Record, read_yaml
+
+Language = Literal["ja", "en"]
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
+PHRASES = Path(__file__).parent / "data" / "phrases"
+
+Scalar = int | float | Decimal
+
+
+class Text(Record):
+    """One thing said in both languages, each written natively."""
+
+    ja: str
+    en: str
+
+    def say(self, language: Language, **values: object) -> str:
+        """The sentence in `language`, its `{names}` filled from `values`.
+
+        >>> Text(ja="{n}件", en="{n} rows").say("ja", n=70)
+        '70件'
+        """
+        return (self.ja if language == "ja" else self.en).format(**values)
+
+
+def language_of(locale: str | None) -> Language:
+    """The language to start in for a browser's or a shell's locale, such as `ja-JP` or `en_GB.UTF-8`."""
+    return "ja" if (locale or "").lower().startswith("ja") else "en"
+
+
+@cache
+def _phrases() -> Mapping[str, Text]:
+    """Every phrase by its dotted key: the file's name, then the keys inside it.
+
+    Files named `problems_*` share the one area `problems`, so that each part of the product keeps its own.
+    """
+    found: dict[str, Text] = {}
+    for path in sorted(PHRASES.glob("*.yaml")):
+        area = "problems" if path.stem.startswith("problems") else path.stem
+        for key, text in _leaves(area, read_yaml(path) or {}):
+            if key in found:
+                raise Problem("phrase_twice", key=key, file=path.name)
+            found[key] = text
+    return found
+
+
+def _leaves(prefix: str, tree: Mapping[str, Any]) -> list[tuple[str, Text]]:
+    if set(tree) == {"ja", "en"} and all(isinstance(half, str) for half in tree.values()):
+        return [(prefix, Text.model_validate(tree))]
+    leaves = []
+    for key, branch in tree.items():
+        if not isinstance(branch, Mapping):
+            raise Problem("phrase_incomplete", key=f"{prefix}.{key}")
+        leaves += _leaves(f"{prefix}.{key}", branch)
+    return leaves
+
+
+def phrase_keys() -> frozenset[str]:
+    """The dotted keys that `phrase` knows."""
+    return frozenset(_phrases())
+
+
+def phrase(key: str, language: Language, **values: object) -> str:
+    """The phrase `area.key` from `data/phrases/area.yaml`, filled with `values`; unknown keys are a KeyError."""
+    return _phrases()[key].say(language, **values)
+
+
+def number(value: Scalar, language: Language, digits: int | None = None) -> str:
+    """A number with the reader's separators; `digits` after the point, else as many as it has (at most 6).
+
+    >>> number(Decimal("10719"), "en"), number(0.8137, "ja", 2)
+    ('10,719', '0.81')
+    """
+    pattern = "#,##0.######" if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, format=pattern, locale=language)
+
+
+def percent(share: Scalar, language: Language, digits: int = 0) -> str:
+    """A share of one as a percentage.
+
+    >>> percent(0.8137, "en", 1)
+    '81.4%'
+    """
+    return number(Decimal(str(share)) * 100, language, digits) + "%"
+
+
+def money(amount: Decimal, language: Language, currency: str = "USD", digits: int | None = None) -> str:
+    """An amount in its currency; below one unit it keeps three significant digits instead of vanishing.
+
+    >>> money(Decimal("0.085752"), "en"), money(Decimal("1422"), "ja")
+    ('$0.0858', '$1,422.00')
+    """
+    if digits is None:
+        digits = _money_digits(amount, currency)
+    symbol_pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
+    text = format_currency(amount, currency, format=symbol_pattern, locale=language, currency_digits=False)
+    return text.replace("￥", "¥")
+
+
+def _money_digits(amount: Decimal, currency: str) -> int:
+    usual = 0 if currency in {"JPY", "KRW"} else 2
+    size = abs(amount)
+    if size == 0 or size >= 1:
+        return usual
+    return max(usual, 2 - size.adjusted())
+
+
+def day(on: date, language: Language) -> str:
+    """A day as the reader writes it.
+
+    >>> day(date(2026, 11, 22), "ja"), day(date(2026, 11, 22), "en")
+    ('2026年11月22日', '22 Nov 2026')
+    """
+    return format_date(on, "y年M月d日" if language == "ja" else "d MMM y", locale=language)
+
+
+def duration(seconds: float, language: Language) -> str:
+    """A time span in the largest unit that reads well.
+
+    >>> duration(95, "en"), duration(5400, "ja")
+    ('1.6 min', '1.5時間')
+    """
+    units = ((3600.0, "h", "時間"), (60.0, "min", "分"), (0.0, "s", "秒"))
+    floor, en, ja = next(unit for unit in units if seconds >= unit[0])
+    shown = number(seconds / (floor or 1.0), language, 1 if seconds < 10 * (floor or 1.0) else 0)
+    return f"{shown}{ja}" if language == "ja" else f"{shown} {en}"
+
+
+def listing(items: list[str] | tuple[str, ...], language: Language) -> str:
+    """Several names in one breath: `text、label` or `text, label`."""
+    return ("、" if language == "ja" else ", ").join(items)
+
+
+def problem(error: Exception, language: Language) -> str:
+    """What went wrong, in the reader's language: what was asked, what was found, what would do.
+
+    An error that is not ours gets one honest general sentence and no inner detail.
+    """
+    if not isinstance(getattr(error, "id", None), str):
+        return phrase("problems.unexpected", language, kind=type(error).__name__)
+    fields: Mapping[str, object] = getattr(error, "fields", {})
+    text = _phrases().get(f"problems.{getattr(error, 'id', '')}")
+    if text is None:
+        return phrase("problems.unexpected", language, kind=str(error))
+    shown = {name: _said(value, language) for name, value in fields.items()}
+    wanted = {name for _, name, _, _ in Formatter().parse(text.en + text.ja) if name}
+    return text.say(language, **dict.fromkeys(wanted, "—") | shown)
+
+
+def _said(value: object, language: Language) -> str:
+    if isinstance(value, date):
+        return day(value, language)
+    if isinstance(value, bool) or value is None:
+        return "—" if value is None else str(value).lower()
+    if isinstance(value, int | float | Decimal):
+        return number(value, language)
+    if isinstance(value, list | tuple | set | frozenset):
+        return listing([_said(item, language) for item in value], language)
+    return str(value)

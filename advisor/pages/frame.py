@@ -1,0 +1,353 @@
+"""What every page shares: the open plan, the reader's language, saving, and words.
+
+A page starts with `view = frame.current()`. Widgets made with `**view.keep("inputs.cost.months", 12)` belong to
+the plan: what is typed survives a page or language switch, a reload and a restart, and every change is a version.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from advisor import language as words
+from advisor.language import Language, Text
+from advisor.plan import Plan, example, from_yaml, new_plan, template
+from advisor.settings import Settings
+from advisor.store import Saved, Store
+from pricing import Problem
+from pricing.sources import Source
+
+FIRST_EXAMPLE = "why_bot"
+_OPEN = "open_plan"
+_MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#+-.!|~$:^&"})
+log = logging.getLogger("advisor.pages")
+
+
+@dataclass
+class _Open:
+    """The plan on this visitor's screen: as last saved (None while it is only a draft) and as it stands."""
+
+    plan: Plan
+    saved: Saved | None = None
+    epoch: int = 0
+    theirs: Saved | None = None
+    trouble: Problem | None = None
+    missing: str | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page needs to draw itself: the language, today, and the plan, with the ways to change it."""
+
+    language: Language
+    on: date
+    settings: Settings = field(repr=False)
+    state: _Open = field(repr=False)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as it stands now."""
+        return self.state.plan
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nothing of this plan has been saved yet."""
+        return self.state.saved is None
+
+    def say(self, key: str, **values: object) -> str:
+        """The phrase `area.key` in the reader's language."""
+        return words.phrase(key, self.language, **values)
+
+    def text(self, text: Text, **values: object) -> str:
+        """A bilingual text in the reader's language."""
+        return text.say(self.language, **values)
+
+    def number(self, value: words.Scalar, digits: int | None = None) -> str:
+        """A number in the reader's locale."""
+        return words.number(value, self.language, digits)
+
+    def money(self, amount: Any, currency: str = "USD", digits: int | None = None) -> str:
+        """An amount of money (a Decimal, or its exact string) in the reader's locale."""
+        return words.money(Decimal(str(amount)), self.language, currency, digits)
+
+    def percent(self, share: words.Scalar, digits: int = 0) -> str:
+        """A share of one as a percentage."""
+        return words.percent(share, self.language, digits)
+
+    def day(self, on: date | str) -> str:
+        """A day (or its ISO form) in the reader's locale."""
+        return words.day(date.fromisoformat(on) if isinstance(on, str) else on, self.language)
+
+    def keep(self, path: str, default: Any, options: Sequence[Any] | None = None) -> dict[str, Any]:
+        """Arguments that tie a widget to `answers.…` or `inputs.…` of the plan.
+
+        `default` stands until something is typed, and its type says how the kept value is read back. A kept
+        value that is not among `options` falls back to the default.
+        """
+        key = widget_key(self.state, path)
+        if key not in st.session_state:
+            kept = self.plan.get(path)
+            value = default if kept is None else _read_back(kept, default)
+            st.session_state[key] = value if options is None or value in options else default
+        return {"key": key, "persist_state": "session", "on_change": _remember, "args": (path, key)}
+
+    def put(self, path: str, value: Any) -> None:
+        """Set one entry of the plan and save it as a new version; nothing happens if it already stands so."""
+        if self.plan.get(path) != value:
+            _save(self.state, self.plan.put(path, value), what=path)
+
+    def put_typed(self, path: str, value: Any) -> None:
+        """`put`, and the widget kept under `path` shows the value; call it before that widget is drawn."""
+        st.session_state[widget_key(self.state, path)] = value
+        self.put(path, _written(value))
+
+    def keep_upload(self, name: str, body: bytes) -> str | None:
+        """Keep an uploaded file with the plans; its SHA-256, or None when it cannot be kept now."""
+        try:
+            return store(self.settings).keep_upload(name, body, now=datetime.now(UTC))
+        except Problem as problem:
+            self.state.trouble = problem
+            return None
+
+    def upload(self, digest: str) -> tuple[str, bytes] | None:
+        """Name and content of a kept file."""
+        try:
+            return store(self.settings).upload(digest)
+        except Problem as problem:
+            self.state.trouble = problem
+            return None
+
+    @contextmanager
+    def problems_shown(self) -> Iterator[None]:
+        """Show what goes wrong inside as one sentence here, and let the rest of the page live on."""
+        try:
+            yield
+        except Exception as error:
+            if not hasattr(error, "fields"):
+                log.warning("a page met %s", type(error).__name__, exc_info=True)
+            st.error(words.problem(error, self.language), icon=":material/error:")
+
+    def heading(self, area: str) -> None:
+        """The page's title and, under it, the one sentence that says what the page is for."""
+        st.title(self.say(f"{area}.title"), anchor=False)
+        st.markdown(self.say(f"{area}.purpose"))
+
+    def next_step(self, page: str) -> None:
+        """The one obvious next step, at the foot of a page."""
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{self.say('common.next_step')}**")
+            self.link(page)
+
+    def link(self, page: str, label: str | None = None) -> None:
+        """A link to another page by its name."""
+        st.page_link(f"advisor/pages/{page}.py", label=label or self.say(f"common.pages.{page}"))
+
+    def source(self, source: Source) -> str:
+        """Where a number comes from, as one line of Markdown: place, kind, day, and whether it is stale."""
+        kind = self.say(f"common.kinds.{source.kind}")
+        place = (
+            f"[{md_safe(_host(source.url))}]({source.url})" if _is_link(source.url) else md_safe(source.url)
+        )
+        line = self.say("common.source", place=place, kind=kind, day=self.day(source.checked))
+        return line + (self.say("common.stale_mark") if source.is_stale(self.on) else "")
+
+
+def current() -> View:
+    """The view of this run; a page calls it first."""
+    state = st.session_state.get(_OPEN)
+    if state is None:
+        state = st.session_state[_OPEN] = _first_plan()
+    return View(language=_language(), on=date.today(), settings=settings(), state=state)  # noqa: DTZ011 - the reader's own day
+
+
+def widget_key(state: _Open, path: str) -> str:
+    """The session key of the widget kept under `path`; it changes when another plan is opened."""
+    return f"{state.epoch}/{path}"
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """What the surroundings decide, read once for the server."""
+    return Settings.from_environment(os.environ)
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
+def _store(url: str) -> Store:
+    return Store(url)
+
+
+def store(settings: Settings) -> Store:
+    """The one store of this server."""
+    try:
+        return _store(settings.database_url)
+    except OSError as error:
+        raise Problem("store_unavailable", reason=type(error).__name__) from error
+
+
+def follow_address() -> None:
+    """Open the plan that the page's address names, and let the address name the plan that is open."""
+    state: _Open | None = st.session_state.get(_OPEN)
+    wanted = st.query_params.get("plan")
+    followed = st.session_state.get("followed_plan")
+    if wanted and wanted != followed and (state is None or state.saved is None or state.saved.id != wanted):
+        state = _opened(wanted, epoch=(state.epoch + 1 if state else 0))
+        st.session_state[_OPEN] = state
+    if state is None:
+        return
+    id = state.saved.id if state.saved else None
+    st.session_state["followed_plan"] = id or wanted
+    if id and wanted != id:
+        st.query_params["plan"] = id
+
+
+def open_plan(plan: Plan, saved: Saved | None = None) -> None:
+    """Show another plan on every page; a draft until the first change."""
+    state: _Open = st.session_state[_OPEN]
+    st.session_state[_OPEN] = _Open(plan, saved, epoch=state.epoch + 1)
+    st.session_state["followed_plan"] = saved.id if saved else None
+    if saved:
+        st.query_params["plan"] = saved.id
+    elif "plan" in st.query_params:
+        del st.query_params["plan"]
+
+
+def open_saved(id: str) -> None:
+    """Open a plan of the store."""
+    state: _Open = st.session_state[_OPEN]
+    opened = _opened(id, state.epoch + 1)
+    open_plan(opened.plan, opened.saved) if opened.saved else st.session_state.update({_OPEN: opened})
+
+
+def open_example(name: str) -> None:
+    """Open a fresh draft of a worked example."""
+    open_plan(example(name))
+
+
+def open_template(name: str) -> None:
+    """Open a fresh draft from a template, dated today."""
+    open_plan(replace(template(name), on=date.today()))  # noqa: DTZ011 - the reader's own day
+
+
+def open_new() -> None:
+    """Open an empty plan, dated today."""
+    open_plan(new_plan(date.today(), _language()))  # noqa: DTZ011 - the reader's own day
+
+
+def open_file(body: bytes) -> None:
+    """Open a plan from a file somebody downloaded before."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Problem("plan_not_a_mapping", found="binary") from error
+    open_plan(from_yaml(text))
+
+
+def rename(title: str) -> None:
+    """Give the open plan another title, in both languages, as the team typed it."""
+    state: _Open = st.session_state[_OPEN]
+    if title.strip():
+        _save(state, state.plan.retitled(Text(ja=title.strip()[:200], en=title.strip()[:200])), what="title")
+
+
+def settle(choice: str) -> None:
+    """End a conflict: keep `mine` as the newest version, take `theirs`, or keep mine as a `copy`."""
+    state: _Open = st.session_state[_OPEN]
+    theirs = state.theirs
+    if theirs is None:
+        return
+    if choice == "theirs":
+        open_plan(theirs.plan, theirs)
+    elif choice == "copy":
+        open_plan(state.plan)
+        _save(st.session_state[_OPEN], state.plan, what="copied")
+    else:
+        state.saved, state.theirs = theirs, None
+        _save(state, state.plan, what="settled")
+
+
+def md_safe(text: str) -> str:
+    """Text of unknown origin as Markdown that shows it literally: no link, image, HTML, colour or formula."""
+    return " ".join(text.split()).translate(_MARKDOWN)
+
+
+def _language() -> Language:
+    chosen = st.session_state.get("lang")
+    return chosen if chosen in words.LANGUAGES else words.language_of(st.context.locale)
+
+
+def _first_plan() -> _Open:
+    return _Open(example(FIRST_EXAMPLE))
+
+
+def _opened(id: str, epoch: int) -> _Open:
+    try:
+        saved = store(settings()).load(id)
+    except Problem as problem:
+        start = _first_plan()
+        missing = id if problem.id == "plan_not_found" else None
+        return replace(start, epoch=epoch, missing=missing, trouble=None if missing else problem)
+    return _Open(saved.plan, saved, epoch)
+
+
+def _remember(path: str, key: str) -> None:
+    state: _Open = st.session_state[_OPEN]
+    value = _written(st.session_state[key])
+    if state.plan.get(path) != value:
+        _save(state, state.plan.put(path, value), what=path)
+
+
+def _save(state: _Open, plan: Plan, *, what: str) -> None:
+    """Keep `plan` on the screen whatever happens, and in the store if it can be; conflicts wait to be settled."""
+    state.plan = plan
+    if state.theirs is not None:
+        return
+    now = datetime.now(UTC)
+    try:
+        keep = store(settings())
+        if state.saved is None:
+            state.saved = keep.create(plan, now=now, what=what)
+        else:
+            state.saved = keep.save(state.saved.id, plan, based_on=state.saved.version, now=now, what=what)
+        state.trouble = None
+    except Problem as problem:
+        if problem.id == "plan_conflict" and state.saved is not None:
+            state.theirs = keep.load(state.saved.id)
+        else:
+            state.trouble = problem
+
+
+def _written(value: Any) -> Any:
+    """A widget's value as JSON: days as ISO text, sets of choices as lists."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple | set):
+        return list(value)
+    return value
+
+
+def _read_back(kept: Any, default: Any) -> Any:
+    """A kept JSON value as the type the widget's default has; the default where it does not fit."""
+    reads: dict[type, Callable[[Any], Any]] = {date: date.fromisoformat, Path: Path}
+    try:
+        if default is None or isinstance(kept, type(default)):
+            return kept
+        return reads.get(type(default), type(default))(kept)
+    except (TypeError, ValueError):
+        return default
+
+
+def _is_link(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and not any(sign in url for sign in " ()<>\"'")
+
+
+def _host(url: str) -> str:
+    return url.split("//", 1)[1].split("/", 1)[0].removeprefix("www.")

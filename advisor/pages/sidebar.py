@@ -1,0 +1,133 @@
+"""The sidebar and the notices above every page: language, the open plan, other plans, conflicts."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from advisor.language import LANGUAGES, problem
+from advisor.pages import frame
+from advisor.pages.frame import View
+from advisor.plan import example_names, template_names
+from pricing import Problem
+
+NAMES = {"ja": "日本語", "en": "English"}
+
+
+def language_switch() -> None:
+    """The switch between the two languages; it starts in the browser's and lives in the page's address."""
+    st.session_state.setdefault("lang", frame.current().language)
+    with st.sidebar:
+        st.segmented_control(
+            "言語 / Language",
+            LANGUAGES,
+            format_func=NAMES.__getitem__,
+            key="lang",
+            bind="query-params",
+            required=True,
+            label_visibility="collapsed",
+        )
+
+
+def plan_menu(view: View) -> None:
+    """Which plan is open, since when it is saved, and the ways to another one."""
+    with st.sidebar:
+        st.caption(view.say("common.open_plan"))
+        st.markdown(f"**{frame.md_safe(view.text(view.plan.title))}**")
+        st.caption(_saved_line(view))
+        with st.popover(view.say("common.plans_menu"), width="stretch"):
+            _rename(view)
+            _other_plans(view)
+            _new_plans(view)
+            _from_file(view)
+
+
+def notices(view: View) -> None:
+    """What stands between the reader and their work: a conflict, a plan not found, a store that is down."""
+    state = view.state
+    if state.missing is not None:
+        st.warning(problem(Problem("plan_not_found", plan=state.missing), view.language))
+        state.missing = None
+    if state.trouble is not None:
+        st.warning(problem(state.trouble, view.language))
+    if state.theirs is not None:
+        with st.container(border=True):
+            st.warning(view.say("common.conflict", time=f"{state.theirs.saved_at.astimezone():%H:%M:%S}"))
+            with st.container(horizontal=True):
+                for choice in ("mine", "theirs", "copy"):
+                    label = view.say(f"common.settle.{choice}")
+                    st.button(label, key=f"settle_{choice}", on_click=frame.settle, args=(choice,))
+
+
+def _saved_line(view: View) -> str:
+    saved = view.state.saved
+    if saved is None:
+        return view.say("common.draft")
+    at = saved.saved_at.astimezone()
+    return view.say(
+        "common.saved", version=view.number(saved.version), day=view.day(at.date()), time=f"{at:%H:%M}"
+    )
+
+
+def _rename(view: View) -> None:
+    key = frame.widget_key(view.state, "title")
+    st.session_state.setdefault(key, view.text(view.plan.title))
+    st.text_input(
+        view.say("common.title_label"),
+        key=key,
+        max_chars=200,
+        persist_state="session",
+        on_change=lambda: frame.rename(st.session_state[key]),
+    )
+
+
+def _other_plans(view: View) -> None:
+    try:
+        entries = {entry.id: entry for entry in frame.store(view.settings).plans()}
+    except Problem as trouble:
+        st.caption(problem(trouble, view.language))
+        return
+    if not entries:
+        st.caption(view.say("common.no_plans"))
+        return
+
+    def shown(id: str) -> str:
+        entry = entries[id]
+        title = entry.title_ja if view.language == "ja" else entry.title_en
+        return f"{title} ({view.day(entry.saved_at.astimezone().date())})"
+
+    st.selectbox(
+        view.say("common.open_another"),
+        list(entries),
+        index=None,
+        format_func=shown,
+        placeholder=view.say("common.choose"),
+        key="other_plan",
+        on_change=_open_chosen,
+    )
+
+
+def _open_chosen() -> None:
+    chosen = st.session_state.get("other_plan")
+    if chosen:
+        st.session_state["other_plan"] = None
+        frame.open_saved(chosen)
+
+
+def _new_plans(view: View) -> None:
+    st.caption(view.say("common.start_from"))
+    st.button(view.say("common.new_plan"), on_click=frame.open_new, width="stretch")
+    for name in example_names():
+        label = view.say(f"common.examples.{name}")
+        st.button(label, key=f"example_{name}", on_click=frame.open_example, args=(name,), width="stretch")
+    for name in template_names():
+        label = view.say(f"common.templates.{name}")
+        st.button(label, key=f"template_{name}", on_click=frame.open_template, args=(name,), width="stretch")
+
+
+def _from_file(view: View) -> None:
+    file = st.file_uploader(view.say("common.open_file"), type=["yaml", "yml", "json"], key="plan_file")
+    if file is not None and st.session_state.get("opened_file") != file.file_id:
+        with view.problems_shown():
+            frame.open_file(file.getvalue())
+            st.session_state["opened_file"] = file.file_id
+            st.rerun()
