@@ -1,0 +1,50 @@
+# make app   set everything up and open the app        make test   set everything up and run every test
+# make bench DATA=folder   speed against named peers   make lock   compile the locks again (needs uv)
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --require-hashes
+export OMP_WAIT_POLICY := PASSIVE
+export OMP_NUM_THREADS := 1
+
+.PHONY: app test bench lock clean
+
+app: $(VENV)/.app
+	@$(RUN) -m tests.setup_check openmp
+	$(RUN) -m streamlit run app.py --server.headless false
+
+test: $(VENV)/.test
+	@$(RUN) -m tests.setup_check openmp browser
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(RUN) -m pytest
+	@$(RUN) -m tests.setup_check left-out
+
+bench: $(VENV)/.test
+	$(RUN) -m tests.benchmarks $(DATA)
+
+lock:
+	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.txt
+	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 --group test pyproject.toml -c requirements.txt -o tests/requirements.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found. Install it (Debian: apt install python3 python3-venv; macOS: brew install python) and run make again." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module. On Debian: apt install python3-venv, then run make again." >&2; exit 1; }
+	@rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: requirements.txt | $(VENV)/bin/python
+	@echo "Installing the packages of requirements.txt ..."
+	@$(PIP) -r requirements.txt || { echo "The packages could not be installed. Is there a network connection to PyPI (or an index in pip's configuration)?" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.test: tests/requirements.txt $(VENV)/.app
+	@echo "Installing the packages of tests/requirements.txt ..."
+	@$(PIP) -r tests/requirements.txt || { echo "The packages could not be installed. Is there a network connection to PyPI (or an index in pip's configuration)?" >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,53 @@
+"""Every test has a home of its own, no network beyond loopback, and says what it left out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.setup_check import find_browser
+
+# Set before anything imports Streamlit or huggingface_hub, which read their surroundings once.
+HOME = tempfile.TemporaryDirectory(prefix="advisor-tests-")
+os.environ |= {
+    "ADVISOR_HOME": HOME.name,
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_ENDPOINT": "http://127.0.0.1:9",
+    "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+for name in ("HF_TOKEN", "ADVISOR_DB_URL", "ADVISOR_PRICES", "HF_HUB_OFFLINE"):
+    os.environ.pop(name, None)
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def root() -> Path:
+    """The folder of the checkout."""
+    return ROOT
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if find_browser():
+        return
+    left_out = [item for item in items if item.get_closest_marker("browser")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+        config.stash[LEFT_OUT] = len(left_out)
+
+
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    count = config.stash.get(LEFT_OUT, 0)
+    if count:
+        terminalreporter.write_line(
+            f"left out: {count} browser tests, since no Chromium or Chrome was found. "
+            "Debian: apt install chromium fonts-noto-cjk; macOS: brew install --cask google-chrome"
+        )
