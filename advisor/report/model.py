@@ -1,0 +1,179 @@
+"""The report as one document that every renderer can write: sections of a few kinds of block, all plain text.
+
+A block holds sentences already in the reader's language. Nothing in it is markup, so a renderer escapes
+every string it meets and cannot be talked into anything by a user's text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from advisor.language import Language
+
+Tone = Literal["plain", "lead", "note", "warning"]
+
+# Marks that turn the direction of the text around them; a reader could be shown something else than is written.
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def shown(text: str) -> str:
+    """`text` with control, direction and half characters written out, so that no renderer chokes or lies.
+
+    >>> shown("a\\u202eb\\x00c\\n")
+    'a<U+202E>b<U+0000>c\\n'
+    """
+    return "".join(f"<U+{ord(mark):04X}>" if _hidden(mark) else mark for mark in text)
+
+
+def _hidden(mark: str) -> bool:
+    return mark in _TURNING or (unicodedata.category(mark) in {"Cc", "Cs"} and mark not in "\n\t")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A piece of text and the numbers of the sources that vouch for it."""
+
+    text: str
+    sources: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", shown(self.text))
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A sentence or several; `warning` is for what the reader must not miss."""
+
+    line: Line
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One point of a list with what lies under it."""
+
+    line: Line
+    details: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list, numbered where the order says something."""
+
+    items: tuple[Item, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A table's column; figures are set to the right."""
+
+    label: str
+    figures: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under labelled columns; every row is as wide as the header."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Line, ...], ...]
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"a row of “{self.caption}” does not fit its header")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar with its printed value and, where it was measured, its interval."""
+
+    label: str
+    value: float
+    said: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class BarChart:
+    """Bars to compare; the same figures stand in a table beside it."""
+
+    caption: str
+    axis: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place on a line, measured or predicted, with its interval."""
+
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+    predicted: bool = False
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """One line over a growing x; the same figures stand in a table beside it."""
+
+    caption: str
+    x_axis: str
+    y_axis: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A source under the number that lines point to; `stale` is empty for a fresh one, else it says so."""
+
+    number: int
+    url: str
+    kind: str
+    checked: str
+    stale: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class References:
+    """The list of sources; `columns` label number, address, kind, day and note."""
+
+    caption: str
+    columns: tuple[str, str, str, str, str]
+    rows: tuple[Reference, ...]
+
+
+Block = Paragraph | Items | Table | BarChart | LineChart | References
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, and the blocks under it; `id` is the same in every language and format."""
+
+    id: str
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class ReportModel:
+    """A whole report in one language; `decision` is the first page and stands on its own."""
+
+    title: str
+    subtitle: str
+    language: Language
+    on: date
+    contents: str
+    decision: Section
+    sections: tuple[Section, ...]
+
+    def all_sections(self) -> tuple[Section, ...]:
+        """Every section in reading order."""
+        return (self.decision, *self.sections)
