@@ -85,7 +85,13 @@ def from_yaml(text: str) -> Plan:
     """A plan from its YAML (or JSON) text; a Problem names the place that is wrong."""
     if len(text) > MOST_CHARACTERS:
         raise Problem("plan_too_large", found=len(text), most=MOST_CHARACTERS)
-    return from_json(parse_yaml(text) if not text.lstrip().startswith("{") else _json(text))
+    if text.lstrip().startswith("{"):
+        return from_json(_json(text))
+    shape = parse_yaml(text, typed=True)
+    if isinstance(shape, dict):
+        as_written = parse_yaml(text)
+        shape |= {part: as_written[part] for part in ("answers", "customer", "title") if part in shape}
+    return from_json(shape)
 
 
 def from_json(shape: Any) -> Plan:
