@@ -254,8 +254,11 @@ def open_file(body: bytes) -> None:
 def rename(title: str) -> None:
     """Give the open plan another title, in both languages, as the team typed it."""
     state: _Open = st.session_state[_OPEN]
-    if title.strip():
-        _save(state, state.plan.retitled(Text(ja=title.strip()[:200], en=title.strip()[:200])), what="title")
+    name = title.strip()[:200]
+    if name:
+        for side in words.LANGUAGES:
+            st.session_state[widget_key(state, f"title.{side}")] = name
+        _save(state, state.plan.retitled(Text(ja=name, en=name)), what="title")
 
 
 def settle(choice: str) -> None:

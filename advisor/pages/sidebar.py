@@ -69,7 +69,7 @@ def _saved_line(view: View) -> str:
 
 
 def _rename(view: View) -> None:
-    key = frame.widget_key(view.state, "title")
+    key = frame.widget_key(view.state, f"title.{view.language}")
     st.session_state.setdefault(key, view.text(view.plan.title))
     st.text_input(
         view.say("common.title_label"),
