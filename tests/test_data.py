@@ -1,0 +1,168 @@
+"""Loops over every record of every data file: it loads, has its source, and speaks both languages."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from advisor.language import phrase_keys
+from pricing.sources import read_yaml
+from tests.test_layers import ROOT, SOURCES
+
+DATA = sorted(
+    path for top in ("pricing", "baselines", "advisor") for path in (ROOT / top / "data").rglob("*.yaml")
+)
+PHRASES = ROOT / "advisor" / "data" / "phrases"
+JAPANESE = re.compile(r"[぀-ヿ㐀-鿿豈-﫿]")
+LONGEST_NAME = 60
+
+
+def label(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def content(path: Path) -> Any:
+    return read_yaml(path)
+
+
+def texts(value: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every mapping with a `ja` or an `en` key, with its place in the file."""
+    if isinstance(value, dict):
+        if "ja" in value or "en" in value:
+            yield place, value
+        for key, inner in value.items():
+            yield from texts(inner, f"{place}.{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from texts(inner, f"{place}[{index}]")
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("path", DATA, ids=label)
+def test_every_data_file_loads_and_holds_something(path: Path) -> None:
+    assert content(path)
+
+
+@pytest.mark.parametrize("path", DATA, ids=label)
+def test_every_text_is_complete_in_both_languages(path: Path) -> None:
+    for place, text in texts(content(path)):
+        assert set(text) == {"ja", "en"}, f"{place}: {sorted(text)}"
+        assert all(isinstance(half, str) and half.strip() for half in text.values()), f"{place} is empty"
+
+
+@pytest.mark.parametrize("path", DATA, ids=label)
+def test_japanese_is_written_in_japanese(path: Path) -> None:
+    """A name or a formula may be the same in both languages; a sentence may not."""
+    for place, text in texts(content(path)):
+        same_name = text["ja"] == text["en"] and len(text["ja"]) <= LONGEST_NAME
+        assert JAPANESE.search(text["ja"]) or same_name, f"{place}: {text['ja']}"
+
+
+@pytest.mark.parametrize("path", sorted(PHRASES.glob("*.yaml")), ids=label)
+def test_both_halves_of_a_phrase_have_the_same_placeholders(path: Path) -> None:
+    for place, text in texts(content(path)):
+        assert placeholders(text["ja"]) == placeholders(text["en"]), place
+
+
+# Problems and phrases, as the code names them.
+
+
+def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
+    """Every call of a function or method with one of `names`, with the place it stands."""
+    for module, tree in SOURCES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                called = (
+                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                )
+                if called in names:
+                    yield f"{module}:{node.lineno}", node
+
+
+def constants(node: ast.AST) -> list[str]:
+    return [
+        part.value
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+
+
+def sentences() -> dict[str, dict[str, str]]:
+    """Every phrase by its dotted key; files named `problems_*` share the area `problems`."""
+    found = {}
+    for path in PHRASES.glob("*.yaml"):
+        area = "problems" if path.stem.startswith("problems") else path.stem
+        found |= {f"{area}{place}": text for place, text in texts(content(path))}
+    return found
+
+
+SENTENCES = sentences()
+RAISED = [(place, call) for place, call in calls("Problem") if call.args]
+SAID = [
+    (place, call)
+    for place, call in calls("say", "phrase")
+    if call.args and isinstance(call.args[0], ast.Constant) and "." in str(call.args[0].value)
+]
+
+
+def test_the_phrases_are_all_known_to_the_product() -> None:
+    assert set(SENTENCES) == set(phrase_keys())
+
+
+@pytest.mark.parametrize(("place", "call"), RAISED, ids=[place for place, _ in RAISED])
+def test_every_problem_raised_has_a_sentence_that_its_fields_fill(place: str, call: ast.Call) -> None:
+    ids = constants(call.args[0])
+    assert ids, f"{place} names its problem by a variable; name it where it is raised"
+    given = {keyword.arg for keyword in call.keywords}
+    for id in ids:
+        known = f"problems.{id}" in SENTENCES
+        assert known, f"{place}: no sentence for {id}"
+        wanted = placeholders(SENTENCES[f"problems.{id}"]["en"])
+        assert None in given or wanted <= given, f"{place}: {id} wants {sorted(wanted)}"
+
+
+@pytest.mark.parametrize(
+    ("place", "call"), SAID, ids=[f"{place}-{constants(call.args[0])[0]}" for place, call in SAID]
+)
+def test_every_phrase_said_exists_and_gets_its_values(place: str, call: ast.Call) -> None:
+    key = constants(call.args[0])[0]
+    known = key in SENTENCES
+    assert known, f"{place}: no phrase {key}"
+    given = {keyword.arg for keyword in call.keywords}
+    assert None in given or placeholders(SENTENCES[key]["en"]) <= given, f"{place}: {key} lacks values"
+
+
+def mentioned() -> tuple[set[str], list[re.Pattern[str]]]:
+    """Every string in the code that could name a phrase: whole ones, and f-strings whose holes stand for anything."""
+    whole, holed = set(), set()
+    for tree in SOURCES.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                parts = [
+                    re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in node.values
+                ]
+                holed.add("".join(parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value)
+    return whole, [re.compile(pattern) for pattern in holed if pattern.replace(".+", "").strip("\\. ")]
+
+
+def test_no_phrase_is_left_that_nothing_says() -> None:
+    whole, holed = mentioned()
+
+    def is_said(key: str) -> bool:
+        forms = {key, key.split(".", 1)[1]}
+        return bool(forms & whole) or any(pattern.fullmatch(form) for pattern in holed for form in forms)
+
+    assert [key for key in SENTENCES if not is_said(key)] == []
