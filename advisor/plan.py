@@ -17,7 +17,7 @@ import yaml
 
 from advisor.language import LANGUAGES, Language, Text
 from pricing import Problem
-from pricing.sources import parse_yaml
+from pricing.sources import MOST_DEPTH, parse_yaml
 
 SCHEMA_VERSION = 1
 MOST_CHARACTERS = 20_000_000
@@ -145,7 +145,7 @@ def _json(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise Problem("yaml_unreadable", line=error.lineno) from error
     except RecursionError as error:
-        raise Problem("yaml_too_deep") from error
+        raise Problem("yaml_too_deep", most=MOST_DEPTH) from error
 
 
 def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

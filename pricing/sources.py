@@ -19,6 +19,7 @@ from pricing import Problem
 
 STALE_AFTER = timedelta(days=90)
 MOST_ALIASES = 100
+MOST_DEPTH = 100
 
 Kind = Literal["official", "copy", "paper", "measured", "judgement"]
 
@@ -42,17 +43,11 @@ class Source(Record):
         return on - self.checked > STALE_AFTER
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """Safe loading in which every scalar is a string, except an empty one, which is None."""
+class _PlainLoader(yaml.CSafeLoader):
+    """Safe loading in which every scalar is a string, except an empty one, which is None.
 
-    aliases = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.events.AliasEvent):
-            self.aliases += 1
-            if self.aliases > MOST_ALIASES:
-                raise Problem("yaml_too_many_aliases", most=MOST_ALIASES)
-        return super().compose_node(parent, index)
+    libyaml's parser, since PyYAML's own refuses a question mark inside `{ja: なんで?, en: why}`.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
@@ -94,12 +89,23 @@ def parse_yaml(text: str, *, typed: bool = False) -> Any:
     ({'rate': '0.40'}, {'rows': 400})
     """
     try:
+        _refuse_bombs(text)
         return yaml.load(text, Loader=_TypedLoader if typed else _PlainLoader)  # noqa: S506 - safe loaders
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise Problem("yaml_unreadable", line=mark.line + 1 if mark else 1) from error
-    except RecursionError as error:
-        raise Problem("yaml_too_deep") from error
+
+
+def _refuse_bombs(text: str) -> None:
+    """Stop at too many aliases or too deep a nesting before anything is built."""
+    aliases = depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        aliases += isinstance(event, yaml.AliasEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if aliases > MOST_ALIASES:
+            raise Problem("yaml_too_many_aliases", most=MOST_ALIASES)
+        if depth > MOST_DEPTH:
+            raise Problem("yaml_too_deep", most=MOST_DEPTH)
 
 
 def read_yaml(path: Path) -> Any:
