@@ -1,0 +1,375 @@
+"""What was measured or looked up, as the rules read it: one named finding each, absent where nothing is known.
+
+Built from the JSON that the commands print (`dataset` or `tokens`, `baseline`, `cost`, `model`, `memory`,
+`evaluation`). Whatever part is missing, older or half-filled leaves its findings unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any
+
+Value = str | Decimal | date
+Shape = Mapping[str, Any]
+
+PRECISION_OF_INTEREST = Decimal("0.95")
+PROMPT_KINDS = ("few_shot", "prompt", "zero_shot", "rag")
+
+# The words a finding may say; the rules and the search for what would change the answer know no others.
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "baseline_verdict": (
+        "small_model_enough",
+        "enough_with_more_rows",
+        "undecided",
+        "llm_trial",
+        "fix_data_first",
+        "cannot_be_judged",
+    ),
+    "hosted_break_even": (
+        "reached",
+        "cheaper_from_start",
+        "dearer_per_request",
+        "hosting_exceeds_saving",
+        "after_horizon",
+        "service_ends",
+    ),
+    "open_break_even": (
+        "reached",
+        "cheaper_from_start",
+        "dearer_per_request",
+        "hosting_exceeds_saving",
+        "after_horizon",
+        "service_ends",
+    ),
+    "hosted_offer": ("open", "ends_during_service", "closed"),
+    "model_use": ("yes", "conditional", "no"),
+    "model_fine_tune": ("yes", "conditional", "no"),
+    "model_outputs_for_training": ("yes", "conditional", "no"),
+    "memory_fit": ("fits", "tight", "no"),
+    "evaluation_verdict": ("shown", "not_shown", "refuted"),
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Findings by name. Tokens and rows are counts, `_per_month` is USD, shares and scores lie between 0 and 1."""
+
+    # dataset
+    rows: Decimal | None = None
+    data_tokens: Decimal | None = None
+    longest_tokens: Decimal | None = None
+    duplicate_rows: Decimal | None = None
+    conflicting_rows: Decimal | None = None
+    largest_class_share: Decimal | None = None
+    # baseline
+    baseline_verdict: str | None = None
+    baseline_name: str | None = None
+    baseline_metric: str | None = None
+    baseline_score: Decimal | None = None
+    baseline_low: Decimal | None = None
+    baseline_high: Decimal | None = None
+    baseline_floor: Decimal | None = None
+    baseline_rows: Decimal | None = None
+    cascade_share: Decimal | None = None
+    # cost
+    scenario_requests_per_month: Decimal | None = None
+    zero_shot_per_month: Decimal | None = None
+    few_shot_per_month: Decimal | None = None
+    hosted_per_month: Decimal | None = None
+    open_per_month: Decimal | None = None
+    hosted_break_even: str | None = None
+    hosted_pays_from: Decimal | None = None
+    hosted_serves_months: Decimal | None = None
+    hosted_offer: str | None = None
+    hosted_offer_id: str | None = None
+    hosted_training_ends: date | None = None
+    hosted_service_ends: date | None = None
+    open_break_even: str | None = None
+    open_pays_from: Decimal | None = None
+    # model
+    model_id: str | None = None
+    model_licence: str | None = None
+    model_use: str | None = None
+    model_fine_tune: str | None = None
+    model_outputs_for_training: str | None = None
+    context_tokens: Decimal | None = None
+    # memory
+    memory_gib: Decimal | None = None
+    memory_fit: str | None = None
+    # evaluation
+    evaluation_verdict: str | None = None
+    evaluation_items: Decimal | None = None
+    parts: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @cached_property
+    def facts(self) -> Mapping[str, Value]:
+        """The findings that are known, by name."""
+        known = {name: getattr(self, name) for name in FINDINGS}
+        return {name: value for name, value in known.items() if value is not None}
+
+
+FINDINGS = tuple(name.name for name in fields(Evidence) if name.name != "parts")
+
+
+def read_evidence(shapes: Mapping[str, Shape]) -> Evidence:
+    """The findings in a plan's evidence: command name -> the JSON it printed.
+
+    >>> read_evidence({"baseline": {"verdict": "llm_trial"}, "cost": {}}).facts
+    {'baseline_verdict': 'llm_trial'}
+    """
+    given = {name: shape for name, shape in shapes.items() if isinstance(shape, Mapping) and shape}
+    found: dict[str, Any] = {}
+    for name, read in READERS.items():
+        if name in given:
+            found |= read(given[name])
+    return Evidence(**found, parts=frozenset(given))
+
+
+def _dataset(shape: Shape) -> dict[str, Any]:
+    """From the data page, or from `tokens` on a chat file."""
+    lengths = shape.get("tokens") if isinstance(shape.get("tokens"), Mapping) else shape
+    counts = _label_counts(shape.get("labels"))
+    return {
+        "rows": _number(shape.get("rows", shape.get("examples"))),
+        "data_tokens": _number(lengths.get("total", shape.get("tokens"))),
+        "longest_tokens": _number(lengths.get("max")),
+        "duplicate_rows": _count(shape.get("duplicates")),
+        "conflicting_rows": _count(shape.get("conflicts")),
+        "largest_class_share": max(counts) / sum(counts) if sum(counts) else None,
+    }
+
+
+def _label_counts(labels: Any) -> list[Decimal]:
+    """Rows of each label, from {label: count} or [{…, count}] or [[label, count]]."""
+    if isinstance(labels, Mapping):
+        counts: Iterable[Any] = labels.values()
+    elif isinstance(labels, list):
+        counts = [_label_count(item) for item in labels]
+    else:
+        return []
+    return [count for count in map(_number, counts) if count is not None and count >= 0]
+
+
+def _label_count(item: Any) -> Any:
+    if isinstance(item, Mapping):
+        return item.get("count", item.get("rows"))
+    return item[1] if isinstance(item, list | tuple) and len(item) == 2 else None
+
+
+def _baseline(shape: Shape) -> dict[str, Any]:
+    scores = [score for score in _list(shape.get("test_scores") or shape.get("scores")) if _is_score(score)]
+    best = _best(scores, shape.get("best"))
+    metric = best.get("metric")
+    floor = next((s for s in scores if s["baseline"] in FLOORS and s["metric"] == metric), {})
+    return {
+        "baseline_verdict": _word("baseline_verdict", shape.get("verdict")),
+        "baseline_name": _text(best.get("baseline")),
+        "baseline_metric": _text(metric),
+        "baseline_score": _number(best.get("mean")),
+        "baseline_low": _number(best.get("low")),
+        "baseline_high": _number(best.get("high")),
+        "baseline_floor": _number(floor.get("mean")),
+        "baseline_rows": _number(shape.get("rows")),
+        "cascade_share": _cascade_share(shape.get("cascade")),
+    }
+
+
+FLOORS = ("majority", "dummy", "most_frequent")
+
+
+def _is_score(score: Any) -> bool:
+    return isinstance(score, Mapping) and "baseline" in score and "metric" in score
+
+
+def _best(scores: list[Shape], best: Any) -> Shape:
+    """The row of scores that `best` names (a name, or a row of its own), preferring the metric it was chosen by."""
+    if isinstance(best, Mapping):
+        name, metric = best.get("baseline"), best.get("metric")
+        return next((s for s in scores if s["baseline"] == name and s["metric"] == metric), best)
+    named = [score for score in scores if score["baseline"] == best]
+    order = ("macro_f1", "spearman", "accuracy")
+    return min(
+        named,
+        key=lambda score: order.index(score["metric"]) if score["metric"] in order else len(order),
+        default={},
+    )
+
+
+def _cascade_share(cascade: Any) -> Decimal | None:
+    """The share of requests that the small model answers alone at 95% precision."""
+    for row in _list(cascade):
+        if isinstance(row, Mapping) and _number(row.get("precision")) == PRECISION_OF_INTEREST:
+            return _number(row.get("share"))
+    return None
+
+
+def _cost(shape: Shape) -> dict[str, Any]:
+    arms = {str(arm["id"]): arm for arm in _list(shape.get("arms")) if isinstance(arm, Mapping) and "id" in arm}
+    kinds = {id: _kind(id, arm) for id, arm in arms.items()}
+
+    def first(kind: str) -> Shape:
+        return next((arms[id] for id in arms if kinds[id] == kind), {})
+
+    hosted, own = first("fine_tuned"), first("self_hosted")
+    few_shot = first("few_shot") or first("prompt")
+    return {
+        "scenario_requests_per_month": _number(shape.get("requests_per_month")),
+        "zero_shot_per_month": _number(first("zero_shot").get("per_month")),
+        "few_shot_per_month": _number(few_shot.get("per_month")),
+        "hosted_per_month": _number(hosted.get("per_month")),
+        "open_per_month": _number(own.get("per_month")),
+        "hosted_serves_months": _number(hosted.get("months_served")),
+        **_lifecycle(hosted),
+        **_break_even("hosted", _pair(shape, kinds, "fine_tuned"), hosted),
+        **_break_even("open", _pair(shape, kinds, "self_hosted"), own),
+    }
+
+
+def _kind(id: str, arm: Shape) -> str:
+    """An arm's kind; prompts are told apart by the name people gave them."""
+    kind = str(arm.get("kind", ""))
+    words = id.lower().replace("-", "_")
+    if kind in {"", "prompt"}:
+        for named in ("zero_shot", "few_shot", "fine_tuned", "self_hosted", "rag"):
+            if words.startswith(named) or (named == "fine_tuned" and "fine_tun" in words):
+                return named
+    return kind
+
+
+def _pair(shape: Shape, kinds: Mapping[str, str], kind: str) -> Shape:
+    """The comparison of a prompt with an arm of `kind`; against few-shot when there are several."""
+    pairs = [
+        pair
+        for pair in _list(shape.get("break_even"))
+        if isinstance(pair, Mapping)
+        and kinds.get(str(pair.get("b"))) == kind
+        and kinds.get(str(pair.get("a"))) in PROMPT_KINDS
+    ]
+    return min(pairs, key=lambda pair: PROMPT_KINDS.index(kinds[str(pair["a"])]), default={})
+
+
+def _break_even(side: str, pair: Shape, arm: Shape) -> dict[str, Any]:
+    """Whether the arm pays, and from how many requests a month within the months it can serve."""
+    if not pair:
+        return {}
+    requests, needed = _number(pair.get("requests")), _number(pair.get("requests_per_month_needed"))
+    months = _number(arm.get("months_served"))
+    if needed is None and requests is not None and months:
+        needed = _whole(requests / months)
+    reason = _word(f"{side}_break_even", pair.get("reason"))
+    return {
+        f"{side}_break_even": reason or ("reached" if requests is not None else None),
+        f"{side}_pays_from": needed if reason in {None, "after_horizon", "hosting_exceeds_saving"} else None,
+    }
+
+
+def _lifecycle(arm: Shape) -> dict[str, Any]:
+    """Whether the hosted offer can still be bought and how long it will answer."""
+    lifecycle = arm.get("lifecycle")
+    if not isinstance(lifecycle, Mapping):
+        lifecycle = {}
+    status = str(lifecycle.get("status", ""))
+    notes = " ".join(str(note.get("id") if isinstance(note, Mapping) else note) for note in _list(arm.get("notes")))
+    return {
+        "hosted_offer": _offer_word(status, notes),
+        "hosted_offer_id": _text(arm.get("offer")),
+        "hosted_training_ends": _day(lifecycle.get("training_ends")),
+        "hosted_service_ends": _day(lifecycle.get("inference_ends")),
+    }
+
+
+def _offer_word(status: str, notes: str) -> str | None:
+    if status in {"closed", "retired", "shut_out"} or "training_closed" in notes or "offer_closed" in notes:
+        return "closed"
+    if status == "closing" or "service_ends" in notes:
+        return "ends_during_service"
+    return "open" if status in {"open", "active"} else None
+
+
+def _model(shape: Shape) -> dict[str, Any]:
+    allowed = shape.get("permissions")
+    permissions = allowed if isinstance(allowed, Mapping) else {}
+    return {
+        "model_id": _text(shape.get("id", shape.get("model"))),
+        "model_licence": _text(shape.get("licence")),
+        "model_use": _word("model_use", shape.get("commercial", permissions.get("use"))),
+        "model_fine_tune": _word("model_fine_tune", permissions.get("fine_tune")),
+        "model_outputs_for_training": _word("model_outputs_for_training", permissions.get("train_on_outputs")),
+        "context_tokens": _number(shape.get("context_length")),
+    }
+
+
+def _memory(shape: Shape) -> dict[str, Any]:
+    fits = shape.get("fits")
+    said = [str(word) for word in fits.values()] if isinstance(fits, Mapping) else [str(fits)]
+    best = next((word for word in WORDS["memory_fit"] if word in said), None)
+    return {"memory_gib": _number(shape.get("upper_gib", shape.get("total_gib"))), "memory_fit": best}
+
+
+def _evaluation(shape: Shape) -> dict[str, Any]:
+    """One refuted criterion refutes; only all shown is shown."""
+    criteria = shape.get("criteria")
+    rows = [row for row in criteria.values() if isinstance(row, Mapping)] if isinstance(criteria, Mapping) else []
+    verdicts = [_word("evaluation_verdict", row.get("verdict")) for row in rows]
+    judged = [verdict for verdict in verdicts if verdict]
+    items = [count for count in (_number(row.get("n")) for row in rows) if count is not None]
+    worst = next((word for word in ("refuted", "not_shown", "shown") if word in judged), None)
+    return {"evaluation_verdict": worst, "evaluation_items": max(items, default=None)}
+
+
+READERS = {
+    "tokens": _dataset,
+    "dataset": _dataset,
+    "baseline": _baseline,
+    "cost": _cost,
+    "model": _model,
+    "memory": _memory,
+    "evaluation": _evaluation,
+}
+
+
+def _number(value: Any) -> Decimal | None:
+    """A finite number, from a number or its decimal string."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _count(value: Any) -> Decimal | None:
+    """A count, given as a number, a list of the things, or a mapping that holds `rows` or `count`."""
+    if isinstance(value, list | tuple):
+        return Decimal(len(value))
+    if isinstance(value, Mapping):
+        return _number(value.get("rows", value.get("count")))
+    return _number(value)
+
+
+def _whole(value: Decimal) -> Decimal:
+    return value.to_integral_value(rounding="ROUND_CEILING")
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _word(finding: str, value: Any) -> str | None:
+    return str(value) if str(value) in WORDS[finding] else None
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if value else None
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []
