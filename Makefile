@@ -21,10 +21,11 @@ test: $(VENV)/.test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(RUN) -m pytest
-	@$(RUN) -m tests.setup_check left-out
 
 bench: $(VENV)/.test
-	$(RUN) -m tests.benchmarks $(DATA)
+	$(RUN) -m tests.benchmarks.startup
+	$(RUN) -m tests.benchmarks.tokens
+	$(RUN) -m tests.benchmarks.baselines $(DATA)
 
 lock:
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.txt
