@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Literal
-
-from pricing.offers import Customer
 
 HOURS_PER_MONTH = Decimal(730)
 SECONDS_PER_HOUR = Decimal(3600)
@@ -152,16 +149,3 @@ KINDS: dict[Kind, type[Arm]] = {
     "small_model": SmallModel,
     "cascade": Cascade,
 }
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One question about money: these arms, this volume, on this day, for this customer."""
-
-    arms: tuple[Arm, ...]
-    volume: Volume
-    on: date | None = None
-    customer: Customer = "new"
-    currency: str | None = None
-    rate: Decimal | None = None
-    compare: tuple[tuple[str, str], ...] = ()

@@ -243,11 +243,12 @@ class CachingRule(Record):
     def speaks_for(self, provider: str, name: str) -> bool:
         return self.provider in ("", provider) and re.search(self.match, name) is not None
 
-    def cached_tokens(self, cacheable: int) -> int:
+    def cached_tokens(self, cacheable: Decimal | int) -> Decimal:
         """Tokens of a prefix that the cache can hold: none under the minimum, else whole steps.
 
         >>> from pricing.book import price_book
         >>> price_book().caching("openai/gpt-4o").cached_tokens(2000)
-        1920
+        Decimal('1920')
         """
-        return 0 if cacheable < self.min_prefix else cacheable // self.step * self.step
+        prefix = Decimal(cacheable)
+        return Decimal(0) if prefix < self.min_prefix else prefix // self.step * self.step

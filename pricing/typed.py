@@ -18,9 +18,7 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _YES, _NO = {"true", "yes", "1", "on", "はい"}, {"false", "no", "0", "off", "いいえ"}
 
 
-def amount(
-    value: object, field: str, *, most: Decimal | int = LARGEST, least: Decimal | int = 0
-) -> Decimal:
+def amount(value: object, field: str, *, most: Decimal | int = LARGEST, least: Decimal | int = 0) -> Decimal:
     """An exact number between `least` and `most`; full-width digits and grouping commas are understood.
 
     >>> amount("1,234.5", "requests_per_month"), amount("１２３", "months")
@@ -28,7 +26,9 @@ def amount(
     """
     number = _decimal(value, field)
     if not least <= number <= most:
-        raise Problem("number_out_of_range", field=field, found=number, least=Decimal(least), most=Decimal(most))
+        raise Problem(
+            "number_out_of_range", field=field, found=number, least=Decimal(least), most=Decimal(most)
+        )
     return number
 
 
@@ -94,11 +94,21 @@ def mapping(value: object, field: str) -> Mapping[str, Any]:
     raise Problem("mapping_expected", field=field, found=shown(value))
 
 
+def required(given: Mapping[str, Any], name: str, place: str = "") -> Any:
+    """The value of a field that must be there."""
+    value = given.get(name)
+    if value is None or value == "":
+        raise Problem("field_missing", field=f"{place}.{name}" if place else name)
+    return value
+
+
 def only(given: Mapping[str, Any], allowed: Collection[str], field: str) -> None:
     """Refuses a key that is not allowed here, naming those that are."""
     for key in given:
         if key not in allowed:
-            raise Problem("unknown_field", field=f"{field}.{key}" if field else str(key), allowed=sorted(allowed))
+            raise Problem(
+                "unknown_field", field=f"{field}.{key}" if field else str(key), allowed=sorted(allowed)
+            )
 
 
 def shown(value: object) -> str:

@@ -1,0 +1,165 @@
+"""The one door to a cost comparison: a scenario as people write it in, every arm's cost and break-even out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, localcontext
+from typing import Any, cast
+
+from pricing import Problem
+from pricing import typed as read
+from pricing.arm_fields import MOST_MONTHS, arms_of
+from pricing.arms import Arm, Volume
+from pricing.billing import Biller
+from pricing.book import PriceBook, plain
+from pricing.break_even import BreakEven, break_even
+from pricing.cost import Cost
+from pricing.offers import Customer
+
+LARGEST_GROWTH = 10
+# Enough digits that sums and products of what is typed stay exact.
+DIGITS = 60
+
+TOP_KEYS = {
+    "on", "months", "requests_per_month", "growth_per_month", "customer", "currency", "rate", "arms", "compare",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One question about money: these arms, this volume, on this day, for this customer."""
+
+    arms: tuple[Arm, ...]
+    volume: Volume
+    on: date | None = None
+    customer: Customer = "new"
+    currency: str | None = None
+    rate: Decimal | None = None
+    compare: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> Scenario:
+        """A scenario from the mapping that a scenario file holds; a Problem names the field that is wrong.
+
+        Values may be words or numbers; "1,234" and full-width digits are understood.
+        """
+        values = read.mapping(values, "scenario")
+        read.only(values, TOP_KEYS, "")
+        arms = arms_of(read.required(values, "arms"))
+        return cls(
+            arms=arms,
+            volume=_volume(values),
+            on=read.day(values["on"], "on") if values.get("on") is not None else None,
+            customer=cast(
+                Customer, read.choice(values.get("customer", "new"), "customer", ("new", "existing"))
+            ),
+            currency=read.word(values["currency"], "currency") if values.get("currency") else None,
+            rate=_rate(values.get("rate")),
+            compare=_pairs(values.get("compare"), [arm.id for arm in arms]),
+        )
+
+
+@dataclass(frozen=True)
+class CostComparison:
+    """Every arm's cost and the break-even of the pairs asked for."""
+
+    scenario: Scenario
+    on: date
+    costs: tuple[Cost, ...]
+    break_even: tuple[BreakEven, ...]
+
+    def cost(self, arm: str) -> Cost:
+        """The cost of the arm with that id."""
+        return next(cost for cost in self.costs if cost.arm == arm)
+
+    @property
+    def cheapest(self) -> Cost | None:
+        """The cheapest arm over the horizon among those that can be had and last; None when there is none."""
+        lasting = [cost for cost in self.costs if cost.not_recommended is None]
+        return min(lasting, key=lambda cost: cost.total, default=None)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the command `cost` prints."""
+        scenario = self.scenario
+        return {
+            "on": self.on.isoformat(),
+            "months": scenario.volume.months,
+            "requests_per_month": plain(scenario.volume.requests_per_month),
+            "growth_per_month": plain(scenario.volume.growth),
+            "customer": scenario.customer,
+            "currency": scenario.currency,
+            "rate": None if scenario.rate is None else plain(scenario.rate),
+            "arms": [cost.as_json(scenario.rate) for cost in self.costs],
+            "break_even": [pair.as_json() for pair in self.break_even],
+            "cheapest": self.cheapest.arm if self.cheapest else None,
+            "closed": [
+                {"id": cost.arm, "because": cost.not_recommended, "since": _iso(_closed_since(cost))}
+                for cost in self.costs
+                if cost.not_recommended
+            ],
+        }
+
+
+def compare_costs(scenario: Scenario, book: PriceBook, on: date | None = None) -> CostComparison:
+    """Every arm of a scenario priced from `book` on `on`, or else on the scenario's own day.
+
+    >>> from pricing.book import price_book
+    >>> arm = {"id": "a", "kind": "prompt", "input_tokens": 1000, "output_tokens": 100,
+    ...        "prices": {"input_mtok": "0.15", "output_mtok": "0.60"}}
+    >>> asked = Scenario.parse({"on": "2026-11-22", "requests_per_month": 10_000, "arms": [arm]})
+    >>> compare_costs(asked, price_book()).costs[0].per_month
+    Decimal('2.1')
+    """
+    day = on or scenario.on
+    if day is None:
+        raise Problem("field_missing", field="on")
+    with localcontext(prec=DIGITS):
+        biller = Biller(book, day, scenario.customer, scenario.arms, scenario.volume)
+        costs = tuple(biller.cost_of(arm) for arm in scenario.arms)
+        named = {cost.arm: cost for cost in costs}
+        pairs = tuple(break_even(named[a], named[b]) for a, b in scenario.compare)
+    return CostComparison(scenario, day, costs, pairs)
+
+
+def _volume(values: Mapping[str, Any]) -> Volume:
+    growth = values.get("growth_per_month", 0)
+    return Volume(
+        requests_per_month=read.amount(read.required(values, "requests_per_month"), "requests_per_month"),
+        months=read.whole(values.get("months", 12), "months", most=MOST_MONTHS),
+        growth=read.amount(growth, "growth_per_month", least=-1, most=LARGEST_GROWTH),
+    )
+
+
+def _rate(value: object) -> Decimal | None:
+    if value is None or value == "":
+        return None
+    rate = read.amount(value, "rate")
+    if not rate:
+        raise Problem("number_must_be_positive", field="rate")
+    return rate
+
+
+def _pairs(value: Any, ids: list[str]) -> tuple[tuple[str, str], ...]:
+    """The pairs asked for; without any, the first arm against each of the others."""
+    if value is None:
+        return tuple((ids[0], other) for other in ids[1:])
+    pairs = []
+    for place, pair in enumerate(value if isinstance(value, Sequence) else [value]):
+        field = f"compare[{place}]"
+        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
+            raise Problem("pair_expected", field=field, found=read.shown(pair))
+        for id in pair:
+            if id not in ids:
+                raise Problem("unknown_arm", field=field, arm=read.shown(id), known=sorted(ids))
+        pairs.append((str(pair[0]), str(pair[1])))
+    return tuple(pairs)
+
+
+def _closed_since(cost: Cost) -> date | None:
+    return cost.ends if cost.not_recommended == "service_ends" else cost.since
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
