@@ -168,7 +168,7 @@ class Biller:
         try:
             listed = offer.price_on(self.on)
             batch = arm.request.batch and not {"input_mtok", "output_mtok"} <= arm.rates.keys()
-            return Tariff(arm.id, offer.id, listed.in_batch(rule) if batch else listed, arm.rates)
+            return Tariff(arm.id, offer.id, listed.in_batch(rule, offer.id) if batch else listed, arm.rates)
         except Problem:
             if {"input_mtok", "output_mtok"} <= arm.rates.keys():
                 return Tariff(arm.id, offer.id, None, arm.rates)

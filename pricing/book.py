@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -56,15 +57,32 @@ class PriceBook:
         Decimal('0.15')
         """
         rule = self.caching(model)
-        own = inference.own_price(model, on)
+        tuned = self._tuned(model)
+        own = tuned.price_on(on) if tuned else inference.own_price(model, on)
         if own is not None:
-            return own.in_batch(rule) if batch else own
+            return own.in_batch(rule, model) if batch else own
         if not batch:
             return inference.listed_price(model, on)
         if inference.has_batch_rates(model, on):
             price = inference.listed_price(model, on, batch=True)
             return price if rule.batch_keeps_cache else price.without_cache()
-        return inference.listed_price(model, on).in_batch(rule)
+        return inference.listed_price(model, on).in_batch(rule, model)
+
+    def _tuned(self, model: str) -> Offer | None:
+        """The offer behind `provider/ft:model:…`: the package's own rates of tuned models are not to be trusted."""
+        provider, _, name = inference.canonical(model).partition("/")
+        if not name.startswith("ft:"):
+            return None
+        base = name.split(":")[1]
+        exact = [offer for offer in self.offers if offer.id == f"{provider}/{base}"]
+        dated = [
+            offer for offer in self.offers if re.fullmatch(rf"{provider}/{re.escape(base)}-[\d-]+", offer.id)
+        ]
+        if not exact and not dated:
+            raise Problem(
+                "unknown_offer", offer=model, near=_near(model, (offer.id for offer in self.offers))
+            )
+        return (exact or dated)[0]
 
     def caching(self, model: str | None) -> CachingRule:
         """The caching rule of a model, or the one that most providers share."""

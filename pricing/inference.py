@@ -130,6 +130,7 @@ def listed_models(provider: str | None = None) -> list[ListedModel]:
         for listed in _providers()
         if wanted in (None, listed.id)
         for model in listed.models
+        if not model.id.startswith("ft:")
         for name in [f"{listed.id}/{model.id}"]
         if _rate(model.get_prices(datetime.combine(inference_facts().package.checked, _NOON)), "input_mtok")
     ]

@@ -91,13 +91,13 @@ class Price(Record):
         dearer = reached[-1].model_dump(exclude={"above_tokens"}, exclude_none=True)
         return self.model_copy(update=dearer)
 
-    def in_batch(self, rule: CachingRule) -> Price:
+    def in_batch(self, rule: CachingRule, asked: str) -> Price:
         """The rates of a batch: as listed, else the provider's rule; a Problem where neither is known."""
         if self.batch_input_mtok is not None and self.batch_output_mtok is not None:
             rates = {"input_mtok": self.batch_input_mtok, "output_mtok": self.batch_output_mtok}
             return self._batched(rates, rule, ())
         if rule.batch is None:
-            raise Problem("no_batch_price", found=self.source.url)
+            raise Problem("no_batch_price", asked=asked)
         return self._batched(self._scaled(rule.batch), rule, ("batch_by_rule",))
 
     def without_cache(self) -> Price:
