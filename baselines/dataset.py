@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from baselines import Problem
+from baselines.duplicates import NEAR_ROWS, group_equal, group_near, normalise
 
 if TYPE_CHECKING:
     from baselines.table import Table
@@ -56,6 +58,13 @@ class LabelledTexts:
         """Rows of each label, the commonest first."""
         return dict(Counter(self.labels).most_common())
 
+    @property
+    def whole_texts(self) -> tuple[str, ...]:
+        """One text a row: both of a pair, one under the other."""
+        if self.texts2 is None:
+            return self.texts
+        return tuple(f"{text}\n{other}" for text, other in zip(self.texts, self.texts2, strict=True))
+
     def take(self, rows: Iterable[int]) -> LabelledTexts:
         """The rows at these positions, in this order."""
         at = list(rows)
@@ -77,9 +86,185 @@ class LabelledTexts:
 
 
 def has_content(text: str) -> bool:
-    """Whether anything but white space and invisible format characters is there.
+    """Whether anything but white space and invisible characters is there.
 
     >>> has_content(" \\u200b\\u3000"), has_content("🙂")
     (False, True)
     """
-    return any(not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc") for c in text)
+    return not (text.isspace() or text == "") and bool(_INVISIBLE.sub("", text).strip())
+
+
+# Control and format characters (categories Cc and Cf) except tab and line breaks.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]"
+)
+# The character n-grams of the baselines look at this much of a text.
+LONG_TEXT = 10_000
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Characters of the texts; percentiles are interpolated."""
+
+    shortest: int
+    mean: float
+    p50: float
+    p95: float
+    p99: float
+    longest: int
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Rows with one text, after normalising, and more than one label."""
+
+    text: str
+    labels: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class LabelMerge:
+    """Spellings that may be one label; whether they are is for the reader to say."""
+
+    into: str
+    spellings: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class DatasetProfile:
+    """What is in a labelled table. Rows are counted once under each heading that fits them.
+
+    `repeated` counts the rows that say the same as an earlier row: letter for letter, after normalising, and
+    nearly (None where that was not asked for or cannot be known, which `near_unknown` explains).
+    """
+
+    rows: int
+    labels: Mapping[str, int]
+    empty_texts: int
+    empty_labels: int
+    lengths: Lengths
+    repeated_exactly: int
+    repeated_normalised: int
+    repeated_nearly: int | None
+    near_unknown: str | None
+    most_repeated: Mapping[str, int]
+    conflicting_rows: int
+    conflicts: tuple[Conflict, ...]
+    label_merges: tuple[LabelMerge, ...]
+    invisible: Mapping[str, int]
+    not_nfc: int
+    long_texts: int
+
+    @property
+    def single_labels(self) -> list[str]:
+        """Labels that a single row has: no split can put them on both sides."""
+        return [label for label, count in self.labels.items() if count == 1]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"single_labels": self.single_labels[:MOST_SHOWN]}
+
+
+def profile(data: LabelledTexts, *, near: bool = False) -> DatasetProfile:
+    """Count what a reader should know before training; `near` also searches near duplicates (seconds).
+
+    >>> profile(LabelledTexts(("返品したい", "返品したい!", ""), ("返品", "配送", "返品"))).conflicting_rows
+    2
+    """
+    texts = data.whole_texts
+    normal = [normalise(text) for text in texts]
+    filled = [place for place, text in enumerate(texts) if has_content(text)]
+    repeats = Counter(texts[place] for place in filled)
+    conflicts = _conflicts([(normal[place], texts[place], data.labels[place]) for place in filled])
+    nearly, near_unknown = (
+        _repeated_nearly([texts[place] for place in filled]) if near else (None, "not_asked")
+    )
+    counts = Counter(label for label in data.labels if has_content(label))
+    return DatasetProfile(
+        rows=len(data),
+        labels=dict(counts.most_common()),
+        empty_texts=len(data) - len(filled),
+        empty_labels=len(data) - counts.total(),
+        lengths=_lengths(texts),
+        repeated_exactly=_repeated(group_equal([texts[place] for place in filled])),
+        repeated_normalised=_repeated(group_equal([normal[place] for place in filled])),
+        repeated_nearly=nearly,
+        near_unknown=near_unknown,
+        most_repeated={text: count for text, count in repeats.most_common(MOST_SHOWN) if count > 1},
+        conflicting_rows=sum(sum(conflict.labels.values()) for conflict in conflicts),
+        conflicts=tuple(conflicts[:MOST_SHOWN]),
+        label_merges=label_merges(counts),
+        invisible=_invisible(texts),
+        not_nfc=sum(not unicodedata.is_normalized("NFC", text) for text in texts),
+        long_texts=sum(len(text) > LONG_TEXT for text in texts),
+    )
+
+
+def label_merges(counts: Mapping[str, int]) -> tuple[LabelMerge, ...]:
+    """Labels that differ only in width, case, spacing, invisible characters or a decimal `.0`.
+
+    >>> label_merges({"1": 5, "１": 1, "1.0": 2, "2": 9})[0]
+    LabelMerge(into='1', spellings={'1': 5, '１': 1, '1.0': 2})
+    """
+    alike: dict[str, dict[str, int]] = defaultdict(dict)
+    for label, count in counts.items():
+        plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", label)).strip().casefold()
+        alike[re.sub(r"^([+-]?\d+)\.0+$", r"\1", plain)][label] = count
+    return tuple(
+        LabelMerge(max(spellings, key=spellings.__getitem__), spellings)
+        for spellings in alike.values()
+        if len(spellings) > 1
+    )
+
+
+def _repeated(first: Sequence[int]) -> int:
+    return sum(place != earliest for place, earliest in enumerate(first))
+
+
+def _repeated_nearly(texts: Sequence[str]) -> tuple[int | None, str | None]:
+    if len(texts) > NEAR_ROWS:
+        return None, "too_many_rows"
+    try:
+        return _repeated(group_near(texts)), None
+    except Problem:
+        return None, "too_much_alike"
+
+
+def _conflicts(rows: Iterable[tuple[str, str, str]]) -> list[Conflict]:
+    """From (normalised text, text, label): the texts with more than one label, the commonest first."""
+    labels: dict[str, Counter[str]] = defaultdict(Counter)
+    shown: dict[str, str] = {}
+    for normal, text, label in rows:
+        if has_content(label):
+            labels[normal][label] += 1
+            shown.setdefault(normal, text)
+    found = [Conflict(shown[normal], dict(counts)) for normal, counts in labels.items() if len(counts) > 1]
+    return sorted(found, key=lambda conflict: -sum(conflict.labels.values()))
+
+
+def _invisible(texts: Iterable[str]) -> dict[str, int]:
+    """Code point of each invisible character -> rows that hold it."""
+    rows: Counter[str] = Counter()
+    for text in texts:
+        rows.update(f"U+{ord(character):04X}" for character in set(_INVISIBLE.findall(text)))
+    return dict(rows.most_common())
+
+
+def _lengths(texts: Sequence[str]) -> Lengths:
+    ordered = sorted(map(len, texts)) or [0]
+    return Lengths(
+        shortest=ordered[0],
+        mean=sum(ordered) / len(ordered),
+        p50=_percentile(ordered, 0.50),
+        p95=_percentile(ordered, 0.95),
+        p99=_percentile(ordered, 0.99),
+        longest=ordered[-1],
+    )
+
+
+def _percentile(ordered: Sequence[int], share: float) -> float:
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
