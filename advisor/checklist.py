@@ -206,9 +206,13 @@ def read_answers(
     read = {id: asked.question(id).read(answer) for id, answer in said.items()}
     values = {id: value for id, value in read.items() if value is not None}
     silent = [
-        question for question in asked.questions if question.id not in values and not _waived(said, question.id)
+        question
+        for question in asked.questions
+        if question.id not in values and not _waived(said, question.id)
     ]
-    measured = {question.id: value for question in silent if (value := _measured(question, evidence)) is not None}
+    measured = {
+        question.id: value for question in silent if (value := _measured(question, evidence)) is not None
+    }
     return Answers(values | measured, said, frozenset(measured))
 
 

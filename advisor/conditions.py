@@ -86,7 +86,9 @@ class Condition:
     def facts(self) -> frozenset[str]:
         """Every fact the condition reads."""
         others = {test.bound for test in self.tests if isinstance(test, Compares)}
-        return frozenset({test.fact for test in self.tests} | {name for name in others if isinstance(name, str)})
+        return frozenset(
+            {test.fact for test in self.tests} | {name for name in others if isinstance(name, str)}
+        )
 
     def holds(self, facts: Facts) -> bool:
         """Whether the condition is met by `facts`; an absent fact is unknown."""
@@ -113,7 +115,9 @@ def read_condition(blocks: tuple[Block, ...]) -> Condition:
     >>> small.holds({"rows_available": Decimal(49)}), small.holds({})
     (True, False)
     """
-    return Condition(tuple(tuple(t for fact, said in block.items() for t in _tests(fact, said)) for block in blocks))
+    return Condition(
+        tuple(tuple(t for fact, said in block.items() for t in _tests(fact, said)) for block in blocks)
+    )
 
 
 def _tests(fact: str, said: Wanted) -> tuple[Test, ...]:

@@ -18,6 +18,9 @@ Shape = Mapping[str, Any]
 
 PRECISION_OF_INTEREST = Decimal("0.95")
 PROMPT_KINDS = ("few_shot", "prompt", "zero_shot", "rag")
+CLOSED = ("ended", "training_closed", "closed_to_new", "deprecated")
+FLOORS = ("majority", "mean", "dummy")
+NONE = Decimal(0)
 
 # The words a finding may say; the rules and the search for what would change the answer know no others.
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -45,6 +48,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "after_horizon",
         "service_ends",
     ),
+    "prompt_offer": ("open", "ends_during_service", "closed"),
     "hosted_offer": ("open", "ends_during_service", "closed"),
     "model_use": ("yes", "conditional", "no"),
     "model_fine_tune": ("yes", "conditional", "no"),
@@ -81,12 +85,12 @@ class Evidence:
     few_shot_per_month: Decimal | None = None
     hosted_per_month: Decimal | None = None
     open_per_month: Decimal | None = None
+    prompt_offer: str | None = None
     hosted_break_even: str | None = None
     hosted_pays_from: Decimal | None = None
     hosted_serves_months: Decimal | None = None
     hosted_offer: str | None = None
     hosted_offer_id: str | None = None
-    hosted_training_ends: date | None = None
     hosted_service_ends: date | None = None
     open_break_even: str | None = None
     open_pays_from: Decimal | None = None
@@ -131,11 +135,12 @@ def read_evidence(shapes: Mapping[str, Shape]) -> Evidence:
 
 def _dataset(shape: Shape) -> dict[str, Any]:
     """From the data page, or from `tokens` on a chat file."""
-    lengths = shape.get("tokens") if isinstance(shape.get("tokens"), Mapping) else shape
+    tokens = shape.get("tokens")
+    lengths: Shape = tokens if isinstance(tokens, Mapping) else shape
     counts = _label_counts(shape.get("labels"))
     return {
         "rows": _number(shape.get("rows", shape.get("examples"))),
-        "data_tokens": _number(lengths.get("total", shape.get("tokens"))),
+        "data_tokens": _number(lengths.get("total", tokens)),
         "longest_tokens": _number(lengths.get("max")),
         "duplicate_rows": _count(shape.get("duplicates")),
         "conflicting_rows": _count(shape.get("conflicts")),
@@ -162,9 +167,9 @@ def _label_count(item: Any) -> Any:
 
 def _baseline(shape: Shape) -> dict[str, Any]:
     scores = [score for score in _list(shape.get("test_scores") or shape.get("scores")) if _is_score(score)]
-    best = _best(scores, shape.get("best"))
+    best = _best(scores, shape.get("best"), shape.get("metric"))
     metric = best.get("metric")
-    floor = next((s for s in scores if s["baseline"] in FLOORS and s["metric"] == metric), {})
+    floor: Shape = next((s for s in scores if s["baseline"] in FLOORS and s["metric"] == metric), {})
     return {
         "baseline_verdict": _word("baseline_verdict", shape.get("verdict")),
         "baseline_name": _text(best.get("baseline")),
@@ -178,20 +183,14 @@ def _baseline(shape: Shape) -> dict[str, Any]:
     }
 
 
-FLOORS = ("majority", "dummy", "most_frequent")
-
-
 def _is_score(score: Any) -> bool:
     return isinstance(score, Mapping) and "baseline" in score and "metric" in score
 
 
-def _best(scores: list[Shape], best: Any) -> Shape:
-    """The row of scores that `best` names (a name, or a row of its own), preferring the metric it was chosen by."""
-    if isinstance(best, Mapping):
-        name, metric = best.get("baseline"), best.get("metric")
-        return next((s for s in scores if s["baseline"] == name and s["metric"] == metric), best)
+def _best(scores: list[Shape], best: Any, metric: Any) -> Shape:
+    """The row of scores that `best` names, by the target metric or else the task's usual one."""
     named = [score for score in scores if score["baseline"] == best]
-    order = ("macro_f1", "spearman", "accuracy")
+    order = (metric, "macro_f1", "spearman", "accuracy")
     return min(
         named,
         key=lambda score: order.index(score["metric"]) if score["metric"] in order else len(order),
@@ -208,36 +207,37 @@ def _cascade_share(cascade: Any) -> Decimal | None:
 
 
 def _cost(shape: Shape) -> dict[str, Any]:
-    arms = {str(arm["id"]): arm for arm in _list(shape.get("arms")) if isinstance(arm, Mapping) and "id" in arm}
+    arms = {
+        str(arm["id"]): arm for arm in _list(shape.get("arms")) if isinstance(arm, Mapping) and "id" in arm
+    }
     kinds = {id: _kind(id, arm) for id, arm in arms.items()}
-
-    def first(kind: str) -> Shape:
-        return next((arms[id] for id in arms if kinds[id] == kind), {})
-
-    hosted, own = first("fine_tuned"), first("self_hosted")
-    few_shot = first("few_shot") or first("prompt")
+    by_kind = {kind: arms[id] for id, kind in reversed(kinds.items())}
+    hosted, own = by_kind.get("fine_tuned", {}), by_kind.get("self_hosted", {})
+    prompt = next((by_kind[kind] for kind in PROMPT_KINDS if kind in by_kind), {})
     return {
         "scenario_requests_per_month": _number(shape.get("requests_per_month")),
-        "zero_shot_per_month": _number(first("zero_shot").get("per_month")),
-        "few_shot_per_month": _number(few_shot.get("per_month")),
+        "zero_shot_per_month": _number(by_kind.get("zero_shot", {}).get("per_month")),
+        "few_shot_per_month": _number(by_kind.get("few_shot", by_kind.get("prompt", {})).get("per_month")),
         "hosted_per_month": _number(hosted.get("per_month")),
         "open_per_month": _number(own.get("per_month")),
+        "prompt_offer": _offer_word(prompt),
+        "hosted_offer": _offer_word(hosted),
+        "hosted_offer_id": _text(hosted.get("asked")),
         "hosted_serves_months": _number(hosted.get("months_served")),
-        **_lifecycle(hosted),
-        **_break_even("hosted", _pair(shape, kinds, "fine_tuned"), hosted),
-        **_break_even("open", _pair(shape, kinds, "self_hosted"), own),
+        "hosted_service_ends": _day(hosted.get("ends")),
+        **_break_even("hosted", _pair(shape, kinds, "fine_tuned"), arms),
+        **_break_even("open", _pair(shape, kinds, "self_hosted"), arms),
     }
 
 
 def _kind(id: str, arm: Shape) -> str:
     """An arm's kind; prompts are told apart by the name people gave them."""
     kind = str(arm.get("kind", ""))
+    if kind not in {"", "prompt"}:
+        return kind
     words = id.lower().replace("-", "_")
-    if kind in {"", "prompt"}:
-        for named in ("zero_shot", "few_shot", "fine_tuned", "self_hosted", "rag"):
-            if words.startswith(named) or (named == "fine_tuned" and "fine_tun" in words):
-                return named
-    return kind
+    named = ("zero_shot", "few_shot", "fine_tuned", "self_hosted", "rag")
+    return next((name for name in named if words.startswith(name)), kind)
 
 
 def _pair(shape: Shape, kinds: Mapping[str, str], kind: str) -> Shape:
@@ -252,42 +252,52 @@ def _pair(shape: Shape, kinds: Mapping[str, str], kind: str) -> Shape:
     return min(pairs, key=lambda pair: PROMPT_KINDS.index(kinds[str(pair["a"])]), default={})
 
 
-def _break_even(side: str, pair: Shape, arm: Shape) -> dict[str, Any]:
-    """Whether the arm pays, and from how many requests a month within the months it can serve."""
+def _break_even(side: str, pair: Shape, arms: Mapping[str, Shape]) -> dict[str, Any]:
+    """Whether the arm pays, and from how many requests a month it does within the months compared."""
     if not pair:
         return {}
-    requests, needed = _number(pair.get("requests")), _number(pair.get("requests_per_month_needed"))
-    months = _number(arm.get("months_served"))
-    if needed is None and requests is not None and months:
-        needed = _whole(requests / months)
-    reason = _word(f"{side}_break_even", pair.get("reason"))
+    reached = "reached" if _number(pair.get("requests")) is not None else None
+    months = _number(pair.get("over_months"))
     return {
-        f"{side}_break_even": reason or ("reached" if requests is not None else None),
-        f"{side}_pays_from": needed if reason in {None, "after_horizon", "hosting_exceeds_saving"} else None,
+        f"{side}_break_even": _word(f"{side}_break_even", pair.get("reason")) or reached,
+        f"{side}_pays_from": _pays_from(arms[str(pair["a"])], arms[str(pair["b"])], months),
     }
 
 
-def _lifecycle(arm: Shape) -> dict[str, Any]:
-    """Whether the hosted offer can still be bought and how long it will answer."""
-    lifecycle = arm.get("lifecycle")
-    if not isinstance(lifecycle, Mapping):
-        lifecycle = {}
-    status = str(lifecycle.get("status", ""))
-    notes = " ".join(str(note.get("id") if isinstance(note, Mapping) else note) for note in _list(arm.get("notes")))
-    return {
-        "hosted_offer": _offer_word(status, notes),
-        "hosted_offer_id": _text(arm.get("offer")),
-        "hosted_training_ends": _day(lifecycle.get("training_ends")),
-        "hosted_service_ends": _day(lifecycle.get("inference_ends")),
-    }
+def _pays_from(prompt: Shape, trained: Shape, months: Decimal | None) -> Decimal | None:
+    """The requests a month at which what `trained` saves on each covers what it costs besides.
+
+    None where it saves nothing on a request, where a figure is missing, or where it is cheaper at any volume.
+    """
+    costs = [
+        [_number(arm.get(name)) for name in ("once", "month_fee", "per_request")] for arm in (prompt, trained)
+    ]
+    known = [[value for value in row if value is not None] for row in costs]
+    if not months or any(len(row) < 3 for row in known):
+        return None
+    (once_a, fee_a, each_a), (once_b, fee_b, each_b) = known
+    retraining = _retraining(trained) - _retraining(prompt)
+    besides = once_b - once_a + (fee_b - fee_a) * months + retraining
+    return _whole(besides / (months * (each_a - each_b))) if each_a > each_b and besides > 0 else None
 
 
-def _offer_word(status: str, notes: str) -> str | None:
-    if status in {"closed", "retired", "shut_out"} or "training_closed" in notes or "offer_closed" in notes:
+def _retraining(arm: Shape) -> Decimal:
+    """What training again costs over the months compared."""
+    parts = [part for part in _list(arm.get("parts")) if isinstance(part, Mapping)]
+    return sum(
+        (_number(part.get("total")) or NONE for part in parts if part.get("per") == "retraining"), NONE
+    )
+
+
+def _offer_word(arm: Shape) -> str | None:
+    """Whether what the arm needs can still be bought, and outlasts the months asked for."""
+    status = arm.get("status")
+    standing = str(status.get("id")) if isinstance(status, Mapping) else ""
+    if standing in CLOSED or arm.get("not_recommended_because") in CLOSED:
         return "closed"
-    if status == "closing" or "service_ends" in notes:
+    if arm.get("not_recommended_because") == "service_ends":
         return "ends_during_service"
-    return "open" if status in {"open", "active"} else None
+    return "open" if standing in {"open", "closing"} else None
 
 
 def _model(shape: Shape) -> dict[str, Any]:
@@ -298,7 +308,9 @@ def _model(shape: Shape) -> dict[str, Any]:
         "model_licence": _text(shape.get("licence")),
         "model_use": _word("model_use", shape.get("commercial", permissions.get("use"))),
         "model_fine_tune": _word("model_fine_tune", permissions.get("fine_tune")),
-        "model_outputs_for_training": _word("model_outputs_for_training", permissions.get("train_on_outputs")),
+        "model_outputs_for_training": _word(
+            "model_outputs_for_training", permissions.get("train_on_outputs")
+        ),
         "context_tokens": _number(shape.get("context_length")),
     }
 
@@ -313,7 +325,11 @@ def _memory(shape: Shape) -> dict[str, Any]:
 def _evaluation(shape: Shape) -> dict[str, Any]:
     """One refuted criterion refutes; only all shown is shown."""
     criteria = shape.get("criteria")
-    rows = [row for row in criteria.values() if isinstance(row, Mapping)] if isinstance(criteria, Mapping) else []
+    rows = (
+        [row for row in criteria.values() if isinstance(row, Mapping)]
+        if isinstance(criteria, Mapping)
+        else []
+    )
     verdicts = [_word("evaluation_verdict", row.get("verdict")) for row in rows]
     judged = [verdict for verdict in verdicts if verdict]
     items = [count for count in (_number(row.get("n")) for row in rows) if count is not None]

@@ -102,9 +102,10 @@ def recommend(
     answers = read_answers(plan_answers, found, asked)
     facts = gather(answers, found, on)
     held = frozenset(rule.id for rule in book.rules if rule.condition.holds(facts))
-    would_change = changes(book, asked, facts, held, first_place)
+    first = first_place(book, held)
+    would_change = changes(book, asked, facts, held, first_place) if first else ()
     return Recommendation(
-        recommended=first_place(book, held),
+        recommended=first,
         assessments=assess(book, held),
         what_would_change=would_change,
         open_questions=_open_questions(answers, asked, would_change),
@@ -153,9 +154,9 @@ class _Tally:
                 grounds[approach].add(rule.ground)
             for approach in rule.rules_out:
                 excluding[approach].add(id)
-        for approach in book.approaches:
-            if approach.built_on and all(excluding[part] for part in approach.built_on):
-                excluding[approach.id] |= set().union(*(excluding[part] for part in approach.built_on))
+        for built in book.approaches:
+            if built.built_on and all(excluding[part] for part in built.built_on):
+                excluding[built.id] |= set().union(*(excluding[part] for part in built.built_on))
         return cls(_frozen(grounds), _frozen(excluding))
 
 
