@@ -102,10 +102,10 @@ def recommend(
     answers = read_answers(plan_answers, found, asked)
     facts = gather(answers, found, on)
     held = frozenset(rule.id for rule in book.rules if rule.condition.holds(facts))
-    first = first_place(book, held)
-    would_change = changes(book, asked, facts, held, first_place) if first else ()
+    something_favoured = any(book.by_id[rule].favours for rule in held)
+    would_change = changes(book, asked, facts, held, first_place) if something_favoured else ()
     return Recommendation(
-        recommended=first,
+        recommended=first_place(book, held),
         assessments=assess(book, held),
         what_would_change=would_change,
         open_questions=_open_questions(answers, asked, would_change),
@@ -180,7 +180,7 @@ def _assessment(
         approach=approach,
         standing="recommended" if approach == first else standing,
         favoured_by=tuple(id for id in order if approach in book.by_id[id].favours),
-        ruled_out_by=tuple(id for id in order if id in tally.excluding[approach]),
+        ruled_out_by=tuple(sorted(tally.excluding[approach], key=lambda id: (book.by_id[id].for_now, order.index(id)))),
         cautions=tuple(id for id in order if approach in book.by_id[id].cautions),
         grounds=tuple(ground.id for ground in book.grounds if ground.id in tally.grounds[approach]),
     )
