@@ -16,6 +16,7 @@ import pytest
 
 from advisor import plan
 from advisor.checklist import checklist, read_answers
+from advisor.recommend import recommend
 from pricing.sources import read_yaml
 
 DATA = Path(plan.__file__).parent / "data"
@@ -209,6 +210,18 @@ def test_no_shipped_plan_claims_a_measurement(name: str, made: plan.Plan) -> Non
 @pytest.mark.parametrize(("name", "made"), list(plans()))
 def test_every_shipped_plan_survives_being_written_and_read(name: str, made: plan.Plan) -> None:
     assert plan.from_yaml(made.to_yaml()) == made
+
+
+def test_each_template_leads_where_such_a_team_would_begin() -> None:
+    recommended = {
+        name: recommend(made.answers, made.evidence, made.on).recommended
+        for name in plan.template_names()
+        for made in [plan.template(name)]
+    }
+    assert recommended["product_chatbot"] == "rag"
+    assert recommended["inquiry_classification"] == "classical_ml"
+    assert recommended["childrens_question_bot"] == "few_shot"
+    assert recommended["minutes_summary"] in {"zero_shot", "few_shot"}
 
 
 def terms() -> list[dict[str, Any]]:
