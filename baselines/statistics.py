@@ -1,0 +1,199 @@
+"""Intervals, paired tests and agreement: what a handful of rows can and cannot show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse, stats
+
+from baselines.metrics import NUMBER_METRICS, Codes, Floats, class_score
+
+Outcome = Literal["better", "worse", "cannot_tell"]
+RESAMPLES = 1000
+
+
+class Interval(NamedTuple):
+    """Both ends, in the unit of the score."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far the first is ahead of the second, the range of that, and what may be concluded."""
+
+    mean: float
+    low: float
+    high: float
+    p: float
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.low > 0:
+            return "better"
+        return "worse" if self.high < 0 else "cannot_tell"
+
+
+def wilson(successes: float, rows: int, confidence: float = 0.95) -> Interval:
+    """Wilson's score interval for a share; it stays inside [0, 1] and is honest when all rows succeed.
+
+    Source: Wilson 1927, doi:10.1080/01621459.1927.10502953.
+
+    >>> [round(end, 3) for end in wilson(169, 204)]
+    [0.771, 0.874]
+    """
+    if rows == 0:
+        return Interval(0.0, 1.0)
+    z = float(stats.norm.ppf((1 + confidence) / 2))
+    share = successes / rows
+    centre = (share + z * z / (2 * rows)) / (1 + z * z / rows)
+    half = z / (1 + z * z / rows) * math.sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
+    return Interval(max(0.0, centre - half), min(1.0, centre + half))
+
+
+def rows_for_half_width(share: float, half_width: float, confidence: float = 0.95) -> int:
+    """Rows after which the interval of a share is no wider than this on either side (normal approximation).
+
+    >>> rows_for_half_width(0.85, 0.022)
+    1012
+    """
+    z = float(stats.norm.ppf((1 + confidence) / 2))
+    return math.ceil(max(share * (1 - share), 1e-9) * (z / half_width) ** 2)
+
+
+def correlation_interval(correlation: float, rows: int, confidence: float = 0.95) -> Interval:
+    """For Spearman's or Pearson's coefficient: Fisher's z with the variance of Bonett and Wright (2000).
+
+    >>> [round(end, 3) for end in correlation_interval(0.8, 200)]
+    [0.734, 0.851]
+    """
+    if rows < 4:
+        return Interval(-1.0, 1.0)
+    z = float(stats.norm.ppf((1 + confidence) / 2))
+    centre = math.atanh(min(max(correlation, -1 + 1e-12), 1 - 1e-12))
+    half = z * math.sqrt((1 + correlation**2 / 2) / (rows - 3))
+    return Interval(math.tanh(centre - half), math.tanh(centre + half))
+
+
+def auc_interval(area: float, positive: ArrayLike, confidence: float = 0.95) -> Interval:
+    """For the area under the ROC curve; `positive` marks the rows. Source: Hanley and McNeil 1982.
+
+    >>> [round(end, 3) for end in auc_interval(0.9, [1] * 50 + [0] * 50)]
+    [0.837, 0.963]
+    """
+    there = int(np.asarray(positive, dtype=bool).sum())
+    absent = len(np.asarray(positive)) - there
+    if not there or not absent:
+        return Interval(0.0, 1.0)
+    both_above, above_both = area / (2 - area), 2 * area * area / (1 + area)
+    variance = (
+        area * (1 - area) + (there - 1) * (both_above - area**2) + (absent - 1) * (above_both - area**2)
+    )
+    half = float(stats.norm.ppf((1 + confidence) / 2)) * math.sqrt(max(variance, 0) / (there * absent))
+    return Interval(max(0.0, area - half), min(1.0, area + half))
+
+
+class Resamples:
+    """Bootstrap resamples of rows, shared by all metrics and by all lists of answers, so that they are paired.
+
+    `answers` is (lists, rows). Rows with the same truth and answers are exchangeable, so a resample is one
+    multinomial draw over the distinct patterns: its cost does not grow with the rows.
+    """
+
+    def __init__(
+        self,
+        truth: Codes,
+        answers: NDArray[np.int64],
+        classes: int,
+        seed: int = 42,
+        resamples: int = RESAMPLES,
+    ) -> None:
+        rows = np.vstack([truth, np.atleast_2d(answers)]).T
+        patterns, times = np.unique(rows, axis=0, return_counts=True)
+        drawn = np.random.default_rng(seed).multinomial(len(truth), times / len(truth), size=resamples)
+        self._actual = _per_class(drawn, patterns[:, 0], classes)
+        self._said, self._hits = [], []
+        for column in patterns.T[1:]:
+            right = column == patterns[:, 0]
+            self._said.append(_per_class(drawn, column, classes))
+            self._hits.append(_per_class(drawn[:, right], column[right], classes))
+
+    def scores(self, metric: str) -> Floats:
+        """The metric of each list on each resample: (lists, resamples)."""
+        pairs = zip(self._hits, self._said, strict=True)
+        return np.stack([class_score(metric, hits, self._actual, said) for hits, said in pairs])
+
+    def interval(self, metric: str, confidence: float = 0.95) -> Interval:
+        """Percentile interval of the metric, averaged over the lists (repeats) given."""
+        low, high = np.quantile(
+            self.scores(metric).mean(axis=0), [(1 - confidence) / 2, (1 + confidence) / 2]
+        )
+        return Interval(float(low), float(high))
+
+
+def _per_class(drawn: NDArray[np.int64], label: Codes, classes: int) -> Floats:
+    """Sum the draws of patterns by their label: (resamples, classes)."""
+    ones = np.ones(len(label))
+    belongs = sparse.csr_matrix((ones, (label, np.arange(len(label)))), shape=(classes, len(label)))
+    return np.asarray((belongs @ drawn.T).T, dtype=float)
+
+
+def paired_bootstrap(
+    metric: str, truth: Codes, first: Codes, second: Codes, classes: int, seed: int = 42
+) -> Difference:
+    """First minus second on the same resampled rows, with a two-sided p-value from the share beyond zero."""
+    ahead, behind = Resamples(truth, np.vstack([first, second]), classes, seed).scores(metric)
+    gap = ahead - behind
+    low, high = np.quantile(gap, [0.025, 0.975])
+    beyond = min(int((gap <= 0).sum()), int((gap >= 0).sum()))
+    return Difference(float(gap.mean()), float(low), float(high), min(1.0, 2 * (beyond + 1) / (len(gap) + 1)))
+
+
+def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> float:
+    """Exact two-sided p-value that two systems are right equally often on the same rows.
+
+    >>> round(mcnemar([1] * 22 + [0] * 19, [0] * 22 + [1] * 19), 2)
+    0.76
+    """
+    first, second = np.asarray(first_right, dtype=bool), np.asarray(second_right, dtype=bool)
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    if only_first + only_second == 0:
+        return 1.0
+    return float(stats.binomtest(only_first, only_first + only_second).pvalue)
+
+
+def corrected_t(gaps: Sequence[float], test_share: float, confidence: float = 0.95) -> Difference:
+    """Fold-by-fold gaps of two systems under repeated cross-validation, by Nadeau and Bengio's correction.
+
+    Folds share training rows, so the plain t-test sees far too little variance; this one adds the ratio of
+    test to training rows to 1/folds. `test_share` is the share of rows held out in each fold.
+    Source: Nadeau and Bengio 2003, doi:10.1023/A:1024068626366.
+
+    >>> corrected_t([0.02, 0.03, 0.01, 0.02, 0.02], 0.2).outcome
+    'better'
+    """
+    values = np.asarray(gaps, dtype=float)
+    mean = float(values.mean())
+    if len(values) < 2:
+        return Difference(mean, -math.inf, math.inf, 1.0)
+    error = float(values.std(ddof=1)) * math.sqrt(1 / len(values) + test_share / (1 - test_share))
+    if error == 0:
+        return Difference(mean, mean, mean, 1.0 if mean == 0 else 0.0)
+    reach = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1)) * error
+    p = 2 * float(stats.t.sf(abs(mean) / error, len(values) - 1))
+    return Difference(mean, mean - reach, mean + reach, p)
+
+
+def score_interval(metric: str, value: float, rows: int) -> Interval:
+    """The closed-form interval of a metric that has one: accuracy, Spearman, Pearson."""
+    if metric == "accuracy":
+        return wilson(value * rows, rows)
+    if metric in NUMBER_METRICS:
+        return correlation_interval(value, rows)
+    raise ValueError(f"{metric} has no closed interval")
