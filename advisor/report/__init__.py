@@ -1,0 +1,8 @@
+"""The decision as a document: one model, and a module for each format that it is written in."""
+
+from __future__ import annotations
+
+from advisor.report.content import build
+from advisor.report.model import ReportModel
+
+__all__ = ["ReportModel", "build"]

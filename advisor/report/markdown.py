@@ -58,10 +58,9 @@ def _block(block: Block) -> str:
             return (
                 _quoted(_flow(line)) if tone in {"note", "warning"} else _strong(_flow(line), tone == "lead")
             )
-        case Items(items, numbered):
-            return "\n".join(
-                _item(item, f"{place}." if numbered else "-") for place, item in enumerate(items, 1)
-            )
+        case Items(items, caption, numbered):
+            points = (_item(item, f"{place}." if numbered else "-") for place, item in enumerate(items, 1))
+            return _captioned(caption, "\n".join(points))
         case Table(caption, columns, rows):
             header = [column.label for column in columns]
             return _table(caption, header, [column.figures for column in columns], rows)
@@ -100,7 +99,11 @@ def _table(
     grid = "\n".join(
         "| " + " | ".join(row) + " |" for row in [[escape(label) for label in header], rule, *cells]
     )
-    return f"**{escape(caption)}**\n\n{grid}"
+    return _captioned(caption, grid)
+
+
+def _captioned(caption: str, body: str) -> str:
+    return f"### {escape(caption)}\n\n{body}" if caption else body
 
 
 def _references(block: References) -> str:

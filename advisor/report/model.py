@@ -64,6 +64,7 @@ class Items:
     """A list, numbered where the order says something."""
 
     items: tuple[Item, ...]
+    caption: str = ""
     numbered: bool = False
 
 

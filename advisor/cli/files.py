@@ -1,0 +1,27 @@
+"""Files that a command is given, read and written with a sentence for whatever goes wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pricing import Problem
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's content; a missing or unreadable one is put into words by the command line's last door."""
+    return path.read_bytes()
+
+
+def read_text(path: Path) -> str:
+    """A UTF-8 file's text, with or without a byte order mark."""
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Problem("file_not_utf8", file=str(path)) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 file, whole or not at all."""
+    draft = path.with_name(path.name + ".part")
+    draft.write_text(text, encoding="utf-8", newline="\n")
+    draft.replace(path)

@@ -1,0 +1,158 @@
+"""`tokens`, `cost` and `prices`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from advisor.cli import screen
+from advisor.cli.asked import FILE, Asked, command, option
+from advisor.cli.files import read_bytes, read_text
+from pricing import Problem
+
+DEFAULT_MODEL = "openai/gpt-4o-mini-2024-07-18"
+NO_LIMIT = 2**62
+
+
+def add_to(group: click.Group) -> None:
+    """Add this module's commands."""
+    command(group, "tokens")(tokens)
+    command(group, "cost")(cost)
+    command(group, "prices")(prices)
+
+
+@click.argument("file", type=FILE)
+@option("--model", default=DEFAULT_MODEL, show_default=True, help="tokens_model")
+@option("--text", metavar="COL", help="tokens_text")
+@option("--epochs", type=int, help="tokens_epochs")
+@option("--lengths", is_flag=True, help="tokens_lengths")
+def tokens(asked: Asked, file: Path, model: str, text: str | None, epochs: int | None, lengths: bool) -> None:
+    """Count tokens of a chat file or of one column of a table."""
+    from pricing.training_file import looks_like_chat, read_chat, token_report
+
+    data = read_bytes(file)
+    first = next((line for line in data.splitlines()[:100] if line.strip()), b"")
+    chat = text is None and looks_like_chat(first)
+    found = token_report(read_chat(data) if chat else _texts(file, data, text), model, n_epochs=epochs)
+    answer = found.as_json(lengths=lengths)
+    asked.answer(answer, *_token_lines(asked, answer))
+
+
+def _texts(file: Path, data: bytes, column: str | None) -> list[str]:
+    from baselines.table import read_table
+
+    table = read_table(data, file.name, limits=no_limits())
+    if column is None:
+        raise Problem("text_column_needed", found=list(table.columns))
+    return table.column(column)
+
+
+def no_limits() -> Any:
+    """The limits protect a server from its visitors; at one's own shell there is nobody to protect."""
+    from baselines.table import Limits
+
+    return Limits(file_bytes=NO_LIMIT, rows=NO_LIMIT, characters=NO_LIMIT, unpacked_bytes=NO_LIMIT)
+
+
+def _token_lines(asked: Asked, answer: Mapping[str, Any]) -> Iterable[str]:
+    from advisor.language import number
+
+    def figure(name: str) -> str:
+        value = answer[name]
+        return asked.say("unknown") if value is None else number(value, asked.language)
+
+    names = ("examples", "tokens", "p50", "p95", "max", "over_limit", "n_epochs", "billed_tokens")
+    rows = [(asked.say(f"tokens.{name}"), figure(name)) for name in names]
+    counted = asked.say(
+        "tokens.exact" if answer["exact"] else "tokens.estimate", tokenizer=answer["tokenizer"]
+    )
+    band = "" if answer["exact"] else f" ({figure('tokens_low')}–{figure('tokens_high')})"
+    yield screen.facts(
+        [(asked.say("tokens.model"), answer["model"]), *rows, (asked.say("tokens.by"), counted + band)]
+    )
+    for name in ("format_errors", "warnings", "not_counted"):
+        if answer[name]:
+            found = [f"{key}: {number(count, asked.language)}" for key, count in answer[name].items()]
+            yield asked.say(f"tokens.{name}") + "\n" + screen.bullets(found)
+
+
+@click.argument("scenario", type=FILE)
+def cost(asked: Asked, scenario: Path) -> None:
+    """Price every arm of a scenario file; `--on` wins over the day that the file names."""
+    from advisor.report.costs import costs
+    from advisor.report.voice import Voice
+    from pricing.book import price_book
+    from pricing.scenario import Scenario, compare_costs
+    from pricing.sources import parse_yaml
+
+    wanted = Scenario.parse(parse_yaml(read_text(scenario)))
+    on = asked.on if asked.on_given or wanted.on is None else wanted.on
+    answer = compare_costs(wanted, price_book(asked.settings.prices), on).as_json()
+    voice = Voice(asked.language, on)
+    asked.answer(answer, *([] if asked.as_json else screen.blocks(costs(answer, voice), voice)))
+
+
+@option("--provider", metavar="NAME", help="prices_provider")
+@option("--gpus", is_flag=True, help="prices_gpus")
+def prices(asked: Asked, provider: str | None, gpus: bool) -> None:
+    """List fine-tuning offers (and one provider's models), or GPUs, as they stand on the day."""
+    from pricing.book import price_book
+
+    book = price_book(asked.settings.prices)
+    if gpus:
+        rows = book.gpu_listing(asked.on, provider)
+        if provider and not rows:
+            known = sorted({gpu.provider for gpu in book.gpus})
+            raise Problem("unknown_provider", provider=provider, near=known)
+        asked.answer({"on": asked.on.isoformat(), "gpus": rows}, *_listing(asked, {"gpus": rows}))
+        return
+    offers = book.listing(asked.on, provider)
+    models = book.inference_listing(asked.on, provider) if provider and _has_models(provider) else []
+    answer = {"on": asked.on.isoformat(), "offers": offers, "models": models}
+    asked.answer(answer, *_listing(asked, {"offers": offers, "models": models}))
+
+
+def _has_models(provider: str) -> bool:
+    from pricing.inference import listed_models
+
+    return bool(listed_models(provider))
+
+
+SHOWN = {
+    "offers": ("train_mtok", "train_hour", "input_mtok", "output_mtok", "hosting_hour", "storage_month"),
+    "models": ("input_mtok", "cached_input_mtok", "output_mtok"),
+    "gpus": ("gpu_hour",),
+}
+
+
+def _listing(asked: Asked, groups: Mapping[str, list[dict[str, Any]]]) -> Iterable[str]:
+    for name, rows in groups.items():
+        if rows:
+            rates = [rate for rate in SHOWN[name] if any((row["prices"] or {}).get(rate) for row in rows)]
+            standing = ["new", "existing"] if name == "offers" else []
+            columns = ["id", *rates, *standing, "checked"]
+            heads = [asked.say(f"prices.{column}") for column in columns]
+            body = [[_cell(asked, row, column) for column in columns] for row in rows]
+            figures = range(1, 1 + len(rates))
+            yield f"{asked.say(f'prices.caption_{name}')}\n{screen.table(heads, body, figures)}"
+    yield asked.say("prices.explained")
+
+
+def _cell(asked: Asked, row: Mapping[str, Any], column: str) -> str:
+    from advisor.report.voice import Voice
+
+    voice = Voice(asked.language, asked.on)
+    if column == "id":
+        return f"{row['id']} ({row['gpu']})" if "gpu" in row else str(row["id"])
+    if column in {"new", "existing"}:
+        return voice.name("cost.status", row[column]["status"])
+    if row["prices"] is None:
+        return asked.say("prices.from", day=voice.day(row["known_from"])) if column == "checked" else "—"
+    if column == "checked":
+        mark = asked.say("prices.stale") if row["stale"] else ""
+        return voice.day(row["source"]["checked"]) + mark
+    rate = row["prices"].get(column)
+    return "—" if rate is None else voice.money(rate)

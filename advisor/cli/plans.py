@@ -1,0 +1,167 @@
+"""`plan new|list|show|export|import`: the plans kept in the store that the browser uses too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from advisor.cli import screen
+from advisor.cli.asked import FILE, Asked, SpokenGroup, command, option
+from advisor.cli.decisions import read_plan
+from advisor.cli.files import write_text
+from advisor.language import Text, day
+from pricing import Problem
+
+if TYPE_CHECKING:
+    from advisor.plan import Plan
+    from advisor.store import Saved, Store
+
+
+def add_to(group: click.Group) -> None:
+    """Add this module's commands."""
+    plan = SpokenGroup("plan", help="cli.help.plan")
+    group.add_command(plan)
+    for name, function in (
+        ("new", new),
+        ("list", list_plans),
+        ("show", show),
+        ("export", export),
+        ("import", take),
+    ):
+        command(plan, name)(function)
+
+
+@contextmanager
+def _open_store(asked: Asked) -> Iterator[Store]:
+    from advisor.store import Store
+
+    store = Store(asked.settings.database_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@option("--title", metavar="TEXT", help="plan_title")
+@option("--example", metavar="NAME", help="plan_example")
+@option("--template", metavar="NAME", help="plan_template")
+def new(asked: Asked, title: str | None, example: str | None, template: str | None) -> None:
+    """Start empty, from a worked example or from a template."""
+    plan = _start(asked, example, template)
+    if title:
+        plan = replace(plan, title=Text(ja=title, en=title))
+    with _open_store(asked) as store:
+        _told_saved(asked, store.create(plan, now=asked.now))
+
+
+def _start(asked: Asked, example: str | None, template: str | None) -> Plan:
+    from advisor import plan as plans
+
+    if example is not None:
+        _known(example, plans.example_names())
+        return plans.example(example)
+    if template is not None:
+        _known(template, plans.template_names())
+        return replace(plans.template(template), on=asked.on)
+    return plans.new_plan(asked.on, asked.language)
+
+
+def _known(name: str, names: list[str]) -> None:
+    if name not in names:
+        raise Problem("plan_start_unknown", name=name, known=names)
+
+
+def list_plans(asked: Asked) -> None:
+    """The last saved plan comes first."""
+    with _open_store(asked) as store:
+        entries = store.plans()
+    rows = [
+        {"id": entry.id, "title": {"ja": entry.title_ja, "en": entry.title_en}, "version": entry.version,
+         "saved_at": entry.saved_at.isoformat()}
+        for entry in entries
+    ]  # fmt: skip
+    lines = [
+        [
+            entry.id,
+            getattr(entry, f"title_{asked.language}"),
+            str(entry.version),
+            _moment(asked, entry.saved_at),
+        ]
+        for entry in entries
+    ]
+    heads = [asked.say(f"plan.{name}") for name in ("id", "title", "version", "saved_at")]
+    asked.answer({"plans": rows}, screen.table(heads, lines, [2]) if lines else asked.say("plan.none"))
+
+
+def _moment(asked: Asked, at: datetime) -> str:
+    local = at.astimezone(asked.now.tzinfo)
+    return f"{day(local.date(), asked.language)} {local:%H:%M}"
+
+
+@click.argument("id")
+@option("--version", type=int, help="plan_version")
+def show(asked: Asked, id: str, version: int | None) -> None:
+    """A plan as JSON, or its title, answers and history for people."""
+    with _open_store(asked) as store:
+        saved, history = store.load(id, version), store.history(id)
+    versions = [
+        {"version": one.number, "what": one.what, "saved_at": one.saved_at.isoformat()} for one in history
+    ]
+    answer: dict[str, Any] = {**_saved_row(saved), "plan": saved.plan.to_json(), "history": versions}
+    plan = saved.plan
+    rows = [
+        (asked.say("plan.title"), plan.title.say(asked.language)),
+        (asked.say("plan.on"), day(plan.on, asked.language)),
+        (asked.say("plan.version"), str(saved.version)),
+        (asked.say("plan.saved_at"), _moment(asked, saved.saved_at)),
+        (asked.say("plan.evidence"), ", ".join(plan.evidence) or "—"),
+    ]
+    heads = [asked.say(f"plan.{name}") for name in ("version", "saved_at", "what")]
+    lines = [[str(one.number), _moment(asked, one.saved_at), one.what] for one in history]
+    asked.answer(
+        answer,
+        screen.facts(rows),
+        screen.facts(sorted(plan.answers.items())),
+        screen.table(heads, lines, [0]),
+    )
+
+
+@click.argument("id")
+@option("--version", type=int, help="plan_version")
+@option("--out", type=FILE, help="report_out")
+def export(asked: Asked, id: str, version: int | None, out: Path | None) -> None:
+    """The YAML that `import`, `advise` and `report` read."""
+    with _open_store(asked) as store:
+        plan = store.load(id, version).plan
+    if out is not None:
+        write_text(out, plan.to_yaml())
+        asked.answer({"file": str(out)}, asked.say("report.written", file=str(out)))
+    elif asked.as_json:
+        asked.answer(plan.to_json())
+    else:
+        click.echo(plan.to_yaml(), nl=False)
+
+
+@click.argument("file", type=FILE)
+def take(asked: Asked, file: Path) -> None:
+    """A plan file becomes a new plan in the store."""
+    plan = read_plan(file)
+    with _open_store(asked) as store:
+        _told_saved(asked, store.create(plan, now=asked.now, what="imported"))
+
+
+def _told_saved(asked: Asked, saved: Saved) -> None:
+    asked.answer(
+        _saved_row(saved), asked.say("plan.saved", id=saved.id, title=saved.plan.title.say(asked.language))
+    )
+
+
+def _saved_row(saved: Saved) -> dict[str, Any]:
+    title = {"ja": saved.plan.title.ja, "en": saved.plan.title.en}
+    return {"id": saved.id, "title": title, "version": saved.version, "saved_at": saved.saved_at.isoformat()}

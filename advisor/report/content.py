@@ -1,0 +1,134 @@
+"""From a plan to a report: every section in its order, and nothing that the plan does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from advisor.language import Language, phrase_keys
+from advisor.plan import Plan
+from advisor.reasons import name, with_unit
+from advisor.recommend import Recommendation, recommend
+from advisor.report.costs import costs
+from advisor.report.decision import Decision
+from advisor.report.looked_up import memory, model
+from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, ReportModel, Section, Table
+from advisor.report.risks import risks
+from advisor.report.scores import baseline
+from advisor.report.table import dataset, evaluation
+from advisor.report.voice import NOTHING, Voice
+
+Write = Callable[[Mapping[str, Any], Voice], Iterable[Block]]
+MEASURED: tuple[tuple[str, tuple[str, ...], Write], ...] = (
+    ("costs", ("cost",), costs),
+    ("data", ("dataset", "tokens"), dataset),
+    ("baseline", ("baseline",), baseline),
+    ("model", ("model",), model),
+    ("memory", ("memory",), memory),
+    ("evaluation", ("evaluation",), evaluation),
+)
+FINDINGS = "recommendation.findings"
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
+
+
+def build(plan: Plan, language: Language, on: date) -> ReportModel:
+    """The report of a plan on the facts of `on`, in one language; every format is written from it.
+
+    Raises a Problem for an answer that the checklist does not know.
+
+    >>> from advisor.plan import new_plan
+    >>> report = build(new_plan(date(2026, 11, 22)), "en", date(2026, 11, 22))
+    >>> report.decision.heading, report.sections[0].id
+    ('The decision', 'approaches')
+    """
+    voice = Voice(language, on)
+    found = recommend(plan.answers, plan.evidence, on)
+    decision = Decision(plan, found, voice)
+    first = decision.first_page()
+    sections = [
+        decision.approaches(),
+        *(_measured(plan, id, names, write, voice) for id, names, write in MEASURED),
+        _risks(plan, decision, voice),
+        _section("open", decision.open_questions(), voice),
+        decision.answers(),
+        _evidence(found, voice),
+        _assumptions(plan, voice),
+    ]
+    references = voice.references()
+    listed = [references] if references else [voice.paragraph("report.sources.none")]
+    return ReportModel(
+        title=plan.title.say(language),
+        subtitle=voice.say("report.subtitle", on=voice.day(on), made=voice.day(plan.on)),
+        language=language,
+        on=on,
+        contents=voice.say("report.contents"),
+        decision=first,
+        sections=(*sections, _section("sources", listed, voice)),
+    )
+
+
+def _section(id: str, blocks: Iterable[Block], voice: Voice) -> Section:
+    return Section(id, voice.say(f"report.{id}.heading"), tuple(blocks))
+
+
+def _measured(plan: Plan, id: str, names: tuple[str, ...], write: Write, voice: Voice) -> Section:
+    """A section on the first kind of evidence that the plan holds, or a line that says what would fill it."""
+    answer = next((plan.evidence[name] for name in names if plan.evidence.get(name)), None)
+    if answer is None:
+        return _section(id, [voice.paragraph(f"report.{id}.missing", "note")], voice)
+    try:
+        return _section(id, tuple(write(answer, voice)), voice)
+    except UNREADABLE:
+        # Evidence comes from files that people edit: one broken part must not take the report away.
+        return _section(id, [voice.paragraph("report.unreadable", "warning")], voice)
+
+
+def _risks(plan: Plan, decision: Decision, voice: Voice) -> Section:
+    try:
+        found = [*decision.cautions(), *risks(plan, voice)]
+    except UNREADABLE:
+        found = [voice.line("report.unreadable")]
+    if not found:
+        return _section("risks", [voice.paragraph("report.risks.none")], voice)
+    return _section("risks", [Items(tuple(Item(line) for line in found))], voice)
+
+
+def _evidence(found: Recommendation, voice: Voice) -> Section:
+    """Every finding that the rules read, beside what was answered."""
+    read = {
+        name: value for name, value in found.evidence.facts.items() if f"{FINDINGS}.{name}" in phrase_keys()
+    }
+    if not read:
+        return _section("evidence", [voice.paragraph("report.evidence.none")], voice)
+    language = voice.language
+    rows = tuple(
+        (Line(name(fact, language)), Line(with_unit(fact, value, language))) for fact, value in read.items()
+    )
+    columns = (Column(voice.say("report.what")), Column(voice.say("report.found")))
+    return _section("evidence", [Table(voice.say("report.evidence.caption"), columns, rows)], voice)
+
+
+def _assumptions(plan: Plan, voice: Voice) -> Section:
+    """What was typed rather than measured: form fields, customer status, and the team's own prices and facts."""
+    columns = (Column(voice.say("report.what")), Column(voice.say("report.assumptions.value")))
+    groups = {"customer": plan.customer, "inputs": plan.inputs, "overrides": plan.overrides}
+    tables: list[Block] = [
+        Table(voice.say(f"report.assumptions.{name}"), columns, tuple(_flat(values)))
+        for name, values in groups.items()
+        if values
+    ]
+    explained = Paragraph(voice.line("report.assumptions.explained"))
+    return _section("assumptions", [explained, *tables], voice)
+
+
+def _flat(values: Any, path: str = "") -> Iterable[tuple[Line, Line]]:
+    """Nested values as one row a leaf, under their dotted path."""
+    if isinstance(values, Mapping) and values:
+        for name, value in values.items():
+            yield from _flat(value, f"{path}.{name}" if path else str(name))
+    elif isinstance(values, list | tuple) and values:
+        for place, value in enumerate(values):
+            yield from _flat(value, f"{path}[{place}]")
+    else:
+        yield Line(path), Line(NOTHING if values in (None, "", [], {}) else str(values))

@@ -1,0 +1,188 @@
+"""A cost comparison as tables that can be taken apart, each rate with the source that vouches for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
+from advisor.report.voice import NOTHING, Voice
+from pricing.sources import Source
+
+Answer = Mapping[str, Any]
+
+
+def costs(answer: Answer, voice: Voice) -> Iterable[Block]:
+    """What every arm costs, when one overtakes another, and the lines of each bill; `answer` is that of `cost`."""
+    arms = answer["arms"]
+    yield _conditions(answer, voice)
+    yield _totals(answer, voice)
+    yield _chart(arms, voice)
+    if answer.get("break_even"):
+        lines = tuple(Item(Line(break_even(pair, voice))) for pair in answer["break_even"])
+        yield Items(lines, voice.say("report.costs.break_even"))
+    yield _bill(arms, voice)
+    notes = tuple(Item(Line(f"{arm['id']}: {note}")) for arm in arms for note in _notes(arm, voice))
+    if notes:
+        yield Items(notes, voice.say("report.costs.notes"))
+
+
+def _conditions(answer: Answer, voice: Voice) -> Paragraph:
+    said = voice.say(
+        "report.costs.conditions",
+        day=voice.day(answer["on"]),
+        months=voice.number(answer["months"]),
+        requests=voice.number(answer["requests_per_month"]),
+        growth=voice.percent(answer.get("growth_per_month") or 0, 1),
+        customer=voice.say(f"report.costs.customer.{answer.get('customer', 'new')}"),
+    )
+    if answer.get("rate"):
+        unit = voice.money("1")
+        own = voice.money(answer["rate"], answer.get("currency") or "USD")
+        said += voice.say("report.costs.rate", unit=unit, own=own)
+    return Paragraph(Line(said))
+
+
+def _totals(answer: Answer, voice: Voice) -> Table:
+    labels = ("arm", "once", "per_request", "per_month", "total", "months_served", "standing")
+    columns = tuple(
+        Column(voice.say(f"report.costs.{label}"), figures=label not in {"arm", "standing"})
+        for label in labels
+    )
+    rows = tuple(_total(arm, answer.get("currency"), voice) for arm in answer["arms"])
+    return Table(voice.say("report.costs.totals"), columns, rows)
+
+
+def _total(arm: Answer, currency: str | None, voice: Voice) -> tuple[Line, ...]:
+    own = arm.get("in_currency") or {}
+
+    def both(name: str) -> Line:
+        beside = f"\n{voice.money(own[name], currency or 'USD')}" if name in own else ""
+        return Line(voice.money(arm[name]) + beside)
+
+    return (
+        Line(arm_name(arm)),
+        *(both(name) for name in ("once", "per_request", "per_month", "total")),
+        Line(voice.number(arm["months_served"])),
+        Line(_standing(arm, voice)),
+    )
+
+
+def arm_name(arm: Answer) -> str:
+    """An arm by its id, with the model or offer it buys."""
+    return f"{arm['id']}\n{arm['asked']}" if arm.get("asked") else str(arm["id"])
+
+
+def _standing(arm: Answer, voice: Voice) -> str:
+    because = arm.get("not_recommended_because")
+    status = voice.name("cost.status", (arm.get("status") or {}).get("id", "open"))
+    said = voice.name("cost.closed", because) if because else status
+    return said + (voice.say("report.costs.ends", day=voice.day(arm["ends"])) if arm.get("ends") else "")
+
+
+def _chart(arms: Iterable[Answer], voice: Voice) -> BarChart:
+    bars = tuple(Bar(str(arm["id"]), float(arm["total"]), voice.money(arm["total"])) for arm in arms)
+    return BarChart(voice.say("report.costs.chart"), voice.say("report.costs.axis"), bars)
+
+
+def break_even(pair: Answer, voice: Voice) -> str:
+    """From how many requests on `b` costs no more than `a`, or why it never does."""
+    said = {"a": str(pair["a"]), "b": str(pair["b"])}
+    needed = pair.get("requests_per_month_needed")
+    volume = voice.say("report.costs.volume_needed", requests=voice.number(needed)) if needed else ""
+    if pair["requests"] == 0:
+        return voice.say("report.costs.from_start", **said)
+    if pair["requests"] is None:
+        reason = voice.name("cost.reason", pair["reason"])
+        return voice.say("report.costs.never", reason=reason, **said) + volume
+    months = voice.number(pair["months"], 1)
+    return (
+        voice.say("report.costs.from", requests=voice.number(pair["requests"]), months=months, **said)
+        + volume
+    )
+
+
+def _bill(arms: Iterable[Answer], voice: Voice) -> Table:
+    labels = ("arm", "part", "quantity", "rate_label", "amount", "total")
+    columns = tuple(
+        Column(voice.say(f"report.costs.{label}"), figures=label not in {"arm", "part"}) for label in labels
+    )
+    rows = tuple(_part(arm, part, voice) for arm in arms for part in arm["parts"])
+    return Table(voice.say("report.costs.bill"), columns, rows)
+
+
+def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
+    source = part.get("source")
+    cited = voice.cite([Source.model_validate(source)]) if source else ()
+    rate = voice.say(
+        f"report.costs.rate_per.{rate_unit(part['rate_name'])}", amount=voice.money(part["rate"])
+    )
+    return (
+        Line(str(arm["id"])),
+        Line(voice.name("cost.part", part["id"])),
+        Line(f"{voice.number(part['quantity'])} {voice.name('cost.unit', part['unit'])}"),
+        Line(rate if source else f"{rate} {voice.say('report.costs.own')}", cited),
+        Line(f"{voice.money(part['amount'])} {voice.say('report.costs.per.' + part['per'])}"),
+        Line(voice.money(part["total"])),
+    )
+
+
+def rate_unit(rate: str) -> str:
+    """What a rate is charged for: a million tokens, an hour, a month, or once."""
+    return next((unit for unit in ("mtok", "hour", "month") if rate.endswith(unit)), "once")
+
+
+def _notes(arm: Answer, voice: Voice) -> Iterable[str]:
+    for note in arm.get("notes") or ():
+        yield said_with_fields("cost.note", note, voice)
+
+
+def said_with_fields(area: str, told: Answer, voice: Voice) -> str:
+    """The phrase `area.<id>` filled with the fields beside the id, figures in the reader's way; else the bare id."""
+    fields = {name: _shown(name, value, voice) for name, value in told.items() if name != "id"}
+    try:
+        return voice.say(f"{area}.{told['id']}", **fields)
+    except KeyError:
+        return " ".join([str(told["id"]), *(f"{name}={value}" for name, value in fields.items())])
+
+
+SHARES = {
+    "share",
+    "test_share",
+    "rate",
+    "mean",
+    "low",
+    "high",
+    "target",
+    "floor",
+    "predicted",
+    "ceiling",
+    "precision",
+}
+MONEY = {"amount", "saved_per_million", "error_cost"}
+
+
+def _shown(name: str, value: Any, voice: Voice) -> str:
+    if isinstance(value, list):
+        return voice.listing(str(item) for item in value)
+    try:
+        figure = Decimal(str(value))
+    except ArithmeticError:
+        return _maybe_day(value, voice)
+    if not figure.is_finite():
+        return NOTHING
+    return (
+        voice.money(figure)
+        if name in MONEY
+        else voice.percent(figure, 1)
+        if name in SHARES
+        else voice.number(figure)
+    )
+
+
+def _maybe_day(value: Any, voice: Voice) -> str:
+    try:
+        return voice.day(str(value))
+    except ValueError:
+        return str(value)

@@ -1,0 +1,195 @@
+"""The first page and what stands behind it: the recommendation, every approach's reasons, answers and open questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from advisor.change import Change
+from advisor.checklist import Checklist, Question, checklist
+from advisor.plan import Plan
+from advisor.reasons import because, change_in_words, name, with_unit
+from advisor.recommend import Assessment, Recommendation
+from advisor.references import references
+from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, Section, Table
+from advisor.report.voice import Voice
+
+STRONGEST = 3
+CHANGES_ON_FIRST_PAGE = 5
+OPEN_ON_FIRST_PAGE = 5
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A recommendation with the plan it was made for, ready to be put into words."""
+
+    plan: Plan
+    found: Recommendation
+    voice: Voice
+
+    def first_page(self) -> Section:
+        """What to do, the strongest reasons, what would change it, and what is open with whom."""
+        blocks = [
+            *self._verdict(),
+            *self.changes(CHANGES_ON_FIRST_PAGE),
+            *self.open_questions(OPEN_ON_FIRST_PAGE),
+        ]
+        return Section("decision", self.voice.say("report.decision.heading"), tuple(blocks))
+
+    def _verdict(self) -> Iterable[Block]:
+        voice, chosen = self.voice, self.found.recommended
+        if chosen is None:
+            yield voice.paragraph("report.decision.none", "lead")
+            return
+        approach = self.found.book.approach(chosen)
+        yield voice.paragraph("report.decision.recommended", "lead", approach=voice.text(approach.name))
+        yield Paragraph(Line(voice.text(approach.means)))
+        yield voice.paragraph("report.decision.commits", commits=voice.text(approach.commits))
+        reasons = self.found.of(chosen).favoured_by
+        if reasons:
+            strongest = tuple(Item(self._because(rule)) for rule in reasons[:STRONGEST])
+            yield Items(strongest, voice.say("report.decision.reasons"), numbered=True)
+
+    def changes(self, most: int | None = None) -> Iterable[Block]:
+        """The smallest single changes that would put another approach first; with `most`, one for each fact."""
+        found = self.found.what_would_change
+        kept = found if most is None else _one_for_each_fact(found)[:most]
+        lines = [Line(change_in_words(self.found, change, self.voice.language)) for change in kept]
+        if not found:
+            lines.append(self.voice.line("report.change.none"))
+        elif len(found) > len(kept):
+            lines.append(self.voice.line("report.change.more", more=len(found) - len(kept)))
+        yield Items(tuple(Item(line) for line in lines), self.voice.say("report.change.caption"))
+
+    @property
+    def _asked(self) -> Checklist:
+        return checklist()
+
+    def _because(self, rule: str) -> Line:
+        cited = self.voice.cite(references()[id] for id in self.found.rule(rule).sources)
+        return Line(because(self.found, rule, self.voice.language), cited)
+
+    def open_questions(self, most: int | None = None) -> Iterable[Block]:
+        """What is still to be settled, the telling questions first, with owner and due day where named."""
+        caption = self.voice.say("report.open.caption")
+        open_ids = self.found.open_questions
+        if not open_ids:
+            yield Items((Item(self.voice.line("report.open.none")),), caption)
+            return
+        kept = [Item(Line(self._open(id))) for id in open_ids[:most]]
+        if most and len(open_ids) > most:
+            kept.append(Item(self.voice.line("report.open.more", more=len(open_ids) - most)))
+        yield Items(tuple(kept), caption)
+
+    def _open(self, id: str) -> str:
+        note = self.plan.notes.get(id, {})
+        ask, owner, due = name(id, self.voice.language), note.get("owner"), note.get("due")
+        if owner and due:
+            return self.voice.say("report.open.owner_and_due", ask=ask, owner=owner, due=self._said_day(due))
+        if owner:
+            return self.voice.say("report.open.owner", ask=ask, owner=owner)
+        if due:
+            return self.voice.say("report.open.due", ask=ask, due=self._said_day(due))
+        return self.voice.say("report.open.nobody", ask=ask)
+
+    def _said_day(self, given: Any) -> str:
+        try:
+            return self.voice.day(str(given)[:10])
+        except ValueError:
+            return str(given)
+
+    def approaches(self) -> Section:
+        """How every approach stands, then each one's reasons for and against."""
+        voice = self.voice
+        columns = tuple(
+            Column(voice.say(f"report.approaches.{label}")) for label in ("approach", "standing", "main")
+        )
+        rows = tuple(self._standing(found) for found in self.found.assessments)
+        table = Table(voice.say("report.approaches.caption"), columns, rows)
+        reasons = [block for found in self.found.assessments for block in self._reasons(found)]
+        return Section(
+            "approaches", voice.say("report.approaches.heading"), (table, *self.changes(), *reasons)
+        )
+
+    def _standing(self, found: Assessment) -> tuple[Line, Line, Line]:
+        against = found.standing in {"not_yet", "ruled_out"}
+        telling = (found.ruled_out_by if against else found.favoured_by)[:1]
+        main = self._because(telling[0]) if telling else self.voice.line("report.approaches.nothing_said")
+        return Line(self._name(found)), self.voice.line(f"report.standing.{found.standing}"), main
+
+    def _name(self, found: Assessment) -> str:
+        return self.voice.text(self.found.book.approach(found.approach).name)
+
+    def _reasons(self, found: Assessment) -> Iterable[Block]:
+        kinds = (("for", found.favoured_by), ("against", found.ruled_out_by), ("caution", found.cautions))
+        groups = [
+            Item(self.voice.line(f"report.approaches.{kind}"), tuple(self._because(rule) for rule in rules))
+            for kind, rules in kinds
+            if rules
+        ]
+        if groups:
+            standing = self.voice.say(f"report.standing.{found.standing}")
+            caption = self.voice.say("report.approaches.one", approach=self._name(found), standing=standing)
+            yield Items(tuple(groups), caption)
+
+    def cautions(self) -> list[Line]:
+        """What to watch with the recommended approach."""
+        chosen = self.found.recommended
+        return [self._because(rule) for rule in self.found.of(chosen).cautions] if chosen else []
+
+    def answers(self) -> Section:
+        """Every answer, step by step, with who said it when, and what was measured instead of asked."""
+        blocks = [table for section in self._asked.sections for table in self._answered(section.id)]
+        empty = self.voice.paragraph("report.answers.none")
+        return Section("answers", self.voice.say("report.answers.heading"), tuple(blocks) or (empty,))
+
+    def _answered(self, section: str) -> Iterable[Table]:
+        answers = self.found.answers
+        shown = [
+            question
+            for question in self._asked.of(section)
+            if question.id in answers.given
+            or question.id in answers.measured
+            or question.id in self.plan.notes
+        ]
+        if shown:
+            step = next(part.name for part in self._asked.sections if part.id == section)
+            columns = tuple(
+                Column(self.voice.say(f"report.answers.{part}")) for part in ("ask", "answer", "note")
+            )
+            yield Table(self.voice.text(step), columns, tuple(self._row(question) for question in shown))
+
+    def _row(self, question: Question) -> tuple[Line, Line, Line]:
+        answers = self.found.answers
+        language = self.voice.language
+        settled = question.id in answers.values
+        answer = (
+            with_unit(question.id, answers.values[question.id], language)
+            if settled
+            else self._unsettled(question)
+        )
+        if question.id in answers.measured:
+            answer = self.voice.say("report.answers.measured", answer=answer)
+        return Line(self.voice.text(question.ask)), Line(answer), Line(self._note(question.id))
+
+    def _unsettled(self, question: Question) -> str:
+        given = self.found.answers.given.get(question.id, "").strip()
+        known = {choice.id: choice.text for choice in self._asked.unsettled}
+        return self.voice.text(known[given if given in known else "not_decided"])
+
+    def _note(self, id: str) -> str:
+        note: Mapping[str, Any] = self.plan.notes.get(id, {})
+        parts = [str(note["text"])] if note.get("text") else []
+        for field in ("by", "at", "owner", "due"):
+            if note.get(field):
+                said = self._said_day(note[field]) if field in {"at", "due"} else str(note[field])
+                parts.append(self.voice.say(f"report.answers.{field}", who=said))
+        return "\n".join(parts)
+
+
+def _one_for_each_fact(found: Iterable[Change]) -> list[Change]:
+    first: dict[str, Change] = {}
+    for change in found:
+        first.setdefault(change.fact, change)
+    return list(first.values())

@@ -1,0 +1,115 @@
+"""What is in the team's data, and what an evaluation sheet shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from advisor.report.model import Bar, BarChart, Block, Column, Line, Table
+from advisor.report.voice import NOTHING, Voice
+
+Answer = Mapping[str, Any]
+LABELS_SHOWN = 30
+
+
+def dataset(answer: Answer, voice: Voice) -> Iterable[Block]:
+    """Rows, tokens, repeats and labels; `answer` is that of the data page or of the command `tokens`."""
+    lengths = answer["tokens"] if isinstance(answer.get("tokens"), Mapping) else answer
+    total = lengths.get("total", answer.get("tokens"))
+    figures = [
+        ("rows", answer.get("rows", answer.get("examples"))),
+        ("empty", _count(answer.get("empty"))),
+        ("duplicates", _count(answer.get("duplicates"))),
+        ("conflicts", _count(answer.get("conflicts"))),
+        ("tokens", total),
+        ("p50", lengths.get("p50")),
+        ("p95", lengths.get("p95")),
+        ("p99", lengths.get("p99")),
+        ("max", lengths.get("max")),
+        ("over_limit", answer.get("over_limit")),
+        ("n_epochs", answer.get("n_epochs")),
+        ("billed_tokens", answer.get("billed_tokens")),
+    ]
+    rows = [
+        (voice.line(f"report.data.{name}"), Line(voice.number(value)))
+        for name, value in figures
+        if value is not None
+    ]
+    tokenizer = lengths.get("tokenizer", answer.get("tokenizer"))
+    if tokenizer:
+        exact = str(lengths.get("exact", answer.get("exact"))).lower() == "true"
+        counted = voice.line("report.data.exact" if exact else "report.data.estimated", tokenizer=tokenizer)
+        rows.append((voice.line("report.data.counted"), counted))
+    columns = (Column(voice.say("report.what")), Column(voice.say("report.found"), figures=True))
+    yield Table(voice.say("report.data.caption"), columns, tuple(rows))
+    yield from _labels(answer.get("labels"), voice)
+    yield from _findings(answer, voice)
+
+
+def _count(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return value.get("rows", value.get("count"))
+    return len(value) if isinstance(value, list) else value
+
+
+def _labels(labels: Any, voice: Voice) -> Iterable[Block]:
+    counts = label_counts(labels)
+    if counts:
+        shown = counts[:LABELS_SHOWN]
+        columns = (
+            Column(voice.say("report.data.label")),
+            Column(voice.say("report.data.rows"), figures=True),
+        )
+        more = len(counts) - len(shown)
+        caption = voice.say("report.data.labels", count=voice.number(len(counts)))
+        rest = [(voice.line("report.data.more_labels", count=more), Line(NOTHING))] if more else []
+        yield Table(
+            caption, columns, (*((Line(name), Line(voice.number(count))) for name, count in shown), *rest)
+        )
+        yield BarChart(
+            caption,
+            voice.say("report.data.rows"),
+            tuple(Bar(name, float(count), voice.number(count)) for name, count in shown),
+        )
+
+
+def label_counts(labels: Any) -> list[tuple[str, int]]:
+    """Rows of each label, the commonest first, from `{label: count}` or `[{label, count}]`."""
+    if isinstance(labels, Mapping):
+        pairs = [(str(name), int(count)) for name, count in labels.items()]
+    elif isinstance(labels, list):
+        pairs = [(str(one.get("label")), int(one.get("count", one.get("rows", 0)))) for one in labels]
+    else:
+        pairs = []
+    return sorted(pairs, key=lambda pair: -pair[1])
+
+
+def _findings(answer: Answer, voice: Voice) -> Iterable[Block]:
+    for name in ("format_errors", "warnings", "not_counted"):
+        found = answer.get(name)
+        if isinstance(found, Mapping) and found:
+            columns = (Column(voice.say("report.what")), Column(voice.say("report.data.times"), figures=True))
+            rows = tuple((Line(str(key)), Line(voice.number(count))) for key, count in found.items())
+            yield Table(voice.say(f"report.data.{name}"), columns, rows)
+
+
+def evaluation(answer: Answer, voice: Voice) -> Iterable[Block]:
+    """What a sheet of scores shows for every criterion, with its 95% range."""
+    labels = ("criterion", "passed", "rate", "interval", "verdict")
+    columns = tuple(
+        Column(voice.say(f"report.evaluation.{label}"), label not in {"criterion", "verdict"})
+        for label in labels
+    )
+    rows = tuple(_criterion(str(name), row, voice) for name, row in answer["criteria"].items())
+    yield Table(voice.say("report.evaluation.caption"), columns, rows)
+
+
+def _criterion(name: str, row: Answer, voice: Voice) -> tuple[Line, ...]:
+    known = row.get("low") is not None and row.get("high") is not None
+    return (
+        Line(name),
+        Line(f"{voice.number(row.get('passed'))} / {voice.number(row.get('n'))}"),
+        Line(voice.percent(row.get("rate"), 1)),
+        Line(f"{voice.percent(row['low'], 1)}–{voice.percent(row['high'], 1)}" if known else NOTHING),
+        Line(voice.name("report.evaluation.verdicts", row.get("verdict") or "unknown")),
+    )

@@ -1,0 +1,104 @@
+"""How a report speaks: one language, one day, and a register in which every source gets its number once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from advisor import language as words
+from advisor.language import Language, Text
+from advisor.report.model import Line, Paragraph, Reference, References, Tone
+from pricing.sources import Source
+
+NOTHING = "—"
+
+
+@dataclass
+class Voice:
+    """Puts ids and figures into words, and remembers the sources that were cited on the way."""
+
+    language: Language
+    on: date
+    _cited: list[Source] = field(default_factory=list)
+
+    def say(self, key: str, **values: object) -> str:
+        """The phrase `area.key`."""
+        return words.phrase(key, self.language, **values)
+
+    def name(self, area: str, id: object) -> str:
+        """What an id of `area` is called, or the id itself when no phrase names it."""
+        key = f"{area}.{id}"
+        return self.say(key) if key in words.phrase_keys() else str(id)
+
+    def text(self, text: Text) -> str:
+        """A bilingual text."""
+        return text.say(self.language)
+
+    def line(self, key: str, sources: Iterable[Source] = (), **values: object) -> Line:
+        """The phrase `area.key` with its sources cited."""
+        return Line(self.say(key, **values), self.cite(sources))
+
+    def paragraph(
+        self, key: str, tone: Tone = "plain", sources: Iterable[Source] = (), **values: object
+    ) -> Paragraph:
+        """The phrase `area.key` as a paragraph."""
+        return Paragraph(self.line(key, sources, **values), tone)
+
+    def number(self, value: Any, digits: int | None = None) -> str:
+        """A number, given as one or as its decimal string; a dash for none."""
+        return NOTHING if value is None else words.number(Decimal(str(value)), self.language, digits)
+
+    def percent(self, share: Any, digits: int = 0) -> str:
+        """A share of one as a percentage; a dash for none."""
+        return NOTHING if share is None else words.percent(Decimal(str(share)), self.language, digits)
+
+    def money(self, amount: Any, currency: str = "USD") -> str:
+        """An amount, given as a Decimal or its exact string; a dash for none."""
+        return NOTHING if amount is None else words.money(Decimal(str(amount)), self.language, currency)
+
+    def day(self, on: date | str) -> str:
+        """A day, given as one or in ISO form."""
+        return words.day(on if isinstance(on, date) else date.fromisoformat(on), self.language)
+
+    def listing(self, names: Iterable[str]) -> str:
+        """Several names in one breath."""
+        return words.listing(list(names), self.language)
+
+    def cite(self, sources: Iterable[Source]) -> tuple[int, ...]:
+        """The numbers of `sources` in the list at the end; a source met again keeps its number."""
+        return tuple(self._number_of(source) for source in sources)
+
+    def _number_of(self, source: Source) -> int:
+        keys = [(known.url, known.checked, known.kind) for known in self._cited]
+        key = (source.url, source.checked, source.kind)
+        if key not in keys:
+            self._cited.append(source)
+            return len(self._cited)
+        return keys.index(key) + 1
+
+    @property
+    def stale(self) -> Sequence[Source]:
+        """The cited sources that were last checked more than 90 days before the report's day."""
+        return [source for source in self._cited if source.is_stale(self.on)]
+
+    def references(self) -> References | None:
+        """The list of what was cited, or None when nothing was."""
+        if not self._cited:
+            return None
+        columns = ("number", "place", "kind", "checked", "note")
+        number, place, kind, checked, note = (self.say(f"report.sources.{column}") for column in columns)
+        rows = tuple(self._reference(place, source) for place, source in enumerate(self._cited, 1))
+        return References(self.say("report.sources.caption"), (number, place, kind, checked, note), rows)
+
+    def _reference(self, place: int, source: Source) -> Reference:
+        return Reference(
+            number=place,
+            url=source.url or NOTHING,
+            kind=self.say(f"common.kinds.{source.kind}"),
+            checked=self.day(source.checked),
+            stale=self.say("report.sources.stale") if source.is_stale(self.on) else "",
+            note=". ".join(part for part in (getattr(source, "title", ""), source.note) if part),
+        )
