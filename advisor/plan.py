@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -116,6 +117,7 @@ def from_json(shape: Any) -> Plan:
     )
 
 
+@cache
 def example(name: str) -> Plan:
     """One of the worked examples that ship with the product, by its file name without ending."""
     return from_yaml((EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -131,6 +133,7 @@ def template_names() -> list[str]:
     return sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
 
 
+@cache
 def template(name: str) -> Plan:
     """One of the templates, by its file name without ending."""
     return from_yaml((TEMPLATES / f"{name}.yaml").read_text(encoding="utf-8"))

@@ -109,8 +109,11 @@ def _refuse_bombs(text: str) -> None:
 
 
 def read_yaml(path: Path) -> Any:
-    """`parse_yaml` of a UTF-8 file."""
-    return parse_yaml(path.read_text(encoding="utf-8"))
+    """`parse_yaml` of a UTF-8 file; a Problem also names the file."""
+    try:
+        return parse_yaml(path.read_text(encoding="utf-8"))
+    except Problem as problem:
+        raise Problem(problem.id, file=path.name, **problem.fields) from problem
 
 
 R = TypeVar("R", bound=Record)

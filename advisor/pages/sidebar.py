@@ -7,7 +7,7 @@ import streamlit as st
 from advisor.language import LANGUAGES, problem
 from advisor.pages import frame
 from advisor.pages.frame import View
-from advisor.plan import example_names, template_names
+from advisor.plan import example, example_names, template, template_names
 from pricing import Problem
 
 NAMES = {"ja": "日本語", "en": "English"}
@@ -117,10 +117,10 @@ def _new_plans(view: View) -> None:
     st.caption(view.say("common.start_from"))
     st.button(view.say("common.new_plan"), on_click=frame.open_new, width="stretch")
     for name in example_names():
-        label = view.say(f"common.examples.{name}")
+        label = view.say("common.example", title=view.text(example(name).title))
         st.button(label, key=f"example_{name}", on_click=frame.open_example, args=(name,), width="stretch")
     for name in template_names():
-        label = view.say(f"common.templates.{name}")
+        label = view.say("common.template", title=view.text(template(name).title))
         st.button(label, key=f"template_{name}", on_click=frame.open_template, args=(name,), width="stretch")
 
 
