@@ -1,0 +1,74 @@
+"""The dated set of models that ships with the product: what is known when the Hub cannot be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from advisor.licences import LicenceClass, licence_book
+from advisor.models import ModelFacts
+from pricing.sources import read_records
+
+FOLDER = Path(__file__).parent / "data" / "models"
+
+
+@cache
+def snapshot() -> Mapping[str, ModelFacts]:
+    """Every shipped record by id, families in the order of their files."""
+    files = sorted(FOLDER.glob("*.yaml"))
+    return {facts.id: facts for path in files for facts in read_records(path, ModelFacts)}
+
+
+def shipped(repository: str) -> ModelFacts | None:
+    """The shipped facts of one id; the Hub ignores case in ids, and so does this."""
+    found = snapshot().get(repository)
+    if found is None:
+        lower = repository.lower()
+        found = next((facts for id, facts in snapshot().items() if id.lower() == lower), None)
+    return found
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a search asks for; an empty field asks for nothing. Sizes in parameters."""
+
+    words: str = ""
+    language: str | None = None
+    licence_class: LicenceClass | None = None
+    smallest: int | None = None
+    largest: int | None = None
+    task: str | None = None
+
+    def matches(self, facts: ModelFacts) -> bool:
+        """Whether a model has everything that is asked for; what it does not state does not match."""
+        return (
+            all(word in facts.id.lower() for word in self.words.lower().split())
+            and (self.language is None or self.language in facts.languages)
+            and (self.licence_class is None or self.licence_class in licence_classes(facts))
+            and self._size_matches(facts.parameter_count())
+            and (self.task is None or self.task == facts.task)
+        )
+
+    def _size_matches(self, parameters: int | None) -> bool:
+        if self.smallest is None and self.largest is None:
+            return True
+        if parameters is None:
+            return False
+        return (self.smallest or 0) <= parameters <= (self.largest or parameters)
+
+
+def licence_classes(facts: ModelFacts) -> frozenset[LicenceClass]:
+    """The classes of the licences that a repository itself declares."""
+    found = (licence_book().find(declared, facts.licence_name) for declared in facts.licences)
+    return frozenset(licence.licence_class for licence in found if licence)
+
+
+def search_shipped(wanted: Wanted) -> list[ModelFacts]:
+    """Shipped models that match, those that Japanese and English speakers meet most often first."""
+    return [facts for facts in _models(snapshot().values()) if wanted.matches(facts)]
+
+
+def _models(records: Iterable[ModelFacts]) -> Iterable[ModelFacts]:
+    return (facts for facts in records if facts.kind == "model")
