@@ -1,0 +1,187 @@
+"""What the team's table holds, with its tokens: the `dataset` evidence of a plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from pricing.tokens import TokenCount, count_chat, count_texts
+
+if TYPE_CHECKING:
+    from baselines.dataset import DatasetProfile
+    from baselines.table import Table
+
+MODEL = "openai/gpt-4o-mini-2024-07-18"
+CHAT_COLUMNS = ("user", "assistant")
+# More labels than this, or fewer than two rows a label, and they are answers rather than classes.
+MOST_CLASSES = 200
+BARS = 30
+
+
+@dataclass(frozen=True)
+class DatasetEvidence:
+    """A profile joined with token counts: of whole examples, of what goes in, and of what comes out."""
+
+    columns: Mapping[str, str | None]
+    kind: str
+    profile: DatasetProfile
+    model: str
+    tokens: TokenCount
+    input_tokens: TokenCount
+    output_tokens: TokenCount | None
+
+    @property
+    def classes(self) -> Mapping[str, int]:
+        """Rows of each label, where labels are classes; nothing where each row has its own answer."""
+        labels = self.profile.labels
+        are_classes = self.columns["label"] and self.kind != "chat" and len(labels) <= MOST_CLASSES
+        return labels if are_classes and len(labels) * 2 <= self.profile.rows else {}
+
+    def as_json(self) -> dict[str, Any]:
+        """Counts and figures only: no text of the team's data goes into a plan."""
+        found = self.profile
+        labelled = self.columns["label"] is not None
+        return {
+            "kind": self.kind,
+            "columns": dict(self.columns),
+            "rows": found.rows,
+            "labels": dict(self.classes),
+            "label_count": len(found.labels) if labelled else None,
+            "single_labels": found.single_labels if self.classes else [],
+            "label_merges": [asdict(merge) for merge in found.label_merges] if self.classes else [],
+            "empty": {
+                "rows": max(found.empty_texts, found.empty_labels) if labelled else found.empty_texts,
+                "texts": found.empty_texts,
+                "labels": found.empty_labels if labelled else None,
+            },
+            "duplicates": {
+                "rows": found.repeated_normalised,
+                "exact": found.repeated_exactly,
+                "near": found.repeated_nearly,
+                "near_unknown": found.near_unknown,
+            },
+            "conflicts": {"rows": found.conflicting_rows if self.classes else 0},
+            "characters": asdict(found.lengths),
+            "long_texts": found.long_texts,
+            "invisible": dict(found.invisible),
+            "not_nfc": found.not_nfc,
+            "model": self.model,
+            "tokens": _figures(self.tokens),
+            "input_tokens": _figures(self.input_tokens),
+            "output_tokens": _figures(self.output_tokens) if self.output_tokens else None,
+            "histogram": histogram(self.tokens.lengths),
+        }
+
+
+def describe(
+    table: Table,
+    text: str,
+    label: str | None = None,
+    text2: str | None = None,
+    model: str = MODEL,
+    *,
+    near: bool = False,
+    progress: Callable[[dict[str, Any]], None] | None = None,
+) -> DatasetEvidence:
+    """Profile the named columns and count their tokens as `model` would.
+
+    A chat file counts whole conversations with their overhead. `near` also searches near duplicates (seconds).
+    Raises Problem `no_such_column`.
+    """
+    from baselines.dataset import LabelledTexts, profile
+
+    tell = progress or (lambda step: None)
+    data = LabelledTexts.from_table(table, text, label or text, text2)
+    tell({"step": "profile"})
+    found = profile(data, near=near)
+
+    def count(texts: Sequence[str]) -> TokenCount:
+        return count_texts(
+            texts, model, lambda done: tell({"step": "tokens", "done": done, "total": len(data)})
+        )
+
+    output = count(data.labels) if label else None
+    if table.kind == "chat" and text == CHAT_COLUMNS[0]:
+        conversations = [json.loads(cell) if cell else [] for cell in table.column("messages")]
+        tokens = count_chat(conversations, model)
+        inputs = count_chat(
+            [[turn for turn in turns if not _is_answer(turn)] for turns in conversations], model
+        )
+    else:
+        tokens = inputs = count(data.whole_texts)
+    columns = {"text": text, "label": label, "text2": text2}
+    return DatasetEvidence(columns, table.kind, found, model, tokens, inputs, output)
+
+
+def columns_of(table: Table) -> dict[str, str | None]:
+    """The columns that are most likely text, label and second text; the reader can choose others.
+
+    By name first, then by length: texts are long, labels few.
+    """
+    names = table.columns
+    if table.kind == "chat":
+        return {"text": CHAT_COLUMNS[0], "label": CHAT_COLUMNS[1], "text2": None}
+    lowered = {name.casefold(): name for name in names}
+    text = _named(lowered, TEXT_NAMES) or max(names, key=lambda name: _mean_length(table, name))
+    label = _named(lowered, LABEL_NAMES) or _fewest_values(table, [name for name in names if name != text])
+    text2 = _named(lowered, TEXT2_NAMES)
+    return {
+        "text": text,
+        "label": label if label != text else None,
+        "text2": text2 if text2 != text else None,
+    }
+
+
+TEXT_NAMES = ("text", "本文", "テキスト", "文章", "内容", "問い合わせ", "質問", "input", "sentence", "text1", "sentence1",
+              "question", "prompt", "message", "body", "utterance", "premise")  # fmt: skip
+TEXT2_NAMES = ("text2", "sentence2", "hypothesis", "テキスト2", "文2")
+LABEL_NAMES = ("label", "ラベル", "category", "カテゴリ", "カテゴリー", "分類", "class", "intent", "target", "output",
+               "answer", "completion", "score", "y")  # fmt: skip
+_SAMPLE = 200
+
+
+def _named(names: Mapping[str, str], usual: Sequence[str]) -> str | None:
+    return next((names[name] for name in usual if name in names), None)
+
+
+def _mean_length(table: Table, name: str) -> float:
+    cells = table.column(name)[:_SAMPLE]
+    return sum(map(len, cells)) / max(1, len(cells))
+
+
+def _fewest_values(table: Table, names: Sequence[str]) -> str | None:
+    """The column with the fewest different values, if they repeat at all."""
+    different = {name: len(set(table.column(name))) for name in names}
+    best = min(different, key=different.__getitem__, default=None)
+    return best if best is not None and 1 < different[best] <= table.rows / 2 else None
+
+
+def histogram(lengths: Sequence[int], bars: int = BARS) -> dict[str, list[int]]:
+    """Bars of equal width over whole tokens: `edges` (one more than bars) and `counts`.
+
+    >>> histogram([1, 2, 2, 9], bars=3)
+    {'edges': [0, 4, 8, 12], 'counts': [3, 0, 1]}
+    """
+    width = max(1, -(-(max(lengths, default=0) + 1) // bars))
+    places = [length // width for length in lengths]
+    last = max(places, default=0)
+    counts = [0] * (last + 1)
+    for place in places:
+        counts[place] += 1
+    return {"edges": [width * place for place in range(last + 2)], "counts": counts}
+
+
+def _figures(count: TokenCount) -> dict[str, Any]:
+    names = ("total", "low", "high", "p50", "p95", "p99", "max", "tokenizer", "exact")
+    mean = count.total / len(count.lengths) if count.lengths else 0.0
+    return {name: getattr(count, name) for name in names} | {
+        "mean": mean,
+        "not_counted": dict(count.not_counted),
+        "source": count.source.model_dump(mode="json"),
+    }
+
+
+def _is_answer(turn: Any) -> bool:
+    return isinstance(turn, dict) and turn.get("role") == "assistant"
