@@ -61,7 +61,7 @@ class Rung:
     answers: Codes
     scores: NDArray[np.float32]
     fit_seconds: float
-    folds: int
+    fits: int
     chosen: tuple[BaseEstimator, ...] = ()
 
     @property
@@ -204,12 +204,12 @@ def scores(rung: Rung, labels: Codes, classes: int, seed: int) -> list[Score]:
 
 
 def _score(rung: Rung, metric: str, mean: float, interval: Interval, rows: int) -> Score:
-    return Score(rung.name, metric, mean, *interval, rung.fit_seconds, rung.folds, rows)
+    return Score(rung.name, metric, mean, *interval, rung.fit_seconds, min(rung.fits, FOLDS), rows)
 
 
 def fold_scores(rung: Rung, labels: Codes, classes: int, folds: Folds, metric: str) -> list[float]:
     """The metric on each fold apart, in the order of the folds: what paired tests compare."""
-    measured = list(folds)[: rung.folds]
+    measured = list(folds)[: rung.fits]
     return [
         score_classes(metric, labels[test], rung.answers[repeat, test], classes)
         for repeat, _, test in measured

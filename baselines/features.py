@@ -19,6 +19,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 from sklearn.preprocessing import normalize
 
+from baselines import Problem
 from baselines.ngrams import Counts, columns, count, countable
 
 Rows = NDArray[np.int64]
@@ -93,6 +94,8 @@ class Features:
             counts = self.counts(step).matrix
             mine = counts[train]
             weights = Weights.learn(mine, step)
+            if not weights.kept.any():
+                raise Problem("no_words", rows=len(train))
             return weights.apply(mine), weights.apply(counts[test])
         own = clone(step)
         matrix = own.fit_transform([self.texts[row] for row in train])

@@ -123,9 +123,9 @@ def _position(score: Score, target: Target) -> Reason:
 
 
 def _lead_over_floor(score: Score, floor: Score | None) -> tuple[Reason, ...]:
-    if floor is None or floor.baseline == score.baseline:
+    if floor is None:
         return ()
-    ahead = score.low > floor.high
+    ahead = score.low > floor.high and floor.baseline != score.baseline
     return (Reason("ahead_of_floor" if ahead else "no_better_than_floor", {"floor": round(floor.mean, 4)}),)
 
 

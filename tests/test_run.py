@@ -1,0 +1,199 @@
+"""The whole ladder on small made-up tables: what it reports, in which order, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from baselines import Problem
+from baselines.dataset import LabelledTexts
+from baselines.pipelines import BASELINES, QUICK
+from baselines.run import BaselineReport, run_baseline
+from baselines.verdict import Target
+from tests.small_tables import inquiries
+
+METRICS = ["accuracy", "macro_f1", "weighted_f1", "mcc"]
+
+
+@pytest.fixture(scope="module", params=["ja", "en"])
+def everything(request: pytest.FixtureRequest) -> BaselineReport:
+    return run_baseline(inquiries(240, request.param), target=Target("macro_f1", 0.7), rungs="all")
+
+
+def test_every_rung_has_every_metric_with_its_interval(everything: BaselineReport) -> None:
+    rows = everything.as_json()["scores"]
+    assert [row["metric"] for row in rows if row["baseline"] == "majority"] == METRICS
+    assert {row["baseline"] for row in rows} == set(BASELINES)
+    assert all(row["low"] <= row["mean"] <= row["high"] for row in rows)
+    assert all(row["fit_seconds"] >= 0 for row in rows)
+
+
+def test_a_learnable_table_beats_the_floor_and_meets_a_modest_target(everything: BaselineReport) -> None:
+    answer = everything.as_json()
+    assert answer["best"] != "majority"
+    assert answer["verdict"] == "small_model_enough"
+    assert "ahead_of_floor" in {reason["id"] for reason in answer["reasons"]}
+
+
+def test_the_report_is_plain_json_with_the_promised_keys(everything: BaselineReport) -> None:
+    answer = json.loads(json.dumps(everything.as_json()))
+    promised = {
+        "rows",
+        "classes",
+        "scores",
+        "best",
+        "test_scores",
+        "curve",
+        "checks",
+        "cascade",
+        "verdict",
+        "reasons",
+    }
+    assert promised <= set(answer)
+    assert (answer["rows"], answer["classes"]) == (240, 3)
+    assert answer["curve"]["predicted_sizes"] == [480, 960]
+    assert len(answer["curve"]["sizes"]) >= 8
+    assert all(0 <= point["share"] <= 1 for point in answer["cascade"])
+
+
+def test_the_same_seed_gives_the_same_report() -> None:
+    def told() -> dict[str, Any]:
+        answer = run_baseline(inquiries(90), seed=7).as_json()
+        return {**answer, "scores": [{**row, "fit_seconds": 0} for row in answer["scores"]]}
+
+    assert told() == told()
+
+
+def test_rungs_report_as_they_finish_cheapest_first() -> None:
+    steps: list[dict[str, Any]] = []
+    run_baseline(inquiries(90), report=steps.append)
+    done = [step for step in steps if step["step"] == "rung"]
+    assert [step["name"] for step in done] == list(QUICK)
+    assert [step["done"] for step in done] == [1, 2, 3]
+    assert all(step["total"] == 3 and step["scores"] for step in done)
+    assert steps[0]["step"] == "first_look"
+
+
+def test_labels_without_any_signal_are_no_better_than_the_floor() -> None:
+    table = inquiries(240, noise=1.0)
+    answer = run_baseline(table, target=Target("accuracy", 0.8)).as_json()
+    assert answer["verdict"] == "llm_trial"
+    assert "no_better_than_floor" in {reason["id"] for reason in answer["reasons"]}
+
+
+def test_a_test_file_gives_scores_of_its_own_and_decides_the_verdict() -> None:
+    answer = run_baseline(
+        inquiries(240), target=Target("accuracy", 0.7), test=inquiries(120, seed=9, noise=0.0)
+    ).as_json()
+    assert {row["baseline"] for row in answer["test_scores"]} == set(QUICK)
+    assert all(row["rows"] == 120 for row in answer["test_scores"])
+    assert "measured_on_test" in {reason["id"] for reason in answer["reasons"]}
+
+
+def test_a_label_that_only_the_test_file_has_counts_as_wrong() -> None:
+    test = LabelledTexts(("届きません",) * 9 + ("なにか",), ("配送",) * 9 + ("その他",))
+    answer = run_baseline(inquiries(120, noise=0.0), test=test).as_json()
+    best = [row for row in answer["test_scores"] if row["metric"] == "accuracy"]
+    assert max(row["mean"] for row in best) == 0.9
+
+
+def test_rows_without_text_or_label_are_left_out_and_counted() -> None:
+    table = inquiries(100)
+    holes = LabelledTexts((*table.texts, " ", "なにか"), (*table.labels, "返品", ""))
+    answer = run_baseline(holes).as_json()
+    assert answer["rows"] == 100
+    assert answer["checks"]["empty_rows"]["rows"] == 2
+
+
+def test_repeats_and_contradictions_are_reported() -> None:
+    table = inquiries(90)
+    again = LabelledTexts((*table.texts, *table.texts[:30]), (*table.labels, *(["配送"] * 30)))
+    checks = run_baseline(again).as_json()["checks"]
+    assert checks["duplicates"]["rows"] >= 60
+    assert checks["conflicts"]["texts"] > 0
+    assert checks["conflicts"]["ceiling"] < 1
+
+
+def test_a_table_that_contradicts_itself_is_to_be_fixed_first() -> None:
+    table = inquiries(60, noise=0.0)
+    both = LabelledTexts(table.texts * 2, (*table.labels, *(table.labels[1:] + table.labels[:1])))
+    answer = run_baseline(both, target=Target("accuracy", 0.9)).as_json()
+    assert answer["verdict"] == "fix_data_first"
+    assert answer["reasons"][0]["id"] == "conflicts"
+
+
+def test_a_text_that_names_its_own_label_is_found_out() -> None:
+    table = inquiries(60)
+    given_away = LabelledTexts(
+        tuple(f"[{label}] {text}" for text, label in zip(table.texts, table.labels, strict=True)),
+        table.labels,
+    )
+    answer = run_baseline(given_away, target=Target("accuracy", 0.5)).as_json()
+    assert answer["verdict"] == "fix_data_first"
+    assert "label_in_text" in answer["checks"]
+
+
+def test_without_a_target_nothing_is_decided() -> None:
+    answer = run_baseline(inquiries(90)).as_json()
+    assert answer["verdict"] == "undecided"
+    assert answer["reasons"][0]["id"] == "no_target"
+
+
+def test_money_says_what_an_llm_must_add() -> None:
+    answer = run_baseline(
+        inquiries(240, noise=0.03),
+        target=Target("accuracy", 0.7),
+        llm_cost_per_request=Decimal("0.002"),
+        error_cost=Decimal("0.5"),
+    ).as_json()
+    reasons = {reason["id"]: reason for reason in answer["reasons"]}
+    assert reasons["accuracy_an_llm_must_add"]["gain"] == "0.004"
+    share = reasons["cascade_saves"]["share"]
+    assert Decimal(reasons["cascade_saves"]["saved_per_million"]) == Decimal(str(share)) * 2000
+
+
+def test_two_classes_also_get_the_area_under_the_curve() -> None:
+    table = inquiries(120)
+    two = table.with_labels_merged({"会員": "配送"})
+    answer = run_baseline(two, target=Target("roc_auc", 0.8)).as_json()
+    assert answer["metric"] == "roc_auc"
+    assert answer["curve_absent"]["id"] == "curve_not_by_this_metric"
+    assert max(row["mean"] for row in answer["scores"] if row["metric"] == "roc_auc") > 0.8
+
+
+@pytest.mark.parametrize(
+    ("table", "asked", "problem"),
+    [
+        (LabelledTexts(("a", "b", "c"), ("x", "y", "x")), {}, "too_few_rows"),
+        (LabelledTexts(("あ",) * 20, ("x",) * 20), {}, "one_class"),
+        (LabelledTexts(tuple("abcdefghijkl"), tuple("abcdefghijkl")), {}, "labels_hardly_repeat"),
+        (inquiries(30), {"target": Target("spearman", 0.8)}, "metric_not_for_task"),
+        (inquiries(30), {"target": Target("accuracy", 85.0)}, "target_out_of_range"),
+        (inquiries(30), {"task": "chess"}, "task_unknown"),
+        (inquiries(30), {"rungs": "some"}, "rungs_unknown"),
+        (LabelledTexts(("🙂", "…") * 10, ("x", "y") * 10), {}, "no_words"),
+    ],
+)
+def test_what_cannot_be_measured_is_a_problem_with_its_numbers(
+    table: LabelledTexts, asked: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(Problem) as caught:
+        run_baseline(table, **asked)
+    assert caught.value.id == problem
+    assert caught.value.fields
+
+
+def test_too_few_rows_for_a_curve_is_said_and_the_rest_stands() -> None:
+    answer = run_baseline(inquiries(30)).as_json()
+    assert answer["curve"] is None
+    assert answer["curve_absent"]["id"] == "curve_too_few_rows"
+    assert answer["scores"]
+
+
+def test_a_class_of_one_row_is_named_and_the_run_goes_on() -> None:
+    table = inquiries(60)
+    odd = LabelledTexts((*table.texts, "苦情です"), (*table.labels, "苦情"))
+    assert run_baseline(odd).as_json()["checks"]["tiny_classes"]["labels"] == ["苦情"]
