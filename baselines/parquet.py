@@ -49,7 +49,9 @@ def _refuse_size(file: pq.ParquetFile, limits: Limits) -> None:
     groups = (metadata.row_group(i) for i in range(metadata.num_row_groups))
     unpacked = sum(group.total_byte_size for group in groups)
     if unpacked > limits.unpacked_bytes:
-        raise Problem("unpacks_too_large", found_mb=unpacked / 2**20, limit_mb=limits.unpacked_bytes / 2**20)
+        raise Problem(
+            "unpacks_too_large", found_mb=round(unpacked / 2**20), limit_mb=limits.unpacked_bytes // 2**20
+        )
 
 
 def _is_text(kind: Any) -> bool:

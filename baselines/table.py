@@ -193,15 +193,15 @@ def _bytes_of(source: Path | bytes, limits: Limits) -> bytes:
         try:
             size = source.stat().st_size
         except OSError as error:
-            raise Problem("file_unreadable", name=source.name) from error
+            raise Problem("file_unreadable", file=source.name) from error
     if size > limits.file_bytes:
-        raise Problem("file_too_large", found_mb=size / 2**20, limit_mb=limits.file_bytes / 2**20)
+        raise Problem("file_too_large", found_mb=round(size / 2**20, 1), limit_mb=limits.file_bytes // 2**20)
     if isinstance(source, bytes):
         return source
     try:
         return source.read_bytes()
     except OSError as error:
-        raise Problem("file_unreadable", name=source.name) from error
+        raise Problem("file_unreadable", file=source.name) from error
 
 
 # What a file of another kind begins with, and what people call that kind.

@@ -45,7 +45,9 @@ def _refuse_bombs(data: bytes, limits: Limits) -> None:
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise Problem("file_damaged", kind="XLSX") from error
     if unpacked > limits.unpacked_bytes:
-        raise Problem("unpacks_too_large", found_mb=unpacked / 2**20, limit_mb=limits.unpacked_bytes / 2**20)
+        raise Problem(
+            "unpacks_too_large", found_mb=round(unpacked / 2**20), limit_mb=limits.unpacked_bytes // 2**20
+        )
 
 
 def _worksheets(workbook: CalamineWorkbook) -> list[str]:
