@@ -36,12 +36,6 @@ class Choice(Record):
     text: Text
 
 
-class Example(Text):
-    """What happened to somebody who did not ask, and where that is told."""
-
-    source: str
-
-
 class Section(Record):
     """A step of the work."""
 
@@ -51,7 +45,7 @@ class Section(Record):
 
 
 class Question(Record):
-    """One thing to settle: what is asked, why it matters, and what happened where it was not asked.
+    """One thing to settle: what is asked, why it matters, and what happened to others (told by `source`).
 
     `known_from` names the finding that answers it by itself, `known_as` turns the finding's words into choices.
     """
@@ -65,7 +59,8 @@ class Question(Record):
     unit: Text | None = None
     least: Decimal = Decimal(0)
     most: Decimal = Decimal(10) ** 12
-    example: Example
+    example: Text
+    source: str
     known_from: str | None = None
     known_as: Mapping[str, str] = {}
 

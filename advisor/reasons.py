@@ -71,7 +71,11 @@ def with_unit(fact: str, value: Value | None, language: Language) -> str:
 def name(fact: str, language: Language) -> str:
     """What a fact is called: the question that asks for it, or the finding's own name."""
     question = checklist().by_id.get(fact)
-    return question.ask.say(language) if question else phrase(f"recommendation.findings.{fact}", language)
+    return (
+        question.ask.say(language).removesuffix("。")
+        if question
+        else phrase(f"recommendation.findings.{fact}", language)
+    )
 
 
 def change_in_words(advice: Recommendation, change: Change, language: Language) -> str:

@@ -180,7 +180,9 @@ def _assessment(
         approach=approach,
         standing="recommended" if approach == first else standing,
         favoured_by=tuple(id for id in order if approach in book.by_id[id].favours),
-        ruled_out_by=tuple(sorted(tally.excluding[approach], key=lambda id: (book.by_id[id].for_now, order.index(id)))),
+        ruled_out_by=tuple(
+            sorted(tally.excluding[approach], key=lambda id: (book.by_id[id].for_now, order.index(id)))
+        ),
         cautions=tuple(id for id in order if approach in book.by_id[id].cautions),
         grounds=tuple(ground.id for ground in book.grounds if ground.id in tally.grounds[approach]),
     )

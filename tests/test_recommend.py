@@ -1,0 +1,331 @@
+"""The judgement itself: its language, its order, and that what would change the answer really does."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from advisor.change import Change
+from advisor.checklist import checklist
+from advisor.conditions import Compares, IsOneOf, read_condition
+from advisor.evidence import FINDINGS, WORDS, Evidence, read_evidence
+from advisor.language import LANGUAGES, Language
+from advisor.reasons import because, change_in_words, name, said
+from advisor.recommend import Recommendation, recommend
+from advisor.references import references
+from advisor.rules import RuleBook, rule_book
+from pricing import Problem
+from pricing.book import price_book
+from pricing.scenario import Scenario, compare_costs
+from tests.test_scenarios import SCENARIOS, advice, scenario
+
+ON = date(2026, 11, 22)
+RULES = rule_book().by_id
+ASKED = checklist().by_id
+
+
+# The language of conditions.
+
+
+@pytest.mark.parametrize(
+    ("when", "facts", "holds"),
+    [
+        ({"purpose": "cost"}, {"purpose": "cost"}, True),
+        ({"purpose": ["cost", "latency"]}, {"purpose": "latency"}, True),
+        ({"purpose": "not cost or latency"}, {"purpose": "privacy"}, True),
+        ({"purpose": "not cost or latency"}, {"purpose": "cost"}, False),
+        ({"purpose": "not cost"}, {}, False),
+        ({"purpose": ["cost", "unknown"]}, {}, True),
+        ({"rows": ">= 50 and < 500"}, {"rows": Decimal(50)}, True),
+        ({"rows": ">= 50 and < 500"}, {"rows": Decimal(500)}, False),
+        ({"rows": "< needed"}, {"rows": Decimal(3), "needed": Decimal(4)}, True),
+        ({"rows": "< needed"}, {"rows": Decimal(3)}, False),
+        ({"day": "> 2027-01-06"}, {"day": date(2027, 1, 7)}, True),
+        ({"day": "> 2027-01-06"}, {"day": Decimal(7)}, False),
+        ({"a": "x", "b": "y"}, {"a": "x"}, False),
+    ],
+)
+def test_a_condition_holds_exactly_when_it_reads_so(
+    when: dict[str, Any], facts: dict[str, Any], holds: bool
+) -> None:
+    block = {fact: tuple(said) if isinstance(said, list) else said for fact, said in when.items()}
+    assert read_condition((block,)).holds(facts) is holds
+
+
+def test_one_of_several_blocks_is_enough() -> None:
+    condition = read_condition(({"a": "x"}, {"b": "y"}))
+    assert condition.holds({"b": "y"}) and not condition.holds({"a": "y"})
+
+
+def test_a_condition_that_cannot_be_read_names_itself() -> None:
+    with pytest.raises(Problem) as caught:
+        read_condition(({"rows": ">= 50 < 60"},))
+    assert caught.value.fields == {"fact": "rows", "found": ">= 50 < 60"}
+
+
+# The rules as data.
+
+
+def test_there_are_at_least_40_rules_on_known_grounds() -> None:
+    assert len(RULES) >= 40
+    assert {rule.ground for rule in RULES.values()} == {ground.id for ground in rule_book().grounds}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_a_rule_reads_known_facts_says_something_and_has_sources(rule: Any) -> None:
+    assert rule.condition.facts <= {*ASKED, *FINDINGS}
+    assert rule.touches and rule.sources
+    assert set(rule.sources) <= set(references())
+    assert not set(rule.favours) & set(rule.rules_out)
+    assert not rule.for_now or rule.rules_out
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_a_rule_names_only_words_that_can_be_said(rule: Any) -> None:
+    for test in rule.condition.tests:
+        if isinstance(test, IsOneOf):
+            choices = (
+                [choice.id for choice in ASKED[test.fact].choices] if test.fact in ASKED else WORDS[test.fact]
+            )
+            assert test.words <= {*choices, "unknown"}, test.fact
+        elif isinstance(test.bound, str):
+            assert test.bound in {*ASKED, *FINDINGS}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_a_reason_quotes_only_facts_that_its_rule_reads(rule: Any) -> None:
+    quoted = {name for name in {*ASKED, *FINDINGS} if f"{{{name}}}" in rule.because.ja + rule.because.en}
+    assert quoted <= rule.condition.facts
+    assert all(f"{{{name}}}" in half for name in quoted for half in (rule.because.ja, rule.because.en))
+
+
+def test_a_rule_book_with_an_unknown_name_is_refused() -> None:
+    book = rule_book().model_dump()
+    book["rules"][0]["favours"] = ["magic"]
+    with pytest.raises(ValueError, match="magic"):
+        RuleBook.model_validate(book)
+
+
+# The order.
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_order_of_answers_and_rules_changes_nothing(name: str) -> None:
+    told, shuffle = scenario(name), random.Random(7)  # noqa: S311 - a shuffle, not a secret
+    answers, rules = list(told["answers"].items()), list(rule_book().rules)
+    shuffle.shuffle(answers)
+    shuffle.shuffle(rules)
+    book = rule_book().model_copy(update={"rules": tuple(rules)})
+    again = recommend(
+        dict(answers),
+        told.get("evidence", {}),
+        date.fromisoformat(told["on"]),
+        book=RuleBook(**book.model_dump()),
+    )
+    assert again.as_json() == advice(name).as_json()
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_first_one_is_favoured_on_the_most_grounds_and_then_commits_least(name: str) -> None:
+    found = advice(name)
+    free = [stand for stand in found.assessments if not stand.ruled_out_by]
+    best = max((len(stand.grounds) for stand in free), default=0)
+    if best:
+        firsts = [stand.approach for stand in free if len(stand.grounds) == best]
+        assert found.recommended == min(firsts, key=rule_book().commitment.__getitem__)
+    else:
+        assert found.recommended is None
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_an_approach_that_needs_another_falls_with_it(name: str) -> None:
+    built = advice(name).of("rag_and_fine_tuning")
+    parts = [advice(name).of(part) for part in ("fine_tuning_hosted", "fine_tuning_open")]
+    if all(part.ruled_out_by for part in parts):
+        assert set(built.ruled_out_by) >= {rule for part in parts for rule in part.ruled_out_by}
+
+
+def test_an_empty_plan_recommends_nothing_and_leaves_every_question_open() -> None:
+    found = recommend({}, {}, ON)
+    assert found.recommended is None and found.what_would_change == ()
+    assert found.open_questions == tuple(ASKED)
+
+
+def test_the_contracts_own_example_is_answered() -> None:
+    found = recommend(
+        {"purpose": "format_and_tone", "knowledge_changes": "rarely", "rows_available": "130"}, {}, ON
+    )
+    assert set(found.as_json()) >= {"recommended", "assessments", "what_would_change", "open_questions"}
+    assert found.recommended == "few_shot"
+    assert set(found.as_json()["assessments"][0]) >= {"approach", "favoured_by", "ruled_out_by"}
+
+
+# What would change the answer.
+
+
+def applied(name: str, change: Change) -> Recommendation:
+    """The advice recomputed from the start with one thing changed."""
+    told = scenario(name)
+    evidence = read_evidence(told.get("evidence", {}))
+    answers = dict(told["answers"])
+    if change.fact in ASKED:
+        answers[change.fact] = str(change.as_json()["to"])
+    else:
+        other: Any = {change.fact: change.to}
+        evidence = replace(evidence, **other)
+    return recommend(answers, evidence, date.fromisoformat(told["on"]))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_change_told_really_changes_the_first_place(name: str) -> None:
+    for change in advice(name).what_would_change:
+        assert change.recommended != advice(name).recommended
+        assert applied(name, change).recommended == change.recommended, change
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_no_single_choice_that_changes_the_first_place_is_kept_quiet(name: str) -> None:
+    told = {(change.fact, change.to) for change in advice(name).what_would_change}
+    for question in ASKED.values():
+        for choice in question.choices:
+            one = Change(question.id, "answer", None, choice.id, None)
+            first = applied(name, one).recommended
+            changes_it = first not in {advice(name).recommended, None}
+            assert changes_it is ((question.id, choice.id) in told), (question.id, choice.id)
+
+
+def compared_at(requests: str) -> dict[str, Any]:
+    """A real comparison of a long prompt with a tuned model that has a fee for being hosted."""
+    arms = [
+        {"id": "few_shot", "kind": "prompt", "input_tokens": 1400, "output_tokens": 60}
+        | {"prices": {"input_mtok": "0.40", "output_mtok": "1.60"}},
+        {
+            "id": "fine_tuned",
+            "kind": "fine_tuned",
+            "offer": "custom",
+            "input_tokens": 100,
+            "output_tokens": 60,
+        }
+        | {"training_tokens": 300_000, "epochs": 3, "hours_per_month": 730}
+        | {
+            "prices": {"train_mtok": "5", "input_mtok": "0.40", "output_mtok": "1.60", "hosting_hour": "0.10"}
+        },
+    ]
+    parsed = Scenario.parse({"on": "2026-11-22", "months": 12, "requests_per_month": requests, "arms": arms})
+    return compare_costs(parsed, price_book()).as_json()
+
+
+def test_the_reason_flips_exactly_where_the_cost_comparison_does() -> None:
+    edge = read_evidence({"cost": compared_at("1000")}).hosted_pays_from
+    assert edge is not None
+    for requests, pays in ((edge - 1, False), (edge, True)):
+        cost = compared_at(str(requests))
+        found = recommend({"purpose": "task_skill"}, {"cost": cost}, ON)
+        assert cost["break_even"][0]["lasts"] is pays
+        assert ("hosted_pays" in found.of("fine_tuning_hosted").favoured_by) is pays
+        assert ("hosted_does_not_pay_yet" in found.of("few_shot").favoured_by) is not pays
+
+
+def test_the_nearest_number_on_either_side_is_told() -> None:
+    answers = {"purpose": "format_and_tone", "rows_available": "130"}
+    rows = [
+        change for change in recommend(answers, {}, ON).what_would_change if change.fact == "rows_available"
+    ]
+    assert [(change.as_json()["to"], change.recommended) for change in rows] == [(9, "zero_shot")]
+
+
+def test_a_change_moves_open_questions_that_matter_to_the_front() -> None:
+    found = recommend({"purpose": "format_and_tone"}, {}, ON)
+    telling = {change.fact for change in found.what_would_change if change.now is None}
+    assert telling and set(found.open_questions[: len(telling)]) == telling
+
+
+# In words.
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_reason_and_change_reads_as_a_sentence(name: str, language: Language) -> None:
+    found = advice(name)
+    end = "。" if language == "ja" else (".", "?", ")")
+    for stand in found.assessments:
+        for rule in (*stand.favoured_by, *stand.ruled_out_by, *stand.cautions):
+            sentence = because(found, rule, language)
+            assert sentence.endswith(end) and "{" not in sentence, sentence
+    for change in found.what_would_change:
+        sentence = change_in_words(found, change, language)
+        assert sentence.endswith(end) and "{" not in sentence and "None" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "ja", "en"),
+    [
+        ("purpose", "cost", "費用の削減", "Lower cost"),
+        ("rows_available", Decimal(1300), "1,300", "1,300"),
+        ("few_shot_per_month", Decimal("2200"), "$2,200.00", "$2,200.00"),
+        ("cascade_share", Decimal("0.61"), "61%", "61%"),
+        ("go_live", date(2027, 4, 1), "2027年4月1日", "1 Apr 2027"),
+        ("hosted_break_even", "dearer_per_request", "1回あたりの料金が高い", "each request costs more"),
+        ("licence", None, "未定", "not known yet"),
+    ],
+)
+def test_facts_are_said_as_the_reader_writes_them(fact: str, value: Any, ja: str, en: str) -> None:
+    assert (said(fact, value, "ja"), said(fact, value, "en")) == (ja, en)
+
+
+# Evidence, however incomplete.
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {},
+        {"baseline": {}},
+        {"baseline": {"verdict": "nonsense", "scores": [{"odd": 1}, 3], "cascade": "none", "best": 7}},
+        {"cost": {"arms": [{"id": "x"}, "y", {"kind": "prompt"}], "break_even": [{"a": "x", "b": "z"}, 4]}},
+        {"cost": {"arms": None, "break_even": {}}},
+        {"model": {"permissions": "none", "context_length": "unbounded"}},
+        {"memory": {"fits": None}},
+        {"dataset": {"labels": [["a"], {"no": 1}], "tokens": {"max": "many"}, "rows": True}},
+        {"evaluation": {"criteria": {"a": 1, "b": {"verdict": "maybe", "n": "few"}}}},
+    ],
+)
+def test_half_filled_evidence_leaves_findings_unknown(shape: dict[str, Any]) -> None:
+    found = read_evidence(shape)
+    assert found.facts == {} or set(found.facts) <= {"scenario_requests_per_month"}
+    assert recommend({}, shape, ON).recommended is None
+
+
+def test_evidence_kept_in_yaml_reads_like_fresh_evidence() -> None:
+    fresh = {"baseline": {"verdict": "llm_trial", "cascade": [{"precision": 0.95, "share": 0.5}], "rows": 10}}
+    kept = {
+        "baseline": {"verdict": "llm_trial", "cascade": [{"precision": "0.95", "share": "0.5"}], "rows": "10"}
+    }
+    assert read_evidence(fresh).facts == read_evidence(kept).facts
+
+
+def test_one_refuted_criterion_refutes_the_evaluation() -> None:
+    def verdict(*words: str) -> str | None:
+        return read_evidence(
+            {"evaluation": {"criteria": {w + str(n): {"verdict": w} for n, w in enumerate(words)}}}
+        ).evaluation_verdict
+
+    assert verdict("shown", "refuted") == "refuted"
+    assert verdict("shown", "not_shown") == "not_shown"
+    assert verdict("shown", "shown") == "shown"
+
+
+def test_every_finding_a_rule_compares_has_a_name_in_both_languages() -> None:
+    read = {fact for rule in RULES.values() for fact in rule.condition.facts} - set(ASKED)
+    assert all(name(fact, language) for fact in read for language in LANGUAGES)
+    assert all(said(fact, word, language) for fact in WORDS for word in WORDS[fact] for language in LANGUAGES)
+
+
+def test_evidence_is_frozen() -> None:
+    assert Evidence(rows=Decimal(3)).facts == {"rows": Decimal(3)}
+    assert isinstance(rule_book().rules[0].condition.tests[0], IsOneOf | Compares)
