@@ -62,13 +62,13 @@ class Biller:
 
     def _prompt(self, arm: Prompt, volume: Volume) -> Cost:
         tariff = self._model_tariff(arm, arm.model)
-        parts, notes = request_lines(arm.request, tariff, self._rule(arm.model), volume)
+        parts, notes = request_lines(arm.request, tariff, caching_rule(arm, self.book), volume)
         return self._finished(arm, "prompt", arm.model, volume, parts, notes)
 
     def _rag(self, arm: Rag, volume: Volume) -> Cost:
         tariff = self._model_tariff(arm, arm.model)
         request = replace(arm.request, input_tokens=arm.request.input_tokens + arm.retrieved_tokens)
-        parts, notes = request_lines(request, tariff, self._rule(arm.model), volume)
+        parts, notes = request_lines(request, tariff, caching_rule(arm, self.book), volume)
         parts += self._embedding_lines(arm)
         if arm.store_month:
             parts.append(units_part("store", "month", ONE, "months", Rate("store_month", arm.store_month)))
@@ -88,7 +88,7 @@ class Biller:
 
     def _fine_tuned(self, arm: FineTuned, volume: Volume) -> Cost:
         offer = None if arm.offer == "custom" else self.book.offer(arm.offer)
-        rule = self._rule(arm.offer if offer else None)
+        rule = caching_rule(arm, self.book)
         tariff = self._offer_tariff(arm, offer, rule)
         training, notes = training_lines(arm, offer, tariff)
         status = offer.lifecycle.status(self.on, self.customer) if offer else None
@@ -174,9 +174,6 @@ class Biller:
                 return Tariff(arm.id, offer.id, None, arm.rates)
             raise
 
-    def _rule(self, model: str | None) -> CachingRule:
-        return self.book.caching(None if model == "custom" else model)
-
     def _finished(
         self, arm: Arm, kind: str, asked: str | None, volume: Volume, parts: list[Part], notes: list[Note],
         *, ends: date | None = None, status: Status | None = None,
@@ -217,6 +214,12 @@ class Biller:
         times = len(possible)
         again = (replace(part, per="retraining", every=every, times=times) for part in training if times)
         return replace(cost, parts=(*cost.parts, *again), notes=notes)
+
+
+def caching_rule(arm: Arm, book: PriceBook) -> CachingRule:
+    """The rule by which an arm's prefixes are cached: its provider's, or the one that most share."""
+    asked = getattr(arm, "model", None) or getattr(arm, "offer", None)
+    return book.caching(None if asked == "custom" else asked)
 
 
 def _not_recommended(cost: Cost, arm: Arm, status: Status | None) -> str | None:

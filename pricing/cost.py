@@ -31,13 +31,17 @@ class Note:
 
 @dataclass(frozen=True)
 class Rate:
-    """One listed or own rate with where it comes from; `source` None = the user's own figure."""
+    """One listed or own rate with where it comes from; `source` None = the user's own figure.
+
+    `tiers` are the amounts for whole requests with more input tokens than each names; `amount` is the one reached.
+    """
 
     name: str
     amount: Decimal
     source: Source | None = None
     confidence: Confidence | None = None
     added: bool = False
+    tiers: tuple[tuple[int, Decimal], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,15 @@ class Price(Record):
         dearer = reached[-1].model_dump(exclude={"above_tokens"}, exclude_none=True)
         return self.model_copy(update=dearer)
 
+    def tiers_of(self, name: str) -> tuple[tuple[int, Decimal], ...]:
+        """One rate by length of request, from 0 tokens on; empty where it does not depend on the length."""
+        tiers = [
+            (tier.above_tokens, rate)
+            for tier in self.longer
+            if (rate := getattr(tier, name, None)) is not None
+        ]
+        return ((0, getattr(self, name)), *tiers) if tiers else ()
+
     def in_batch(self, rule: CachingRule, asked: str) -> Price:
         """The rates of a batch: as listed, else the provider's rule; a Problem where neither is known."""
         if self.batch_input_mtok is not None and self.batch_output_mtok is not None:

@@ -34,7 +34,8 @@ class Tariff:
         amount = getattr(self.listed.for_request(input_tokens), name)
         if amount is None:
             return None
-        return Rate(name, amount, self.listed.source, self.listed.confidence, self.listed.added)
+        listed = self.listed
+        return Rate(name, amount, listed.source, listed.confidence, listed.added, listed.tiers_of(name))
 
     def need(self, name: str, input_tokens: Decimal = Decimal(0)) -> Rate:
         """A rate that the bill cannot be written without; a Problem naming it where nobody gives it."""
@@ -67,7 +68,7 @@ def hit_rate(requests_per_month: Decimal, ttl_seconds: int) -> Decimal:
     """The share of requests that find the prefix still cached: 1 − exp(−rate × TTL), requests coming at random.
 
     >>> hit_rate(Decimal(10_000), 300)
-    Decimal('0.680669')
+    Decimal('0.680677')
     """
     gap = requests_per_month * ttl_seconds / (HOURS_PER_MONTH * SECONDS_PER_HOUR)
     return ONE if gap > 100 else (ONE - (-gap).exp()).quantize(PROBABILITY)
@@ -152,8 +153,8 @@ def _validation_lines(arm: FineTuned, offer: Offer | None, rate: Rate, notes: li
 def _minimum_line(lines: list[Part], tariff: Tariff) -> Iterator[Part]:
     minimum = tariff.rate("minimum_charge")
     metered = sum((line.amount for line in lines), Decimal(0))
-    if minimum and metered < minimum.amount:
-        yield Part("minimum_charge", "once", ONE, "jobs", minimum, minimum.amount - metered)
+    if minimum and minimum.amount:
+        yield Part("minimum_charge", "once", ONE, "jobs", minimum, max(Decimal(0), minimum.amount - metered))
 
 
 def standing_lines(arm: FineTuned, offer: Offer | None, tariff: Tariff) -> Iterator[Part]:

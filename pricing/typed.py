@@ -27,7 +27,7 @@ def amount(value: object, field: str, *, most: Decimal | int = LARGEST, least: D
     number = _decimal(value, field)
     if not least <= number <= most:
         raise Problem(
-            "number_out_of_range", field=field, found=number, least=Decimal(least), most=Decimal(most)
+            "number_out_of_range", field=field, found=shown(value), least=Decimal(least), most=Decimal(most)
         )
     return number
 
@@ -36,7 +36,7 @@ def whole(value: object, field: str, *, most: int, least: int = 0) -> int:
     """A whole number between `least` and `most`."""
     number = amount(value, field, most=most, least=least)
     if number != number.to_integral_value():
-        raise Problem("number_not_whole", field=field, found=number)
+        raise Problem("number_not_whole", field=field, found=shown(value))
     return int(number)
 
 
@@ -82,7 +82,7 @@ def word(value: object, field: str) -> str:
 
 def choice(value: object, field: str, choices: Collection[str]) -> str:
     """One of the words listed."""
-    if value in choices:
+    if isinstance(value, str) and value in choices:
         return str(value)
     raise Problem("not_a_choice", field=field, found=shown(value), choices=sorted(choices))
 
