@@ -242,7 +242,8 @@ _TEXT_ENDINGS: Mapping[str, Kind] = {
     ".ndjson": "jsonl",
 }
 _WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|script|\?xml)\b", re.IGNORECASE)
-_CONTROL = bytes(byte for byte in range(0x20) if byte not in b"\0\t\n\r\f\x1b")
+_CONTROL = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f]")
+_HEAD = 8192
 
 
 def _kind(data: bytes, name: str) -> Kind:
@@ -263,9 +264,6 @@ def _kind(data: bytes, name: str) -> Kind:
         raise Problem("file_damaged", kind=ending[1:].upper())
     if ending not in _TEXT_ENDINGS:
         raise Problem("file_type_unsupported", ending=ending, supported=list(SUPPORTED))
-    head = data[:8192]
-    if len(head.translate(None, _CONTROL)) < 0.95 * len(head):
-        raise Problem("file_of_another_kind", found="binary", supported=list(SUPPORTED))
     if ending in ("", ".txt") and data.lstrip().startswith(b"{"):
         return "jsonl"
     return _TEXT_ENDINGS[ending]
@@ -283,3 +281,5 @@ def _refuse_what_is_no_table(text: str) -> None:
         raise Problem("file_is_web_page")
     if (nul := text.find("\0")) >= 0:
         raise Problem("nul_byte", row=text.count("\n", 0, nul) + 1)
+    if len(_CONTROL.findall(text, 0, _HEAD)) > 0.05 * len(text[:_HEAD]):
+        raise Problem("file_of_another_kind", found="binary", supported=list(SUPPORTED))
