@@ -150,7 +150,8 @@ def _cell(asked: Asked, row: Mapping[str, Any], column: str) -> str:
     if column in {"new", "existing"}:
         return voice.name("cost.status", row[column]["status"])
     if row["prices"] is None:
-        return asked.say("prices.from", day=voice.day(row["known_from"])) if column == "checked" else "—"
+        known = row["known_from"] and asked.say("prices.from", day=voice.day(row["known_from"]))
+        return known or "—" if column == "checked" else "—"
     if column == "checked":
         mark = asked.say("prices.stale") if row["stale"] else ""
         return voice.day(row["source"]["checked"]) + mark

@@ -11,6 +11,7 @@ from advisor.report.voice import NOTHING, Voice
 from pricing.sources import Source
 
 Answer = Mapping[str, Any]
+DAYS_IN_A_MONTH = 365.25 / 12
 
 
 def costs(answer: Answer, voice: Voice) -> Iterable[Block]:
@@ -82,7 +83,8 @@ def _standing(arm: Answer, voice: Voice) -> str:
 
 
 def _chart(arms: Iterable[Answer], voice: Voice) -> BarChart:
-    bars = tuple(Bar(str(arm["id"]), float(arm["total"]), voice.money(arm["total"])) for arm in arms)
+    """Months compared, since arms that end early would look cheap by their totals."""
+    bars = tuple(Bar(str(arm["id"]), float(arm["per_month"]), voice.money(arm["per_month"])) for arm in arms)
     return BarChart(voice.say("report.costs.chart"), voice.say("report.costs.axis"), bars)
 
 
@@ -96,11 +98,20 @@ def break_even(pair: Answer, voice: Voice) -> str:
     if pair["requests"] is None:
         reason = voice.name("cost.reason", pair["reason"])
         return voice.say("report.costs.never", reason=reason, **said) + volume
-    months = voice.number(pair["months"], 1)
+    after = _after(float(pair["months"]), voice)
     return (
-        voice.say("report.costs.from", requests=voice.number(pair["requests"]), months=months, **said)
-        + volume
+        voice.say("report.costs.from", requests=voice.number(pair["requests"]), after=after, **said) + volume
     )
+
+
+def _after(months: float, voice: Voice) -> str:
+    """A time to break-even in the unit that reads well."""
+    days = months * DAYS_IN_A_MONTH
+    if days < 1:
+        return voice.say("report.costs.after.within_a_day")
+    if months < 1:
+        return voice.say("report.costs.after.days", days=voice.number(days, 0))
+    return voice.say("report.costs.after.months", months=voice.number(months, 1))
 
 
 def _bill(arms: Iterable[Answer], voice: Voice) -> Table:

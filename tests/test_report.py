@@ -1,0 +1,331 @@
+"""The report says the same in every format and both languages, and shows whatever a user typed as it was typed."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.language import LANGUAGES, Language, phrase
+from advisor.plan import Plan, from_yaml, new_plan
+from advisor.report import ReportModel, build, charts, html, markdown
+from advisor.report.model import (
+    Bar,
+    BarChart,
+    Column,
+    Item,
+    Items,
+    Line,
+    LineChart,
+    Paragraph,
+    Point,
+    Reference,
+    References,
+    Section,
+    Table,
+    shown,
+)
+
+HERE = Path(__file__).parent
+ON = date(2026, 11, 22)
+FULL = from_yaml((HERE / "samples" / "full_plan.yaml").read_text(encoding="utf-8"))
+RENDERERS = {"md": markdown.render, "html": html.render}
+UNFRIENDLY = (
+    "=1+1", "@SUM(A1)", "<script>alert(1)</script>", "![x](http://example.com/p.png)", "[a](javascript:alert(1))",
+    "| a | b |", "$x$ costs $5", "&lt;b&gt;", "# no heading", "1. no list", "---", "`code`", "𠮷 😀 👩‍👩‍👧", "a\nb", "\\", "~~x~~",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def full(request: pytest.FixtureRequest) -> ReportModel:
+    return build(FULL, request.param, ON)
+
+
+def lines(value: Any) -> Iterator[str]:
+    """Every string of a model that a reader must find, figures of charts excepted: they stand in tables."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from lines(part)
+    elif isinstance(value, Paragraph):
+        yield value.line.text
+    elif isinstance(value, BarChart | LineChart):
+        return
+    elif is_dataclass(value):
+        for name in (one.name for one in fields(value)):
+            if not (isinstance(value, Section) and name == "id") and not (
+                isinstance(value, ReportModel) and name == "language"
+            ):
+                yield from lines(getattr(value, name))
+
+
+class Page(HTMLParser):
+    """The text of a page, and every tag with its attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+
+def read_markdown(text: str) -> str:
+    """Markdown as a reader sees it: line breaks as such, backslashes before punctuation gone."""
+    broken = re.sub(r"\\\n *(> )?|<br>", "\n", text)
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", broken)
+
+
+def read(form: str, report: ReportModel) -> str:
+    text = RENDERERS[form](report)
+    return read_markdown(text) if form == "md" else Page(text).text
+
+
+def as_shown(text: str) -> str:
+    """What stays of a text's white space on a page: each line without its ends."""
+    return "\n".join(part.strip() for part in text.strip().split("\n"))
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_every_line_of_the_model_is_in_every_format(full: ReportModel, form: str) -> None:
+    seen = as_shown(read(form, full))
+    missing = [text for text in lines(full) if as_shown(text) not in seen]
+    if form == "md":
+        missing = [text for text in missing if text != full.contents]
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("form", RENDERERS)
+def test_the_full_report_is_the_golden_one(form: str, language: Language) -> None:
+    """After a wanted change: UPDATE_GOLDEN=1 pytest tests/test_report.py, then read the difference."""
+    golden = HERE / "golden" / f"report.{language}.{form}"
+    text = RENDERERS[form](build(FULL, language, ON))
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_both_languages_have_the_same_shape() -> None:
+    def shape(report: ReportModel) -> list[tuple[str, list[tuple[str, int]]]]:
+        return [
+            (
+                section.id,
+                [(type(block).__name__, len(getattr(block, "rows", ()))) for block in section.blocks],
+            )
+            for section in report.all_sections()
+        ]
+
+    assert shape(build(FULL, "ja", ON)) == shape(build(FULL, "en", ON))
+
+
+def test_no_section_of_the_full_plan_is_missing_or_unreadable(full: ReportModel) -> None:
+    excuses = {phrase("report.unreadable", full.language)}
+    excuses |= {
+        phrase(f"report.{id}.missing", full.language)
+        for id in ("costs", "data", "baseline", "model", "memory", "evaluation")
+    }
+    assert excuses.isdisjoint(lines(full))
+
+
+def test_the_first_page_holds_the_decision(full: ReportModel) -> None:
+    kinds = [type(block) for block in full.decision.blocks]
+    assert kinds == [Paragraph, Paragraph, Paragraph, Items, Items, Items]
+    reasons, changes, open_questions = (block for block in full.decision.blocks if isinstance(block, Items))
+    assert len(reasons.items) == 3
+    assert all(item.line.sources for item in reasons.items)
+    assert changes.items
+    assert any("鈴木 & Co." in item.line.text for item in open_questions.items)
+
+
+def test_every_answer_note_owner_and_override_is_in_the_report(full: ReportModel) -> None:
+    everything = "\n".join(lines(full))
+    notes = [note[key] for note in FULL.notes.values() for key in ("text", "by", "owner") if key in note]
+    for said in [*notes, "0.14", "openai/gpt-4o-mini-2024-07-18.input_mtok"]:
+        assert str(said) in everything
+
+
+def test_every_figure_of_the_evidence_is_in_the_report(full: ReportModel) -> None:
+    everything = "\n".join(lines(full))
+    for figure in ("0.680", "1,072", "$9.46", "40,960", "12.9", "32,157", "90.0%", "7,600"):
+        assert figure in everything
+
+
+def test_every_cited_number_is_in_the_list_of_sources(full: ReportModel) -> None:
+    listed = {row.number for row in references(full).rows}
+    cited = set(citations(full))
+    assert cited
+    assert cited == listed
+
+
+def citations(value: Any) -> Iterator[int]:
+    if isinstance(value, Line):
+        yield from value.sources
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from citations(part)
+    elif is_dataclass(value):
+        for one in fields(value):
+            yield from citations(getattr(value, one.name))
+
+
+def references(report: ReportModel) -> References:
+    return next(
+        block for section in report.sections for block in section.blocks if isinstance(block, References)
+    )
+
+
+def test_old_sources_are_said_to_be_stale(full: ReportModel) -> None:
+    rows = references(full).rows
+    later = references(build(FULL, full.language, date(2027, 12, 1))).rows
+    assert any(row.stale for row in rows) and not all(row.stale for row in rows)
+    assert all(row.stale for row in later)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_empty_plan_has_a_report_that_says_what_would_fill_it(language: Language) -> None:
+    report = build(new_plan(ON, language), language, ON)
+    everything = set(lines(report))
+    assert phrase("report.decision.none", language) in everything
+    assert phrase("report.costs.missing", language) in everything
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        {"cost": {"arms": "none"}},
+        {"baseline": {"verdict": "llm_trial"}},
+        {"model": {"id": "a/b", "checked": "yesterday"}},
+        {"memory": {"total_gib": "much"}},
+        {"dataset": {"tokens": {"p50": "x"}}},
+        {"evaluation": {"criteria": {"a": 1}}},
+        {"cost": {"arms": [{"ends": "soon", "id": "a"}]}},
+    ],
+)
+def test_broken_evidence_costs_its_own_section_and_nothing_else(evidence: dict[str, Any]) -> None:
+    report = build(replace(FULL, evidence={**FULL.evidence, **evidence}), "en", ON)
+    assert phrase("report.unreadable", "en") in set(lines(report))
+    assert report.decision.blocks
+
+
+@pytest.mark.parametrize("text", UNFRIENDLY)
+@pytest.mark.parametrize("form", RENDERERS)
+def test_unfriendly_text_is_shown_as_it_is(form: str, text: str) -> None:
+    report = build(unfriendly_plan(text), "ja", ON)
+    assert read(form, report).count(as_shown(text)) >= 3
+
+
+def unfriendly_plan(text: str) -> Plan:
+    title = FULL.title.model_copy(update={"ja": f"題{text}"})
+    notes = {"purpose": {"text": text, "by": text}}
+    return replace(FULL, title=title, notes=notes, overrides={"facts": {"note": text}})
+
+
+def test_nothing_a_user_types_becomes_a_tag_or_a_request() -> None:
+    calm = Page(html.render(build(FULL, "ja", ON)))
+    for text in UNFRIENDLY:
+        page = Page(html.render(build(unfriendly_plan(text), "ja", ON)))
+        assert {tag for tag, _ in page.tags} == {tag for tag, _ in calm.tags}
+
+
+def test_the_page_asks_nothing_of_the_network(full: ReportModel) -> None:
+    page = Page(html.render(full))
+    assert {"script", "img", "iframe", "object", "form"}.isdisjoint(tag for tag, _ in page.tags)
+    for tag, attributes in page.tags:
+        assert "src" not in attributes and "style" not in attributes
+        address = attributes.get("href") or ""
+        assert tag in {"a", "link"} or not address
+        assert address.startswith("data:") if tag == "link" else True
+    policy = next(a["content"] for _, a in page.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None and policy.startswith("default-src 'none'")
+    assert "@import" not in html.render(full) and "url(" not in html.render(full)
+
+
+def test_only_web_addresses_become_links() -> None:
+    rows = (
+        Reference(1, "https://example.com/a?b=1&c=2", "official", "2026-11-22"),
+        Reference(2, "javascript:alert(1)", "judgement", "2026-11-22"),
+    )
+    section = Section("sources", "Sources", (References("c", ("n", "u", "k", "d", "m"), rows),))
+    report = ReportModel("t", "s", "en", ON, "c", Section("decision", "d", ()), (section,))
+    hrefs = [a["href"] for tag, a in Page(html.render(report)).tags if tag == "a"]
+    assert hrefs == ["#sources", "https://example.com/a?b=1&c=2"]
+
+
+@given(st.text(max_size=40))
+def test_markdown_shows_any_text(text: str) -> None:
+    safe = shown(text)
+    assert read_markdown(markdown.escape(safe)) == safe
+
+
+@given(st.text(max_size=40))
+def test_any_text_survives_in_a_table_cell(text: str) -> None:
+    table = Table("c", (Column("a"), Column("b")), ((Line(text), Line("end")),))
+    report = ReportModel("t", "s", "en", ON, "c", Section("decision", "d", (table,)), ())
+    row = markdown.render(report).splitlines()[-1]
+    assert row.startswith("| ") and row.endswith(" | end |")
+    assert as_shown(shown(text)) in Page(html.render(report)).text
+
+
+def test_hidden_characters_are_written_out() -> None:
+    assert Line("a\u202eb\x00\ud800").text == "a<U+202E>b<U+0000><U+D800>"
+
+
+def test_a_table_refuses_a_row_that_does_not_fit() -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        Table("c", (Column("a"),), ((Line("1"), Line("2")),))
+
+
+BARS = BarChart(
+    "c <b>",
+    "F1 & co",
+    (Bar("<script>", 0.8, "0.8", 0.7, 0.9), Bar("長い名前" * 20, 0.2, "0.2"), Bar("0", 0, "0")),
+)
+CURVE = LineChart(
+    "c", "rows", "F1", (Point(10, 0.5), Point(40, 0.6), Point(80, 0.7, 0.6, 0.8, predicted=True))
+)
+
+
+@pytest.mark.parametrize(
+    "chart", [BARS, CURVE, LineChart("c", "x", "y", (Point(5, 0.3),)), BarChart("c", "x", ())]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_chart_is_well_formed_and_stays_inside_its_frame(
+    chart: BarChart | LineChart, language: Language
+) -> None:
+    drawn = ElementTree.fromstring(charts.draw(chart, language))  # noqa: S314 - our own output
+    width, height = (float(side) for side in drawn.attrib["viewBox"].split()[2:])
+    for node in drawn.iter():
+        for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", node.attrib.get("points", "")):
+            assert 0 <= float(x) <= width and 0 <= float(y) <= height
+
+
+def test_a_chart_shows_labels_as_text() -> None:
+    drawn = ElementTree.fromstring(charts.draw(BARS, "en"))  # noqa: S314 - our own output
+    assert "<script>" in [node.text for node in drawn.iter()]
+
+
+def test_a_report_is_built_from_items_without_details_too() -> None:
+    items = Items((Item(Line("a", (1, 2))),), "caption", numbered=True)
+    report = ReportModel("t", "s", "en", ON, "c", Section("decision", "d", (items,)), ())
+    assert "### caption\n\n1. a \\[1\\] \\[2\\]" in markdown.render(report)
