@@ -46,8 +46,8 @@ class Asked:
     ascii_only: bool
 
     def say(self, key: str, **values: object) -> str:
-        """The phrase `cli.key` in the reader's language."""
-        return phrase(f"cli.{key}", self.language, **values)
+        """The phrase `area.key` in the reader's language."""
+        return phrase(key, self.language, **values)
 
     def answer(self, shape: dict[str, Any], *paragraphs: str) -> None:
         """Print the answer: as JSON when asked so, else as paragraphs with a blank line between."""

@@ -62,7 +62,7 @@ def report(asked: Asked, plan: Path, form: str, out: Path | None) -> None:
     text = _renderer(form)(build(read_plan(plan), asked.language, asked.on))
     if out is not None:
         write_text(out, text)
-        said = asked.say("report.written", file=str(out))
+        said = asked.say("cli.report.written", file=str(out))
         asked.answer({"file": str(out), "format": form, "language": asked.language}, said)
     elif asked.as_json:
         asked.answer({"format": form, "language": asked.language, "report": text})

@@ -112,13 +112,15 @@ def _listing(asked: Asked, rows: list[dict[str, Any]]) -> str:
     from advisor.report.voice import Voice
 
     if not rows:
-        return asked.say("search.none")
+        return asked.say("cli.search.none")
     voice = Voice(asked.language, asked.on)
-    heads = [asked.say(f"search.{name}") for name in ("id", "licence", "parameters", "languages", "checked")]
+    heads = [
+        asked.say(f"cli.search.{name}") for name in ("id", "licence", "parameters", "languages", "checked")
+    ]
     cells = [
         [
             row["id"],
-            row["licence"] or asked.say("unknown"),
+            row["licence"] or asked.say("cli.unknown"),
             voice.number(row["parameters"]),
             voice.listing(row["languages"][:6]),
             voice.day(row["checked"]),

@@ -62,21 +62,25 @@ def _token_lines(asked: Asked, answer: Mapping[str, Any]) -> Iterable[str]:
 
     def figure(name: str) -> str:
         value = answer[name]
-        return asked.say("unknown") if value is None else number(value, asked.language)
+        return asked.say("cli.unknown") if value is None else number(value, asked.language)
 
     names = ("examples", "tokens", "p50", "p95", "max", "over_limit", "n_epochs", "billed_tokens")
-    rows = [(asked.say(f"tokens.{name}"), figure(name)) for name in names]
+    rows = [(asked.say(f"cli.tokens.{name}"), figure(name)) for name in names]
     counted = asked.say(
-        "tokens.exact" if answer["exact"] else "tokens.estimate", tokenizer=answer["tokenizer"]
+        "cli.tokens.exact" if answer["exact"] else "cli.tokens.estimate", tokenizer=answer["tokenizer"]
     )
     band = "" if answer["exact"] else f" ({figure('tokens_low')}–{figure('tokens_high')})"
     yield screen.facts(
-        [(asked.say("tokens.model"), answer["model"]), *rows, (asked.say("tokens.by"), counted + band)]
+        [
+            (asked.say("cli.tokens.model"), answer["model"]),
+            *rows,
+            (asked.say("cli.tokens.by"), counted + band),
+        ]
     )
     for name in ("format_errors", "warnings", "not_counted"):
         if answer[name]:
             found = [f"{key}: {number(count, asked.language)}" for key, count in answer[name].items()]
-            yield asked.say(f"tokens.{name}") + "\n" + screen.bullets(found)
+            yield asked.say(f"cli.tokens.{name}") + "\n" + screen.bullets(found)
 
 
 @click.argument("scenario", type=FILE)
@@ -134,11 +138,11 @@ def _listing(asked: Asked, groups: Mapping[str, list[dict[str, Any]]]) -> Iterab
             rates = [rate for rate in SHOWN[name] if any((row["prices"] or {}).get(rate) for row in rows)]
             standing = ["new", "existing"] if name == "offers" else []
             columns = ["id", *rates, *standing, "checked"]
-            heads = [asked.say(f"prices.{column}") for column in columns]
+            heads = [asked.say(f"cli.prices.{column}") for column in columns]
             body = [[_cell(asked, row, column) for column in columns] for row in rows]
             figures = range(1, 1 + len(rates))
-            yield f"{asked.say(f'prices.caption_{name}')}\n{screen.table(heads, body, figures)}"
-    yield asked.say("prices.explained")
+            yield f"{asked.say(f'cli.prices.caption_{name}')}\n{screen.table(heads, body, figures)}"
+    yield asked.say("cli.prices.explained")
 
 
 def _cell(asked: Asked, row: Mapping[str, Any], column: str) -> str:
@@ -150,10 +154,10 @@ def _cell(asked: Asked, row: Mapping[str, Any], column: str) -> str:
     if column in {"new", "existing"}:
         return voice.name("cost.status", row[column]["status"])
     if row["prices"] is None:
-        known = row["known_from"] and asked.say("prices.from", day=voice.day(row["known_from"]))
+        known = row["known_from"] and asked.say("cli.prices.from", day=voice.day(row["known_from"]))
         return known or "—" if column == "checked" else "—"
     if column == "checked":
-        mark = asked.say("prices.stale") if row["stale"] else ""
+        mark = asked.say("cli.prices.stale") if row["stale"] else ""
         return voice.day(row["source"]["checked"]) + mark
     rate = row["prices"].get(column)
     return "—" if rate is None else voice.money(rate)

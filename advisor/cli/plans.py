@@ -95,8 +95,8 @@ def list_plans(asked: Asked) -> None:
         ]
         for entry in entries
     ]
-    heads = [asked.say(f"plan.{name}") for name in ("id", "title", "version", "saved_at")]
-    asked.answer({"plans": rows}, screen.table(heads, lines, [2]) if lines else asked.say("plan.none"))
+    heads = [asked.say(f"cli.plan.{name}") for name in ("id", "title", "version", "saved_at")]
+    asked.answer({"plans": rows}, screen.table(heads, lines, [2]) if lines else asked.say("cli.plan.none"))
 
 
 def _moment(asked: Asked, at: datetime) -> str:
@@ -116,13 +116,13 @@ def show(asked: Asked, id: str, version: int | None) -> None:
     answer: dict[str, Any] = {**_saved_row(saved), "plan": saved.plan.to_json(), "history": versions}
     plan = saved.plan
     rows = [
-        (asked.say("plan.title"), plan.title.say(asked.language)),
-        (asked.say("plan.on"), day(plan.on, asked.language)),
-        (asked.say("plan.version"), str(saved.version)),
-        (asked.say("plan.saved_at"), _moment(asked, saved.saved_at)),
-        (asked.say("plan.evidence"), ", ".join(plan.evidence) or "—"),
+        (asked.say("cli.plan.title"), plan.title.say(asked.language)),
+        (asked.say("cli.plan.on"), day(plan.on, asked.language)),
+        (asked.say("cli.plan.version"), str(saved.version)),
+        (asked.say("cli.plan.saved_at"), _moment(asked, saved.saved_at)),
+        (asked.say("cli.plan.evidence"), ", ".join(plan.evidence) or "—"),
     ]
-    heads = [asked.say(f"plan.{name}") for name in ("version", "saved_at", "what")]
+    heads = [asked.say(f"cli.plan.{name}") for name in ("version", "saved_at", "what")]
     lines = [[str(one.number), _moment(asked, one.saved_at), one.what] for one in history]
     asked.answer(
         answer,
@@ -141,7 +141,7 @@ def export(asked: Asked, id: str, version: int | None, out: Path | None) -> None
         plan = store.load(id, version).plan
     if out is not None:
         write_text(out, plan.to_yaml())
-        asked.answer({"file": str(out)}, asked.say("report.written", file=str(out)))
+        asked.answer({"file": str(out)}, asked.say("cli.report.written", file=str(out)))
     elif asked.as_json:
         asked.answer(plan.to_json())
     else:
@@ -158,7 +158,8 @@ def take(asked: Asked, file: Path) -> None:
 
 def _told_saved(asked: Asked, saved: Saved) -> None:
     asked.answer(
-        _saved_row(saved), asked.say("plan.saved", id=saved.id, title=saved.plan.title.say(asked.language))
+        _saved_row(saved),
+        asked.say("cli.plan.saved", id=saved.id, title=saved.plan.title.say(asked.language)),
     )
 
 
