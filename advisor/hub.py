@@ -10,18 +10,17 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
 from typing import Any
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from advisor.deadlines import Begun
 from advisor.model_card import card_fields, file_names, limit, stated_parameters
 from advisor.models import LookUp, ModelFacts, ModelReport, TextLengths, Trouble, assess
 from advisor.snapshot import Wanted, search_shipped, shipped, snapshot
@@ -185,30 +184,35 @@ class _Enquiry:
         ]
 
     def _fetch(self, repository: str, files: bool, kept: ModelFacts | None) -> ModelFacts:
-        """Card and files side by side; the files are optional, the card is not."""
+        """Card and files side by side; the files are optional, the card is not. An unchanged repository needs no files."""
         if self.offline:
             raise Problem("hub_offline")
         kind, name = _kind(repository)
         names = FILES if files and kind == "models" else ()
-        key = f"{repository} card"
         expand: Params = [("expand", one) for one in _expand(kind)]
+        key = f"{repository} card"
         self._start(key, partial(self._get, f"/api/{kind}/{name}", expand))
-        for file in names:
-            self._start(f"{repository} {file}", partial(self._file, name, file))
+        known = kept if kept and kept.sha and self._is_whole(kept) else None
+        if known is None:
+            self._start_files(repository, names)
         info = self.asked[key]()
         if not isinstance(info, dict):
             raise Problem("hub_not_json", endpoint=self.endpoint)
-        if kept and kept.sha and kept.sha == info.get("sha") and "config" not in kept.missing:
-            return kept.model_copy(
+        if known and known.sha == info.get("sha"):
+            return known.model_copy(
                 update={"source": self._source(repository), "origin": "hub", "trouble": None}
             )
         if files and SENTENCE_FILE in file_names(info):
             names = (*names, SENTENCE_FILE)
-            self._start(f"{repository} {SENTENCE_FILE}", partial(self._file, name, SENTENCE_FILE))
+        self._start_files(repository, names)
         try:
             return self._read(repository, info, {file: self.asked[f"{repository} {file}"] for file in names})
         except ValidationError:
             raise Problem("hub_not_json", endpoint=self.endpoint) from None
+
+    def _start_files(self, repository: str, names: Iterable[str]) -> None:
+        for file in names:
+            self._start(f"{repository} {file}", partial(self._file, repository, file))
 
     def _read(
         self, repository: str, info: Mapping[str, Any], files: Mapping[str, Callable[[], Any]]
@@ -256,7 +260,8 @@ class _Enquiry:
     def _start(self, key: str, work: Callable[[], Any]) -> None:
         """Begin `work` in the background; `asked[key]` waits for it until the deadline. Begun work is not repeated."""
         if key not in self.asked:
-            self.asked[key] = _in_background(work, self.until, self.endpoint, self.deadline)
+            late = Problem("hub_timeout", endpoint=self.endpoint, seconds=self.deadline)
+            self.asked[key] = Begun(work, self.until, late)
 
     def _get(self, path: str, params: Params, *, absent_is_none: bool = False) -> Any:
         import httpx2
@@ -326,34 +331,6 @@ def _kind(repository: str) -> tuple[str, str]:
 
 def _expand(kind: str) -> tuple[str, ...]:
     return EXPAND if kind == "models" else ("cardData", "gated", "tags", "lastModified", "sha", "disabled")
-
-
-def _in_background(
-    work: Callable[[], Any], until: float, endpoint: str, deadline: float
-) -> Callable[[], Any]:
-    """Run `work` in a daemon thread; the function returned waits for its answer, but never past `until`."""
-    answers: Queue[tuple[Any, Problem | None]] = Queue()
-    settled: list[tuple[Any, Problem | None]] = []
-
-    def run() -> None:
-        try:
-            answers.put((work(), None))
-        except Problem as problem:
-            answers.put((None, problem))
-
-    def wait() -> Any:
-        if not settled:
-            try:
-                settled.append(answers.get(timeout=max(0.0, until - time.monotonic())))
-            except Empty:
-                settled.append((None, Problem("hub_timeout", endpoint=endpoint, seconds=deadline)))
-        answer, problem = settled[0]
-        if problem:
-            raise problem
-        return answer
-
-    Thread(target=run, daemon=True).start()
-    return wait
 
 
 def _body(response: Any) -> bytes:
