@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -75,6 +75,7 @@ def ends_on(model: str) -> ModelLife | None:
     return next((life for life in inference_facts().lifecycles if re.search(life.match, name)), None)
 
 
+@lru_cache(maxsize=4096)
 def listed_price(model: str, on: date, batch: bool = False) -> Price:
     """The package's rates for one request of `model` on `on`, those of long requests included.
 
@@ -203,4 +204,9 @@ def _tiers(price: Any) -> tuple[LongRequest, ...]:
 def _source(provider: Any) -> Source:
     facts = inference_facts().package
     url = (provider.pricing_urls or [facts.url])[0]
-    return Source(url=url, checked=facts.checked, kind="copy", note=f"genai-prices {version('genai-prices')}")
+    return Source(url=url, checked=facts.checked, kind="copy", note=f"genai-prices {_package_version()}")
+
+
+@cache
+def _package_version() -> str:
+    return version("genai-prices")

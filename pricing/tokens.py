@@ -89,6 +89,14 @@ class TokenCount:
         return max(self.lengths, default=0)
 
     @property
+    def p10(self) -> float:
+        return percentile(self.lengths, 0.10)
+
+    @property
+    def p90(self) -> float:
+        return percentile(self.lengths, 0.90)
+
+    @property
     def p50(self) -> float:
         return percentile(self.lengths, 0.50)
 

@@ -1,0 +1,176 @@
+"""One piece of work in tokens, and the arms that could do it: the same question and answer, sent in different ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pricing.book import PriceBook
+from pricing.cost import Cost
+from pricing.scenario import Scenario, compare_costs
+from pricing.sources import Record, read_records, read_yaml
+
+Choice = Mapping[str, Any]
+# Fields of a choice that an arm of the scenario takes over as they are.
+_OWN_FIELDS = (
+    "model", "offer", "gpu_offer", "gpus", "training_hours", "hours_per_month", "retrain_every_months", "cache_hit_rate",
+    "batch", "reasoning_tokens", "retrieved_tokens", "embedding_model", "index_tokens", "store_month", "cpu_hour",
+    "requests_per_second", "first", "rest", "share_answered", "labour_hours_once", "labour_hours_month", "labour_rate", "prices",
+)  # fmt: skip
+
+
+# Role words and separators around a question and its answer: twice three tokens and a role.
+CHAT_OVERHEAD = Decimal(8)
+
+
+class Workload(Record):
+    """What one request and one training run consist of. A tuned model still gets the instruction, not the examples."""
+
+    instruction_tokens: Decimal
+    question_tokens: Decimal
+    answer_tokens: Decimal
+    example_tokens: Decimal
+    training_tokens: Decimal
+    epochs: Decimal
+
+    def arm(self, choice: Choice) -> dict[str, Any]:
+        """A choice such as `{id, kind: few_shot, model, examples: 30}` as an arm of a scenario.
+
+        All of a prompt but its question is the same every time, so that it can be read from the cache.
+        """
+        kind = choice["kind"]
+        given = {name: choice[name] for name in _OWN_FIELDS if choice.get(name) not in (None, "", {})}
+        arm = {"id": choice["id"], "kind": "prompt" if kind == "few_shot" else kind, **given}
+        if kind in ("few_shot", "rag", "fine_tuned"):
+            same = self.instruction_tokens + self._examples(choice) * self.example_tokens
+            arm |= {"input_tokens": same + self.question_tokens, "output_tokens": self.answer_tokens}
+            arm |= {"cacheable_tokens": same}
+        if kind == "fine_tuned" and "training_hours" not in given:
+            arm |= {"training_tokens": self.training_tokens, "epochs": self.epochs}
+        return arm
+
+    def _examples(self, choice: Choice) -> Decimal:
+        return Decimal(choice.get("examples") or 0) if choice["kind"] == "few_shot" else Decimal(0)
+
+
+class Preset(Record):
+    """A comparison to begin with; `on` left out means today."""
+
+    id: str
+    on: date | None = None
+    months: int
+    requests_per_month: int
+    workload: Workload
+    arms: tuple[dict[str, str], ...]
+
+
+@cache
+def presets() -> Mapping[str, Preset]:
+    """The presets by id, as the data file gives them."""
+    listed = read_records(Path(str(files("pricing") / "data" / "presets.yaml")), Preset)
+    return {preset.id: preset for preset in listed}
+
+
+@cache
+def new_arms() -> Mapping[str, Mapping[str, str]]:
+    """What an arm of each kind starts with when it is added."""
+    listed = read_yaml(Path(str(files("pricing") / "data" / "new_arms.yaml")))
+    return {row["kind"]: row for row in listed}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cheapest arm, and what it costs over the horizon, by examples in a prompt (rows) and requests a month."""
+
+    examples: tuple[int, ...]
+    volumes: tuple[int, ...]
+    cheapest: tuple[tuple[str | None, ...], ...]
+    totals: tuple[tuple[Decimal | None, ...], ...]
+
+
+def cheapest_grid(
+    workload: Workload,
+    choices: Sequence[Choice],
+    top: Mapping[str, Any],
+    examples: Sequence[int],
+    volumes: Sequence[int],
+    book: PriceBook,
+    on: date,
+) -> Grid:
+    """Which arm is cheapest, were every few-shot prompt to carry that many examples and that many requests to come.
+
+    Only arms that can be had and last the whole horizon compete; a cell is None where none does.
+    """
+    fixed = [choice for choice in choices if not _carries_examples(choice)]
+    moved = [choice for choice in choices if _carries_examples(choice)]
+
+    def priced(chosen: Sequence[Choice], volume: int) -> tuple[Cost, ...]:
+        if not chosen:
+            return ()
+        arms = [workload.arm(choice) for choice in chosen]
+        values = {**top, "requests_per_month": volume, "arms": arms, "compare": []}
+        return compare_costs(Scenario.parse(values), book, on).costs
+
+    others = {volume: priced(_without_cascades(fixed), volume) for volume in volumes}
+    rows = []
+    for number in examples:
+        carrying = [{**choice, "examples": number} for choice in moved]
+        rows.append([_cheapest([*priced(carrying, volume), *others[volume]]) for volume in volumes])
+    return Grid(
+        tuple(examples),
+        tuple(volumes),
+        cheapest=tuple(tuple(best.arm if best else None for best in row) for row in rows),
+        totals=tuple(tuple(best.total if best else None for best in row) for row in rows),
+    )
+
+
+def _carries_examples(choice: Choice) -> bool:
+    return choice["kind"] == "few_shot" and bool(int(choice.get("examples") or 0))
+
+
+def _without_cascades(choices: Sequence[Choice]) -> list[Choice]:
+    """A cascade names arms beside it, which may be among those that move; it does not compete here."""
+    return [choice for choice in choices if choice["kind"] != "cascade"]
+
+
+def _cheapest(costs: Sequence[Cost]) -> Cost | None:
+    lasting = [cost for cost in costs if cost.not_recommended is None]
+    return min(lasting, key=lambda cost: cost.total, default=None)
+
+
+def measured_workload(usual: Workload, dataset: Mapping[str, Any]) -> Workload:
+    """A workload with what was measured on a plan's own data in place of the usual questions, answers and examples.
+
+    `dataset` is a plan's dataset evidence; what it does not say stays as usual. In chat data the instruction is
+    part of every example, so it is taken off again; where its length is not known it counts as part of the question.
+    """
+    rows = Decimal(dataset.get("rows") or 0)
+    whole, given, written = (
+        _total(dataset.get(name)) for name in ("tokens", "input_tokens", "output_tokens")
+    )
+    if not rows or not whole:
+        return usual
+    chat = dataset.get("kind") == "chat"
+    instruction = _total(dataset.get("instruction_tokens")) / rows if chat else usual.instruction_tokens
+    question = (given or whole) / rows - (instruction if chat else 0)
+    answer = written / rows or usual.answer_tokens
+    overhead = (whole - given - written) / rows if chat else CHAT_OVERHEAD
+    example = question + answer + max(overhead, Decimal(0))
+    measured = {
+        "instruction_tokens": instruction,
+        "question_tokens": question,
+        "answer_tokens": answer,
+        "example_tokens": example,
+        "training_tokens": whole if chat else (instruction + example) * rows,
+    }
+    return usual.model_copy(update={name: tokens.quantize(Decimal(1)) for name, tokens in measured.items()})
+
+
+def _total(figures: Mapping[str, Any] | None) -> Decimal:
+    return Decimal(str((figures or {}).get("total") or 0))

@@ -1,0 +1,116 @@
+"""One piece of work, several arms: the presets, the plan's own tokens, and the grid of what is cheapest where."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from pricing.book import price_book
+from pricing.scenario import Scenario, compare_costs
+from pricing.workload import Preset, Workload, cheapest_grid, measured_workload, new_arms, presets
+
+BOOK = price_book()
+TODAY = date(2026, 11, 22)
+CLASSIC = presets()["classic"]
+
+
+def scenario(preset: Preset) -> Scenario:
+    arms = [preset.workload.arm(choice) for choice in preset.arms]
+    return Scenario.parse(
+        {"months": preset.months, "requests_per_month": preset.requests_per_month, "arms": arms}
+    )
+
+
+@pytest.mark.parametrize("name", sorted(presets()))
+def test_every_preset_can_be_computed_on_its_day(name: str) -> None:
+    preset = presets()[name]
+    costs = compare_costs(scenario(preset), BOOK, preset.on or TODAY)
+    assert costs.cheapest is not None
+
+
+def test_the_classic_case_trains_for_the_published_price_an_epoch() -> None:
+    costs = compare_costs(scenario(CLASSIC), BOOK, CLASSIC.on)
+    assert costs.cost("fine_tuned").once == 3 * Decimal("0.085752")
+    today = compare_costs(scenario(CLASSIC), BOOK, TODAY)
+    assert today.cheapest is None
+    assert {cost.since for cost in today.costs} == {date(2026, 10, 23)}
+
+
+def test_todays_preset_shows_a_closed_offer_and_recommends_another() -> None:
+    costs = compare_costs(scenario(presets()["today"]), BOOK, TODAY)
+    closed = costs.cost("fine_tuned_3")
+    assert (closed.not_recommended, closed.since) == ("closed_to_new", date(2026, 5, 7))
+    assert costs.cheapest is not closed
+
+
+def test_a_tuned_model_is_asked_without_the_examples() -> None:
+    workload = CLASSIC.workload
+    prompt = workload.arm({"id": "p", "kind": "few_shot", "model": "m", "examples": "30"})
+    tuned = workload.arm({"id": "t", "kind": "fine_tuned", "offer": "o"})
+    assert prompt["input_tokens"] - tuned["input_tokens"] == 30 * workload.example_tokens
+    assert prompt["cacheable_tokens"] == prompt["input_tokens"] - workload.question_tokens
+    assert tuned["training_tokens"] == workload.training_tokens
+
+
+def test_every_kind_of_arm_that_can_be_added_is_a_valid_one() -> None:
+    workload = CLASSIC.workload
+    choices = [
+        {"id": kind, **choice, "first": "small_model", "rest": "few_shot"}
+        for kind, choice in new_arms().items()
+    ]
+    kept = [
+        {
+            name: value
+            for name, value in choice.items()
+            if choice["kind"] == "cascade" or name not in ("first", "rest")
+        }
+        for choice in choices
+    ]
+    values = {"requests_per_month": 10, "arms": [workload.arm(choice) for choice in kept]}
+    assert len(compare_costs(Scenario.parse(values), BOOK, TODAY).costs) == len(new_arms())
+
+
+def test_a_plans_own_table_takes_the_place_of_the_usual_tokens() -> None:
+    dataset = {
+        "rows": 400,
+        "kind": "csv",
+        "tokens": {"total": 20_000},
+        "input_tokens": {"total": 20_000},
+        "output_tokens": {"total": 1_200},
+    }
+    found = measured_workload(CLASSIC.workload, dataset)
+    assert (found.question_tokens, found.answer_tokens, found.example_tokens) == (50, 3, 61)
+    assert found.training_tokens == 400 * (61 + CLASSIC.workload.instruction_tokens)
+
+
+def test_in_chat_data_the_instruction_is_part_of_every_example() -> None:
+    dataset = {
+        "rows": 10, "kind": "chat", "tokens": {"total": 1_380}, "input_tokens": {"total": 940}, "output_tokens": {"total": 400},
+        "instruction_tokens": {"total": 710},
+    }  # fmt: skip
+    found = measured_workload(CLASSIC.workload, dataset)
+    assert (found.instruction_tokens, found.question_tokens, found.example_tokens) == (71, 23, 67)
+    assert found.training_tokens == 1_380
+
+
+def test_without_data_the_usual_tokens_stay() -> None:
+    usual: Workload = CLASSIC.workload
+    assert measured_workload(usual, {}) is usual
+    assert measured_workload(usual, {"rows": 0, "tokens": {"total": 0}}) is usual
+
+
+def test_the_grid_agrees_with_single_comparisons_and_leaves_out_what_cannot_be_had() -> None:
+    preset = presets()["today"]
+    top = {"months": 12, "customer": "new"}
+    grid = cheapest_grid(preset.workload, preset.arms, top, [1, 50], [100, 10_000_000], BOOK, TODAY)
+    for row, examples in zip(grid.cheapest, grid.examples, strict=True):
+        for cell, volume in zip(row, grid.volumes, strict=True):
+            choices = [{**c, "examples": str(examples)} if "examples" in c else c for c in preset.arms]
+            values = {**top, "requests_per_month": volume, "arms": [preset.workload.arm(c) for c in choices]}
+            best = compare_costs(Scenario.parse(values), BOOK, TODAY).cheapest
+            assert best is not None
+            assert cell == best.arm
+    nothing = cheapest_grid(CLASSIC.workload, CLASSIC.arms, top, [5], [100], BOOK, TODAY)
+    assert nothing.cheapest == ((None,),)
