@@ -87,6 +87,18 @@ def label_in_text(texts: Sequence[str], labels: Sequence[str]) -> Finding | None
     return Finding("label_in_text", {"rows": own, "share": round(share, 4)}, blocks=True)
 
 
+def unseen_labels(labels: Sequence[str], test_labels: Sequence[str]) -> Finding | None:
+    """Labels of the test file that no training row has: every such row is wrong from the start."""
+    known = set(labels)
+    unknown = [label for label in test_labels if label not in known]
+    if not unknown:
+        return None
+    share = len(unknown) / len(test_labels)
+    return Finding(
+        "unseen_labels", {"labels": sorted(set(unknown))[:20], "rows": len(unknown), "share": round(share, 4)}
+    )
+
+
 def left_out(rows: int, of: int) -> Finding | None:
     """Rows without text or label, which no baseline saw."""
     if not rows:

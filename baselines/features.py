@@ -47,7 +47,7 @@ class Weights:
         if self.sublinear:
             weighted.data = np.log(weighted.data) + 1
         weighted.data *= self.idf[weighted.indices]
-        return normalize(weighted, copy=False) if weighted.shape[1] else weighted
+        return normalize(weighted, copy=False) if min(weighted.shape) else weighted
 
 
 def fitted(vectorizer: TfidfVectorizer, counts: Counts, rows: NDArray[np.int64]) -> TfidfVectorizer:

@@ -21,10 +21,15 @@ from sklearn.model_selection import GridSearchCV, ShuffleSplit, StratifiedKFold
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
+
+from baselines import Problem
+from baselines.stacking import SHAPE, Stacked, shape
 
 WORD = r"\w+|[!?]"
 LONGEST = 10_000  # characters that character n-grams look at
+MOST_STACKED = 20  # classes; above, the trees take minutes and gain nothing
 LARGE = 100_000  # rows times classes above which the inner choice uses one split instead of three folds
 
 SCORERS = {
@@ -185,6 +190,24 @@ def lightgbm(setting: Setting) -> Pipeline:
     return Pipeline([("features", features), ("model", model)])
 
 
+def stacked(setting: Setting) -> Pipeline:
+    """Boosted trees over the scores of two linear models and the outward look of the text."""
+    from lightgbm import LGBMClassifier
+
+    if setting.classes > MOST_STACKED:
+        raise Problem("rung_not_for_many_classes", classes=setting.classes, most=MOST_STACKED)
+    trees = LGBMClassifier(
+        num_leaves=15, min_child_samples=10, learning_rate=0.05, reg_lambda=1.0, n_jobs=1, verbose=-1,
+        random_state=setting.seed,
+    )  # fmt: skip
+    blocks = [("words", words(setting)), ("characters", characters(setting))][setting.unspaced :]
+    features = FeatureUnion([*blocks, ("shape", FunctionTransformer(shape))])
+    model = Stacked(
+        [support_vectors(setting), ComplementNB(alpha=0.1)], trees, dense=len(SHAPE), seed=setting.seed
+    )
+    return Pipeline([("features", features), ("model", model)])
+
+
 BASELINES: dict[str, Callable[[Setting], Pipeline]] = {
     "majority": majority,
     "naive_bayes": naive_bayes,
@@ -192,5 +215,6 @@ BASELINES: dict[str, Callable[[Setting], Pipeline]] = {
     "logistic": logistic,
     "linear_chosen": linear_chosen,
     "lightgbm": lightgbm,
+    "stacked": stacked,
 }
 QUICK = ("majority", "naive_bayes", "linear_svm")

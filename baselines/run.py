@@ -7,23 +7,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-import numpy as np
-
 from baselines import Problem, checks
-from baselines.cascade import CascadePoint, calibration_error, cascade, confidences
+from baselines.cascade import CascadePoint
 from baselines.classification import Classification
 from baselines.compare import Rung, Score
 from baselines.curve import LearningCurve
 from baselines.dataset import LabelledTexts
-from baselines.metrics import CLASS_METRICS
-from baselines.pipelines import BASELINES, LONGEST, QUICK
 from baselines.verdict import Finding, Reason, Target, Verdict, verdict
 
-TASKS = ("classification",)
 Progress = Callable[[dict[str, Any]], None]
-COLLAPSED = (
-    0.5  # of the best linear rung's score: below this a rung has failed to learn, and is not a baseline
-)
+TASKS = ("classification",)
+WORST_SHIFT = 0.75  # area under the curve from which a fall on the test file is laid to the data
 
 
 @dataclass(frozen=True)
@@ -44,6 +38,7 @@ class BaselineReport:
     cascade: tuple[CascadePoint, ...] = ()
     collapsed: tuple[str, ...] = ()
     skipped: Mapping[str, Reason] = field(default_factory=dict)
+    target: Target | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -54,6 +49,7 @@ class BaselineReport:
             "classes": len(self.labels),
             "labels": list(self.labels),
             "metric": self.metric,
+            "target": self.target.value if self.target else None,
             "scores": [score.as_json() for score in self.scores],
             "best": self.best,
             "test_scores": [score.as_json() for score in self.test_scores],
@@ -115,102 +111,79 @@ def run_baseline(
     >>> run_baseline(data).best
     'naive_bayes'
     """
+    if task not in (None, *TASKS):
+        raise Problem("task_unknown", task=task, possible=list(TASKS))
     if target is not None and not 0 < target.value <= 1:
         raise Problem("target_out_of_range", value=target.value)
     if rungs not in ("quick", "all"):
         raise Problem("rungs_unknown", rungs=rungs)
     clean = data.without_empty_rows()
-    clean_test = test.without_empty_rows() if test is not None else None
-    tell = report or (lambda progress: None)
+    bench = Classification(
+        clean, test.without_empty_rows() if test else None, target.metric if target else "macro_f1", seed
+    )
     empty = checks.left_out(len(data) - len(clean), len(data))
-    if task not in (None, *TASKS):
-        raise Problem("task_unknown", task=task, possible=list(TASKS))
-    names = QUICK if rungs == "quick" else tuple(BASELINES)
-    return _classify(
-        clean, clean_test, target, names, Money(llm_cost_per_request, error_cost), seed, tell, empty
+    return _climb_and_judge(
+        bench, bench.rungs(rungs), target, Money(llm_cost_per_request, error_cost), empty, report
     )
 
 
-def _classify(
-    data: LabelledTexts,
-    test: LabelledTexts | None,
-    target: Target | None,
+def _climb_and_judge(
+    bench: Classification,
     names: Sequence[str],
+    target: Target | None,
     money: Money,
-    seed: int,
-    tell: Progress,
     empty: Finding | None,
+    report: Progress | None,
 ) -> BaselineReport:
-    metric = target.metric if target else "macro_f1"
-    bench = Classification(data, test, metric, seed)
-    if metric not in CLASS_METRICS and not (metric == "roc_auc" and len(bench.names) == 2):
-        raise Problem(
-            "metric_not_for_task", metric=metric, task="classification", possible=list(CLASS_METRICS)
-        )
-    tell(
-        {
-            "step": "first_look",
-            "name": "linear_svm",
-            "done": 0,
-            "total": len(names),
-            "so_far": bench.first_look(),
-        }
-    )
+    tell = report or (lambda progress: None)
+    glanced, so_far = bench.first_look()
+    tell({"step": "first_look", "name": glanced, "done": 0, "total": len(names), "so_far": so_far})
     tell({"step": "checks", "done": 0, "total": len(names)})
-    found = _findings(bench, target, empty)
+    findings = [found for found in (empty, *bench.findings(target)) if found is not None]
     climbed, skipped = _climb(bench, names, tell)
-    scores = {rung.name: bench.scores(rung) for rung in climbed}
-    collapsed = _collapsed(scores, metric)
-    best = _best(scores, metric, collapsed)
-    rung = next(rung for rung in climbed if rung.name == best)
-    tests = [score for rung in climbed for score in bench.test_scores(bench.on_test(rung))] if test else []
-    curve, absent = _curve(bench, rung, tell)
-    points, details = _confidence(bench, rung)
-    judged = _pick(tests or scores[best], best, metric)
-    floor = _pick(tests or scores["majority"], "majority", metric)
-    answer = verdict(judged, target, floor, curve, found, on_test=bool(tests))
+    scores = {name: bench.scores(rung) for name, rung in climbed.items()}
+    means = {name: _pick(lines, name, bench.metric).mean for name, lines in scores.items()}
+    collapsed = bench.collapsed(means)
+    best = max((name for name in means if name not in collapsed), key=lambda name: means[name])
+    tests = [score for rung in climbed.values() for score in bench.test_scores(rung)] if bench.test else []
+    curve, absent = _curve(bench, climbed[best], tell)
+    points, details = bench.explained(climbed[best], climbed)
+    fair, luck = bench.without_luck(_pick(scores[best], best, bench.metric), climbed)
+    judged = _pick(tests, best, bench.metric) if tests else fair
+    if tests:
+        findings.append(_shift(bench, fair, judged, target))
+    answer = verdict(judged, target, _pick(tests or scores[bench.floor], bench.floor, bench.metric), curve,
+                     findings, on_test=bool(tests))  # fmt: skip
     answer = Verdict(answer.id, (*answer.reasons, *money.reasons(points)), answer.flips)
-    everything = tuple(score for name in scores for score in scores[name])
     return BaselineReport(
-        "classification", len(data), bench.names, metric, everything, best, answer, tuple(tests), curve, absent,
-        found, tuple(points), collapsed, skipped, details,
+        bench.task, len(bench.data), bench.names, bench.metric, tuple(line for lines in scores.values() for line in lines),
+        best, answer, tuple(tests), curve, absent, tuple(findings), tuple(points), collapsed, skipped, target,
+        {**details, "selection_optimism": round(luck, 4)},
     )  # fmt: skip
-
-
-def _findings(bench: Classification, target: Target | None, empty: Finding | None) -> tuple[Finding, ...]:
-    texts, rows = bench.data.texts, len(bench.data)
-    aim = (target.value, target.metric) if target else (None, None)
-    found = [
-        empty,
-        checks.duplicates(bench.all_groups[:rows], bench.all_groups[rows:] if bench.test else None),
-        checks.conflicts(texts, bench.labels, *aim),
-        checks.tiny_classes(bench.labels, bench.names),
-        checks.label_in_text(texts, bench.data.labels),
-        checks.shortened(texts, LONGEST),
-    ]
-    return tuple(finding for finding in found if finding is not None)
 
 
 def _climb(
     bench: Classification, names: Sequence[str], tell: Progress
-) -> tuple[list[Rung], dict[str, Reason]]:
-    climbed: list[Rung] = []
+) -> tuple[dict[str, Rung], dict[str, Reason]]:
+    climbed: dict[str, Rung] = {}
     skipped: dict[str, Reason] = {}
     for at, name in enumerate(names):
+        place = {"name": name, "total": len(names)}
 
-        def glance(fold: int, score: dict[str, Any], name: str = name, at: int = at) -> None:
-            tell(
-                {"step": "fold", "name": name, "fold": fold, "done": at, "total": len(names), "so_far": score}
-            )
+        def glance(fold: int, so_far: dict[str, Any], at: int = at, place: dict[str, Any] = place) -> None:
+            tell({"step": "fold", **place, "done": at, "fold": fold, "so_far": so_far})
 
         try:
-            rung = bench.climb(name, glance)
+            climbed[name] = bench.climb(name, glance)
+        except Problem as problem:
+            if not climbed:
+                raise
+            skipped[name] = Reason(problem.id, problem.fields)
         except (ImportError, OSError) as error:  # LightGBM without its OpenMP library
             skipped[name] = Reason("library_missing", {"library": str(error)[:200]})
-            continue
-        climbed.append(rung)
-        lines = [score.as_json() for score in bench.scores(rung)]
-        tell({"step": "rung", "name": name, "done": at + 1, "total": len(names), "scores": lines})
+        else:
+            lines = [score.as_json() for score in bench.scores(climbed[name])]
+            tell({"step": "rung", **place, "done": at + 1, "scores": lines})
     return climbed, skipped
 
 
@@ -218,23 +191,8 @@ def _pick(scores: Sequence[Score], name: str, metric: str) -> Score:
     return next(score for score in scores if score.baseline == name and score.metric == metric)
 
 
-def _collapsed(scores: Mapping[str, Sequence[Score]], metric: str) -> tuple[str, ...]:
-    """Trees that reach less than half of what a linear model does have diverged."""
-    linear = max(
-        _pick(scores[name], name, metric).mean for name in scores if name in ("linear_svm", "linear_chosen")
-    )
-    trees = (name for name in scores if name in ("lightgbm", "stacked"))
-    return tuple(name for name in trees if _pick(scores[name], name, metric).mean < COLLAPSED * linear)
-
-
-def _best(scores: Mapping[str, Sequence[Score]], metric: str, collapsed: Sequence[str]) -> str:
-    """The highest mean; the cheaper one where two are equal. The majority floor competes too."""
-    means = {name: _pick(scores[name], name, metric).mean for name in scores if name not in collapsed}
-    return max(means, key=lambda name: means[name])
-
-
 def _curve(bench: Classification, rung: Rung, tell: Progress) -> tuple[LearningCurve | None, Reason | None]:
-    if rung.name == "majority":
+    if rung.name == bench.floor:
         return None, Reason("curve_of_majority", {})
     tell({"step": "curve", "name": rung.name})
     try:
@@ -243,11 +201,14 @@ def _curve(bench: Classification, rung: Rung, tell: Progress) -> tuple[LearningC
         return None, Reason(problem.id, problem.fields)
 
 
-def _confidence(bench: Classification, rung: Rung) -> tuple[list[CascadePoint], dict[str, Any]]:
-    seen = rung.seen
-    truth, held_out = bench.labels[seen], bench.folds.held_out[0][seen]
-    scores = rung.scores[seen].astype(float)
-    right = scores.argmax(axis=1) == truth
-    sure = confidences(scores, truth, held_out)
-    error = round(calibration_error(sure, np.asarray(right)), 4)
-    return cascade(sure, np.asarray(right), held_out), {"calibration_error": error}
+def _shift(bench: Classification, folds: Score, test: Score, target: Target | None) -> Finding:
+    """A test file of another kind: it blocks where the score fell with it, and below the target."""
+    area = bench.test_shift()
+    fell = folds.low > test.high
+    missed = target is not None and test.low < target.value
+    return Finding(
+        "shift",
+        {"auc": round(area, 4), "by_folds": round(folds.mean, 4), "on_test": round(test.mean, 4)},
+        blocks=area >= WORST_SHIFT and fell and missed,
+        weakens=area >= WORST_SHIFT or fell,
+    )

@@ -1,0 +1,91 @@
+"""Which rung is really ahead: paired on the same rows, with three possible answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from baselines.compare import FOLDS, Folds, Rung, Score, fold_scores
+from baselines.metrics import CLASS_METRICS, Codes, score_classes
+from baselines.statistics import Outcome, Resamples, corrected_t, mcnemar, paired_bootstrap
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How far the best rung is ahead of another one, by three tests that look at different doubts.
+
+    The bootstrap and McNemar's test ask whether other rows would have said the same, Nadeau and Bengio's t
+    whether other training rows would have; it is None where a slow rung was measured on too few folds.
+    """
+
+    baseline: str
+    metric: str
+    mean: float
+    low: float
+    high: float
+    p_bootstrap: float
+    p_mcnemar: float
+    p_corrected_t: float | None
+
+    @property
+    def outcome(self) -> Outcome:
+        """Better or worse only where the bootstrap and, if there is one, the corrected t agree."""
+        if self.p_corrected_t is not None and self.p_corrected_t > 0.05:
+            return "cannot_tell"
+        if self.low > 0:
+            return "better"
+        return "worse" if self.high < 0 else "cannot_tell"
+
+    def as_json(self) -> dict[str, Any]:
+        numbers = {name: getattr(self, name) for name in ("mean", "low", "high", "p_bootstrap", "p_mcnemar")}
+        rounded: dict[str, Any] = {name: round(value, 4) for name, value in numbers.items()}
+        rounded["p_corrected_t"] = None if self.p_corrected_t is None else round(self.p_corrected_t, 4)
+        return {"baseline": self.baseline, "metric": self.metric, **rounded, "outcome": self.outcome}
+
+
+def leads(
+    best: Rung, others: Sequence[Rung], labels: Codes, classes: int, folds: Folds, metric: str, seed: int
+) -> list[Lead]:
+    """The best rung against each other one, on the rows that both answered."""
+    metric = metric if metric in CLASS_METRICS else "macro_f1"
+    return [_lead(best, other, labels, classes, folds, metric, seed) for other in others if other is not best]
+
+
+def _lead(best: Rung, other: Rung, labels: Codes, classes: int, folds: Folds, metric: str, seed: int) -> Lead:
+    both = best.seen & other.seen
+    truth, first, second = labels[both], best.answers[0][both], other.answers[0][both]
+    gap = paired_bootstrap(metric, truth, first, second, classes, seed)
+    shared = min(best.fits, other.fits)
+    p_t = None
+    if shared >= FOLDS:
+        ours, theirs = (fold_scores(rung, labels, classes, folds, metric)[:shared] for rung in (best, other))
+        p_t = corrected_t([a - b for a, b in zip(ours, theirs, strict=True)], 1 / FOLDS).p
+    mean = score_classes(metric, truth, first, classes) - score_classes(metric, truth, second, classes)
+    return Lead(
+        other.name, metric, mean, gap.low, gap.high, gap.p, mcnemar(first == truth, second == truth), p_t
+    )
+
+
+def without_optimism(
+    score: Score, climbed: Mapping[str, Rung], labels: Codes, classes: int, seed: int
+) -> tuple[Score, float]:
+    """The winner's score less what winning alone added to it, and that amount.
+
+    The best of several is best partly by luck. On resampled rows the winner of the resample is compared with
+    its own score on all rows: the mean gap is the luck (Efron's bootstrap estimate of optimism).
+    """
+    if score.metric not in CLASS_METRICS or len(climbed) < 2:
+        return score, 0.0
+    seen = np.logical_and.reduce([rung.seen for rung in climbed.values()])
+    answers = np.vstack([rung.answers[0][seen] for rung in climbed.values()])
+    drawn = Resamples(labels[seen], answers, classes, seed).scores(score.metric)
+    whole = np.array([score_classes(score.metric, labels[seen], said, classes) for said in answers])
+    winner = drawn.argmax(axis=0)
+    lucky = drawn.max(axis=0) - whole[winner]
+    mine = list(climbed).index(score.baseline)
+    luck = max(0.0, float(lucky.mean() - (drawn[mine] - whole[mine]).mean()))
+    lower = {name: getattr(score, name) - luck for name in ("mean", "low", "high")}
+    return replace(score, **lower), luck

@@ -1,0 +1,118 @@
+"""Why the model says so, and where it is wrong: terms, confusions and the mistakes it was surest of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import FeatureUnion
+
+from baselines.compare import fit_quietly
+from baselines.features import Features, Weights
+from baselines.metrics import Codes, Floats
+
+MOST_CLASSES = 40
+SHOWN_CHARACTERS = 200
+
+
+def confusion(truth: Codes, said: Codes, names: Sequence[str]) -> dict[str, Any]:
+    """The confusion matrix of up to 40 classes, else only its 40 commonest confusions; and each class's scores."""
+    classes = len(names)
+    table = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(table, (truth, said), 1)
+    hits, actual, predicted = np.diag(table), table.sum(axis=1), table.sum(axis=0)
+    wrong = table - np.diag(hits)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CLASSES]
+    pairs = [(int(at // classes), int(at % classes)) for at in order if wrong.flat[at] > 0]
+    return {
+        "per_class": [
+            {
+                "label": names[at],
+                "rows": int(actual[at]),
+                "precision": _share(hits[at], predicted[at]),
+                "recall": _share(hits[at], actual[at]),
+                "f1": _share(2 * hits[at], actual[at] + predicted[at]),
+            }
+            for at in range(classes)
+        ],
+        "confusion": table.tolist() if classes <= MOST_CLASSES else None,
+        "confused": [{"label": names[a], "predicted": names[b], "rows": int(table[a, b])} for a, b in pairs],
+    }
+
+
+def _share(part: Any, whole: Any) -> float | None:
+    return round(float(part / whole), 4) if whole else None
+
+
+def mistakes(
+    texts: Sequence[str],
+    truth: Codes,
+    said: Codes,
+    sure: Floats,
+    rows: NDArray[np.int64],
+    names: Sequence[str],
+    most: int = 20,
+) -> list[dict[str, Any]]:
+    """The wrong answers the model was surest of: often a wrong label, always worth reading. Rows count from 1."""
+    wrong = np.flatnonzero(truth != said)
+    worst = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
+    return [
+        {
+            "row": int(rows[at]) + 1,
+            "text": texts[rows[at]][:SHOWN_CHARACTERS],
+            "label": names[truth[at]],
+            "predicted": names[said[at]],
+            "confidence": round(float(sure[at]), 4),
+        }
+        for at in worst
+    ]
+
+
+def telling_terms(
+    step: BaseEstimator, model: Any, features: Features, labels: Codes, names: Sequence[str], most: int = 10
+) -> dict[str, list[str]]:
+    """For each class the terms that speak for it most: weight times mean TF-IDF in the class's own rows.
+
+    Empty for models without one weight per class and term, and above 40 classes.
+    """
+    if len(names) > MOST_CLASSES:
+        return {}
+    rows = np.arange(len(labels))
+    matrix, _ = features.split(step, rows, rows[:0])
+    fitted = fit_quietly(model, matrix, labels)
+    weights = getattr(fitted, "coef_", getattr(fitted, "feature_log_prob_", None))
+    if weights is None:
+        return {}
+    terms = _terms(step, features, rows)
+    if len(weights) == 1:
+        weights = np.vstack([-weights, weights])
+    found = {}
+    for place, label in enumerate(fitted.classes_):
+        mean = np.asarray(matrix[labels == label].mean(axis=0)).ravel()
+        best = np.argsort(-(weights[place] - weights.mean(axis=0)) * mean, kind="stable")
+        found[names[label]] = _different([terms[at] for at in best[: 5 * most]], most)
+    return found
+
+
+def _terms(step: BaseEstimator, features: Features, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+    if isinstance(step, FeatureUnion):
+        return np.concatenate([_terms(part, features, rows) for _, part in step.transformer_list])
+    if not isinstance(step, TfidfVectorizer):
+        return np.asarray(step.get_feature_names_out(), dtype=object)
+    counts = features.counts(step)
+    return counts.terms[Weights.learn(counts.matrix[rows], step).kept]
+
+
+def _different(terms: Sequence[str], most: int) -> list[str]:
+    """Terms that are not a piece of one already taken."""
+    taken: list[str] = []
+    for term in (term.strip() for term in terms):
+        if term and not any(term in other or other in term for other in taken):
+            taken.append(term)
+        if len(taken) == most:
+            break
+    return taken
