@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from pricing.tokens import TokenCount, count_chat, count_texts
@@ -18,6 +19,7 @@ CHAT_COLUMNS = ("user", "assistant")
 # More labels than this, or fewer than two rows a label, and they are answers rather than classes.
 MOST_CLASSES = 200
 BARS = 30
+SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,17 @@ class DatasetEvidence:
             "histogram": histogram(self.tokens.lengths),
         }
 
+    def examples(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows worth a look: what repeats most and what is labelled in two ways. For the screen alone."""
+        repeated = self.profile.most_repeated.items()
+        conflicts = self.profile.conflicts if self.classes else ()
+        return {
+            "repeated": [{"text": _shortened(text), "rows": rows} for text, rows in repeated],
+            "conflicts": [
+                {"text": _shortened(found.text), "labels": dict(found.labels)} for found in conflicts
+            ],
+        }
+
 
 def describe(
     table: Table,
@@ -113,6 +126,21 @@ def describe(
         tokens = inputs = count(data.whole_texts)
     columns = {"text": text, "label": label, "text2": text2}
     return DatasetEvidence(columns, table.kind, found, model, tokens, inputs, output)
+
+
+# What ships to try things on; several files of one example are read as one.
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "why_bot": ("why_bot_train.jsonl", "why_bot_validation.jsonl", "why_bot_test.jsonl"),
+    "inquiries": ("inquiries.csv",),
+    "inquiries_en": ("inquiries_en.csv",),
+}
+
+
+def example_file(name: str) -> tuple[str, bytes]:
+    """File name and content of a shipped example."""
+    folder = files("advisor") / "data" / "examples"
+    parts = [(folder / part).read_bytes() for part in EXAMPLES[name]]
+    return f"{name}.{EXAMPLES[name][0].rpartition('.')[2]}", b"".join(parts)
 
 
 def columns_of(table: Table) -> dict[str, str | None]:
@@ -181,6 +209,10 @@ def _figures(count: TokenCount) -> dict[str, Any]:
         "not_counted": dict(count.not_counted),
         "source": count.source.model_dump(mode="json"),
     }
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
 
 
 def _is_answer(turn: Any) -> bool:

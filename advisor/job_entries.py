@@ -43,7 +43,10 @@ def baseline(params: Params, files: Files, report: Report) -> dict[str, Any]:
 
 
 def describe(params: Params, files: Files, report: Report) -> dict[str, Any]:
-    """The `dataset` evidence of file `table`. Params: `text`, `label`, `text2`, `model`, `near`, `reading`."""
+    """`evidence` (the plan's `dataset`) and `examples` of file `table`.
+
+    Params: `text`, `label`, `text2`, `model`, `near`, `reading`.
+    """
     from advisor.dataset import MODEL
     from advisor.dataset import describe as described
 
@@ -56,7 +59,7 @@ def describe(params: Params, files: Files, report: Report) -> dict[str, Any]:
         near=bool(params.get("near")),
         progress=report,
     )
-    return found.as_json()
+    return {"evidence": found.as_json(), "examples": found.examples()}
 
 
 def read(params: Params, files: Files, report: Report) -> dict[str, Any]:

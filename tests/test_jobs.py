@@ -61,7 +61,7 @@ def test_a_job_reports_and_gives_its_result(root: Path) -> None:
     status = jobs.wait(job, 60)
     assert status.state == "done"
     assert status.result is not None
-    assert status.result["rows"] == 60
+    assert status.result["evidence"]["rows"] == 60
     assert not (job / "files").exists()
 
 

@@ -1,0 +1,116 @@
+"""The team's own table, as several pages see it: which file, how it is read, and which columns count."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from advisor.dataset import EXAMPLES, columns_of, example_file
+from advisor.pages.frame import View
+from advisor.tables import open_table
+from baselines.table import Table
+from pricing import Problem
+
+AUTO = "auto"
+NO_COLUMN = ""
+ROLES = ("text", "label", "text2")
+
+
+class Reading(NamedTuple):
+    """What was chosen by hand; None where the reader decides."""
+
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+
+
+@dataclass(frozen=True)
+class TeamData:
+    """A file of the plan: kept under its SHA-256, or one of the shipped examples."""
+
+    name: str
+    sha256: str | None = None
+    example: str | None = None
+
+    def body(self, view: View) -> bytes:
+        """The file's content; a Problem where it is no longer kept."""
+        if self.example is not None:
+            return example_file(self.example)[1]
+        found = view.upload(self.sha256 or "")
+        if found is None:
+            raise Problem("upload_gone", name=self.name)
+        return found[1]
+
+    def table(self, view: View) -> Table:
+        """The table in the file, read as the plan says; a Problem where it cannot be read."""
+        return _table(self, reading(view), view)
+
+
+def chosen(view: View) -> TeamData | None:
+    """The file that this plan works on, if one was chosen."""
+    kept = view.plan.get("inputs.data.file")
+    if not isinstance(kept, Mapping):
+        return None
+    if kept.get("example") in EXAMPLES:
+        return TeamData(example_file(str(kept["example"]))[0], example=str(kept["example"]))
+    return TeamData(str(kept.get("name", "")), sha256=str(kept["sha256"])) if kept.get("sha256") else None
+
+
+def reading(view: View) -> Reading:
+    """How the plan says its file is read."""
+    kept = (view.plan.get(f"inputs.data.{part}") for part in Reading._fields)
+    return Reading(*(None if value in (None, AUTO) else str(value) for value in kept))
+
+
+def columns(view: View, table: Table) -> dict[str, str | None]:
+    """Text, label and second text: the columns the plan names where the table has them, else the likely ones."""
+    likely: dict[str, str | None] = columns_of(table)
+    kept = {role: view.plan.get(f"inputs.data.{role}") for role in ROLES}
+    named = {role: name for role, name in kept.items() if name in table.columns}
+    left_out: dict[str, str | None] = {role: None for role in ROLES[1:] if kept[role] == NO_COLUMN}
+    return likely | left_out | named
+
+
+def reading_params(view: View, data: TeamData) -> dict[str, Any]:
+    """How a job reads the same table from the file's content."""
+    return {"name": data.name, **reading(view)._asdict()}
+
+
+def take(view: View, name: str, body: bytes) -> None:
+    """Make a file that can be read the plan's; one that cannot is refused and the one before stays."""
+    _read(body, name, reading(view), view)
+    digest = view.keep_upload(name, body)
+    if digest is not None:
+        view.put("inputs.data.file", {"name": name, "sha256": digest})
+
+
+def take_example(view: View, name: str) -> None:
+    """Make a shipped example the plan's file."""
+    forget_reading(view)
+    view.put("inputs.data.file", {"example": name})
+
+
+def forget_reading(view: View) -> None:
+    """Let the reader decide again how the next file is read."""
+    for part in Reading._fields:
+        if view.plan.get(f"inputs.data.{part}") not in (None, AUTO):
+            view.put_typed(f"inputs.data.{part}", AUTO)
+
+
+def digest(data: TeamData, view: View) -> str:
+    """What the content is known by, also for an example."""
+    return data.sha256 or hashlib.sha256(data.body(view)).hexdigest()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _table(data: TeamData, how: Reading, _view: View) -> Table:
+    return _read(data.body(_view), data.name, how, _view)
+
+
+def _read(body: bytes, name: str, how: Reading, view: View) -> Table:
+    root = view.settings.jobs
+    return open_table(body, name, root=root, encoding=how.encoding, delimiter=how.delimiter, sheet=how.sheet)
