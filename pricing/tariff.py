@@ -171,7 +171,7 @@ def offer_notes(arm: FineTuned, offer: Offer | None, status: Status | None, tari
     if offer is None or status is None:
         return
     if status.id not in ("open", "closing") and (arm.trains or not status.can_serve):
-        yield Note(status.id, {"since": status.since} if status.since else {})
+        yield Note(status.id, {"since": status.since}) if status.since else Note(f"{status.id}_undated")
     if status.id == "closing" and offer.lifecycle.existing_means:
         yield Note(offer.lifecycle.existing_means)
     if tariff.rate("storage_gb_month"):
