@@ -16,6 +16,7 @@ import pytest
 
 from advisor import plan
 from advisor.checklist import checklist, read_answers
+from advisor.dataset import example_file
 from advisor.recommend import recommend
 from pricing.sources import read_yaml
 
@@ -222,6 +223,15 @@ def test_each_template_leads_where_such_a_team_would_begin() -> None:
     assert recommended["inquiry_classification"] == "classical_ml"
     assert recommended["childrens_question_bot"] == "few_shot"
     assert recommended["minutes_summary"] in {"zero_shot", "few_shot"}
+
+
+@pytest.mark.parametrize("name", plan.example_names())
+def test_every_worked_example_opens_a_file_that_ships(name: str) -> None:
+    chosen = plan.example(name).inputs["data.file"]["example"]
+    file, body = example_file(chosen)
+    assert chosen == name
+    assert file.startswith(name)
+    assert body
 
 
 def terms() -> list[dict[str, Any]]:
