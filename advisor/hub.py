@@ -21,16 +21,18 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from advisor.deadlines import Begun
-from advisor.model_card import card_fields, file_names, limit, stated_parameters
+from advisor.model_card import card_fields, check_id, file_names, limit, stated_parameters
 from advisor.models import LookUp, ModelFacts, ModelReport, TextLengths, Trouble, assess
 from advisor.snapshot import Wanted, search_shipped, shipped, snapshot
 from pricing import Problem
 from pricing.sources import Source
 
-__all__ = ["Wanted", "check_id", "look_up", "report", "search", "shipped", "snapshot"]
+__all__ = ["Wanted", "check_id", "look_up", "report", "reports", "search", "shipped", "snapshot"]
 
 PUBLIC_HUB = "https://huggingface.co"
 DEADLINE = 6.0
+# A look-up that ends at its own deadline still has to say so.
+GRACE = 0.5
 REQUEST_TIMEOUT = 5.0
 LARGEST_ANSWER = 8 * 2**20
 FILES = ("config.json", "tokenizer_config.json")
@@ -40,21 +42,6 @@ EXPAND = (
     "lastModified", "sha", "siblings", "disabled",
 )  # fmt: skip
 Params = list[tuple[str, str | int | float | bool | None]]
-_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
-
-
-def check_id(repository: str) -> str:
-    """The id without surrounding space, or a Problem: only `owner/name` in letters, digits, `-`, `_` and `.`.
-
-    >>> check_id(" Qwen/Qwen3-8B ")
-    'Qwen/Qwen3-8B'
-    """
-    asked = repository.strip()
-    name = asked.removeprefix("datasets/")
-    fits = _ID.fullmatch(name) and "--" not in name and ".." not in name
-    if not fits or name.endswith((".git", "-", ".")):
-        raise Problem("hub_bad_id", asked=asked if len(asked) <= 80 else asked[:80] + "…")
-    return asked
 
 
 def look_up(
@@ -89,6 +76,26 @@ def report(
     enquiry = _Enquiry(on, cache, endpoint or PUBLIC_HUB, token, offline, deadline)
     facts = enquiry.facts(model_id)
     return assess(facts, enquiry.relatives(facts), lengths=lengths)
+
+
+def reports(
+    model_ids: Iterable[str],
+    *,
+    on: date,
+    cache: Path | None = None,
+    endpoint: str | None = None,
+    token: str | None = None,
+    offline: bool = False,
+    deadline: float = DEADLINE,
+) -> dict[str, ModelReport | Trouble]:
+    """`report` for several models side by side, all under one deadline; a Trouble where nothing is known."""
+    until = time.monotonic() + deadline
+    asked = partial(
+        report, on=on, cache=cache, endpoint=endpoint, token=token, offline=offline, deadline=deadline
+    )
+    late = Problem("hub_timeout", endpoint=endpoint or PUBLIC_HUB, seconds=deadline)
+    begun = {model_id: Begun(partial(asked, model_id), until + GRACE, late) for model_id in model_ids}
+    return {model_id: _answer(wait) for model_id, wait in begun.items()}
 
 
 def search(
@@ -371,6 +378,13 @@ def _problem(error: Exception, path: str, endpoint: str, patience: float) -> Pro
     if isinstance(error, httpx2.HTTPError | OSError):
         return Problem("hub_unreachable", endpoint=endpoint)
     return Problem("hub_not_json", endpoint=endpoint)
+
+
+def _answer(wait: Begun[ModelReport]) -> ModelReport | Trouble:
+    try:
+        return wait()
+    except Problem as problem:
+        return _trouble(problem)
 
 
 def _trouble(problem: Problem) -> Trouble:

@@ -1,4 +1,4 @@
-"""What a repository says about itself, read out of the Hub's answer: licence, parents, languages, size."""
+"""What a repository is called and says about itself, read out of the Hub's answer: licence, parents, size."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from advisor.models import Parent, Relation
+from pricing import Problem
 
 RELATIONS: Mapping[str, Relation] = {
     "finetune": "finetune",
@@ -17,6 +18,7 @@ RELATIONS: Mapping[str, Relation] = {
 # Number types that hold several quantised weights in one element, so that counting elements misleads.
 PACKED = {"U8", "I8", "I16", "I32", "U4", "I4", "F4"}
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z]+)?")
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
 NO_LANGUAGE = {
     "gpu",
     "cpu",
@@ -33,6 +35,20 @@ NO_LANGUAGE = {
     "mlx",
     "vit",
 }
+
+
+def check_id(repository: str) -> str:
+    """The id without surrounding space, or a Problem: only `owner/name` in letters, digits, `-`, `_` and `.`.
+
+    >>> check_id(" Qwen/Qwen3-8B ")
+    'Qwen/Qwen3-8B'
+    """
+    asked = repository.strip()
+    name = asked.removeprefix("datasets/")
+    fits = _ID.fullmatch(name) and "--" not in name and ".." not in name
+    if not fits or name.endswith((".git", "-", ".")):
+        raise Problem("hub_bad_id", asked=asked if len(asked) <= 80 else asked[:80] + "…")
+    return asked
 
 
 def card_fields(info: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ parents, so the chain travels with the verdict and every condition says which li
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -171,6 +171,10 @@ class ModelReport:
     def fit(self) -> Fit:
         """Whether the plan's texts and answers fit the context: all, all but the longest, or not."""
         return fit_texts(self.context, self.lengths)
+
+    def with_lengths(self, lengths: TextLengths | None) -> ModelReport:
+        """The same model held against other texts."""
+        return replace(self, lengths=lengths)
 
     def as_json(self) -> dict[str, Any]:
         """The answer of the command `model`."""

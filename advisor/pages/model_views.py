@@ -1,0 +1,227 @@
+"""How the Models page draws what is known: side by side, opened down to the conditions, and against our own texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any, Literal
+
+import streamlit as st
+
+from advisor.cards import Card
+from advisor.comparison import Needs, standings
+from advisor.licences import QUESTIONS, Answer, licence_book
+from advisor.memory import Setup, estimate
+from advisor.memory_report import with_published_total
+from advisor.models import Ancestor, ModelReport, TextLengths
+from advisor.pages import charts
+from advisor.pages.frame import View, md_safe
+from advisor.shapes import shape
+from pricing import Problem
+
+Colour = Literal["green", "orange", "red", "gray"]
+COLOURS: Mapping[str, Colour] = {"yes": "green", "conditional": "orange", "no": "red", "unknown": "gray"}
+NO_END = 2_000_000
+
+
+def comparison(view: View, found: Mapping[str, ModelReport], needs: Needs, on_card: Card | None) -> None:
+    """One card a model: the verdict, the figures, and whether it meets what the plan needs."""
+    st.subheader(view.say("models.compare"), anchor=False)
+    for column, (id, report) in zip(st.columns(min(len(found), 3)) * 2, found.items(), strict=False):
+        with column.container(border=True):
+            st.markdown(f"**{md_safe(id)}**")
+            _badge(view, "use", report.permissions.use)
+            _figures(view, report)
+            _needs(view, report, needs, on_card)
+            _origin(view, report)
+
+
+def _badge(view: View, question: str, answer: Answer) -> None:
+    label = f"{view.say(f'models.question.{question}')}: {view.say(f'models.answer.{answer}')}"
+    st.badge(label, color=COLOURS[answer])
+
+
+def _figures(view: View, report: ModelReport) -> None:
+    facts = report.facts
+    rows = {
+        "licence": md_safe(licence_of(view, report.own, facts.licence_name)),
+        "context": context(view, report),
+        "parameters": parameters(view, report.parameters),
+        "languages": md_safe(", ".join(facts.languages[:8])) or view.say("models.not_stated"),
+        "gated": view.say(f"models.gate.{facts.gated or 'unknown'}"),
+    }
+    st.markdown("\n".join(f"- {view.say(f'models.field.{name}')}: {value}" for name, value in rows.items()))
+
+
+def _needs(view: View, report: ModelReport, needs: Needs, on_card: Card | None) -> None:
+    labels = {"commercial": "commercial", "language": "languages", "context": "own_texts", "card": "gpu"}
+    asked = standings(
+        report,
+        Needs(needs.commercial, needs.language, needs.lengths, on_card is not None),
+        _fits(report, on_card),
+    )
+    lines = [
+        f"- {view.say(f'models.field.{labels[need]}')}: {view.say(f'models.standing.{standing}')}"
+        for need, standing in asked.items()
+    ]
+    st.markdown("\n".join(lines))
+    if needs.lengths:
+        st.caption(view.say(f"models.fit.{report.fit}"))
+
+
+def _fits(report: ModelReport, on_card: Card | None) -> Any:
+    """Whether QLoRA, the lightest way to train, fits the card; None where the anatomy is not known."""
+    if on_card is None or report.facts.config is None:
+        return None
+    try:
+        anatomy = with_published_total(shape(report.facts.config), report.facts.parameters)
+        return on_card.verdict(estimate(anatomy, Setup(method="qlora")))
+    except Problem:
+        return None
+
+
+def _origin(view: View, report: ModelReport) -> None:
+    facts = report.facts
+    day = view.day(facts.source.checked)
+    st.caption(view.say(f"models.from_{facts.origin}", day=day))
+    if facts.origin != "manual":
+        st.caption(view.source(facts.source))
+    if facts.missing:
+        parts = [view.say(f"models.parts_name.{part}") for part in facts.missing]
+        st.caption(view.say("models.part_missing", parts=", ".join(parts)))
+
+
+def details(view: View, found: Mapping[str, ModelReport]) -> None:
+    """Each model's four answers, down to the condition and the parent that asks for it."""
+    for id, report in found.items():
+        with st.expander(view.say("models.verdict_of", model=md_safe(id))):
+            with st.container(horizontal=True):
+                for question in QUESTIONS:
+                    _badge(view, question, report.permissions.answer(question))
+            st.markdown(f"**{view.say('models.conditions')}**")
+            _conditions(view, report)
+            st.markdown(f"**{view.say('models.lineage')}**")
+            _lineage(view, report)
+            for note in report.context.notes:
+                tokens = view.number(note.tokens) if note.tokens else ""
+                st.caption(view.say(f"models.context_note.{note.id}", tokens=tokens))
+
+
+def _conditions(view: View, report: ModelReport) -> None:
+    """What to keep to, under the licence that asks for it and the repository that brings it in."""
+    for (of, licence), group in groupby(report.conditions, key=lambda one: (one.of, one.licence)):
+        conditions = list(group)
+        where = view.say(
+            "models.condition_of",
+            licence=md_safe(licence or view.say("models.not_stated")),
+            model=md_safe(of),
+        )
+        source = conditions[0].source
+        lines = [md_safe(view.text(licence_book().conditions[one.id])) for one in conditions]
+        st.markdown(f":gray[{where}]\n" + "\n".join(f"- {line}" for line in lines))
+        if source:
+            st.caption(view.source(source))
+
+
+def _lineage(view: View, report: ModelReport) -> None:
+    lines = [_ancestor(view, report.own, view.say("models.own_line", **_words(view, report.own)))]
+    for one in report.lineage:
+        relation = view.say(f"models.relation.{one.relation}")
+        lines.append(
+            _ancestor(view, one, view.say("models.lineage_line", relation=relation, **_words(view, one)))
+        )
+    st.markdown("\n".join(lines))
+    if not report.lineage:
+        st.caption(view.say("models.lineage_none"))
+
+
+def _words(view: View, one: Ancestor) -> dict[str, str]:
+    answer = view.say(f"models.answer.{one.permissions.use}")
+    return {"id": md_safe(one.id), "licence": md_safe(licence_of(view, one)), "answer": answer}
+
+
+def _ancestor(view: View, one: Ancestor, said: str) -> str:
+    return f"- :{COLOURS[one.permissions.use]}[●] {said}"
+
+
+def licence_of(view: View, one: Ancestor, name: str | None = None) -> str:
+    """The licence as declared, with the name that stands behind `other`."""
+    if one.licence is None:
+        return view.say("models.not_stated" if one.found else "models.unknown")
+    return f"{one.licence} ({name})" if name else one.licence
+
+
+def context(view: View, report: ModelReport) -> str:
+    """The context length in words."""
+    if report.context.kind == "unbounded":
+        return view.say("models.unbounded")
+    if report.context.tokens is None:
+        return view.say("models.unknown")
+    return view.say("models.tokens", n=view.number(report.context.tokens))
+
+
+def parameters(view: View, count: int | None) -> str:
+    """A parameter count as people say it."""
+    if count is None:
+        return view.say("models.unknown")
+    return f"{view.number(count / 1e9, 1)} B" if count >= 1e9 else f"{view.number(count / 1e6, 0)} M"
+
+
+def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLengths | None) -> None:
+    """A bar for each context window, with lines where our own texts end."""
+    known = {id: report for id, report in found.items() if report.context.kind != "unknown"}
+    if not known:
+        return
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    st.subheader(view.say("models.context_title"), anchor=False)
+    ids = list(reversed(known))
+    windows = [known[id].context.tokens or NO_END for id in ids]
+    bars = go.Bar(
+        x=windows,
+        y=ids,
+        orientation="h",
+        text=[context(view, known[id]) for id in ids],
+        textposition="auto",
+        marker_color=charts.PALETTE[0],
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    if lengths:
+        lines = {"line_p99": lengths.p99 + lengths.output, "line_longest": lengths.longest + lengths.output}
+        for place, (name, tokens) in enumerate(lines.items()):
+            label = f"{view.say(f'models.{name}')} {view.number(tokens)}"
+            figure.add_vline(
+                x=max(tokens, 1), line_dash="dash", line_color=charts.PALETTE[5 - 4 * place], line_width=2
+            )
+            figure.add_annotation(
+                x=_log10(tokens),
+                y=1.04 + 0.09 * place,
+                yref="paper",
+                text=label,
+                showarrow=False,
+                xanchor="left",
+            )
+    figure.update_xaxes(type="log", title=view.say("models.context_axis"))
+    figure.update_layout(showlegend=False)
+    table = pd.DataFrame(
+        {
+            view.say("models.field.model"): list(known),
+            view.say("models.field.context"): [context(view, report) for report in known.values()],
+            view.say("models.field.own_texts"): [
+                view.say(f"models.fit.{report.fit}") for report in known.values()
+            ],
+        }
+    )
+    charts.show(
+        figure, view, "models_context", view.say("models.context_alt"), table, height=150 + 46 * len(ids)
+    )
+    if lengths:
+        st.caption(view.say("models.tokenizer_note"))
+
+
+def _log10(tokens: int) -> float:
+    from math import log10
+
+    return log10(max(tokens, 1))

@@ -1,0 +1,302 @@
+"""Which model: may we use it, does our text fit, does it fit the GPU, and what does training it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from advisor import hub
+from advisor.cards import card, cards
+from advisor.comparison import Needs, text_lengths
+from advisor.language import problem
+from advisor.models import ModelReport, TextLengths, Trouble
+from advisor.pages import frame
+from advisor.pages.frame import View, md_safe
+from advisor.pages.memory_views import memory_panel
+from advisor.pages.model_entry import by_hand, manual_reports
+from advisor.pages.model_views import comparison, context_chart, details
+from advisor.settings import PUBLIC_HUB
+from advisor.snapshot import Wanted, search_shipped, snapshot
+
+MOST = 6
+EXAMPLE = [
+    "Qwen/Qwen3-8B",
+    "tokyotech-llm/Llama-3.1-Swallow-8B-Instruct-v0.3",
+    "llm-jp/llm-jp-3.1-1.8b-instruct4",
+]
+LANGUAGES = ["any", "ja", "en", "zh", "ko", "fr", "de", "es"]
+CLASSES = [
+    "any",
+    "permissive",
+    "copyleft",
+    "use_restricted",
+    "community",
+    "restricted",
+    "non_commercial",
+    "unclear",
+]
+CHOSEN = "inputs.models_chosen"
+KEEP_SECONDS = 900
+
+
+@st.cache_data(ttl=KEEP_SECONDS, max_entries=200, show_spinner=False)
+def looked_up(
+    ids: tuple[str, ...], on: date, endpoint: str, offline: bool, _cache: Any, _token: str | None
+) -> dict[str, ModelReport | Trouble]:
+    """Reports by id, kept for a while so that a click elsewhere on the page asks nobody again."""
+    return hub.reports(ids, on=on, cache=_cache, endpoint=endpoint, token=_token, offline=offline)
+
+
+def choose(view: View) -> list[str]:
+    """The models to compare, typed or picked, with whether the Hub may be asked."""
+    kept = view.plan.get(CHOSEN) or []
+    chosen: list[str] = st.multiselect(
+        view.say("models.choose"),
+        list(dict.fromkeys([*_suggestions(), *kept])),
+        max_selections=MOST,
+        accept_new_options=True,
+        placeholder=view.say("models.choose_placeholder"),
+        help=view.say("models.choose_help"),
+        **view.keep(CHOSEN, []),
+    )
+    if not chosen:
+        st.info(view.say("models.nothing_chosen"))
+        st.button(
+            view.say("models.try_examples"),
+            key="models_example",
+            on_click=view.put_typed,
+            args=(CHOSEN, EXAMPLE),
+        )
+    return chosen
+
+
+def _suggestions() -> list[str]:
+    return [facts.id for facts in snapshot().values() if facts.kind == "model"]
+
+
+def ask_hub(view: View) -> bool:
+    """Whether the Hub is asked at all; shipped facts answer otherwise."""
+    day = view.day(max(facts.source.checked for facts in snapshot().values()))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        asked = st.toggle(
+            view.say("models.ask_hub"),
+            help=view.say("models.ask_hub_help", day=day),
+            **view.keep("inputs.models_ask_hub", True),
+        )
+        if asked:
+            st.button(
+                view.say("models.ask_again"), key="models_again", on_click=looked_up.clear, type="tertiary"
+            )
+    return asked and not view.settings.hub_offline
+
+
+def find(view: View, online: bool) -> None:
+    """Search among the shipped models, and on the Hub when asked to."""
+    with st.expander(view.say("models.search")):
+        wanted = _wanted(view)
+        found = search_shipped(wanted)
+        if online and st.button(view.say("models.search_hub"), key="models_search_hub"):
+            around = view.settings
+            found, trouble = hub.search(
+                wanted,
+                on=view.on,
+                endpoint=around.hub_endpoint,
+                token=around.hub_token,
+                deadline=hub.DEADLINE,
+            )
+            if trouble:
+                with view.problems_shown():
+                    raise trouble.problem()
+        if not found:
+            st.markdown(view.say("models.search_none"))
+            return
+        st.caption(view.say("models.search_found", n=view.number(len(found))))
+        picked = _table_of(view, found)
+        st.button(
+            view.say("models.add_selected"),
+            key="models_add",
+            disabled=not picked,
+            on_click=_add,
+            args=(view, picked),
+        )
+
+
+def _wanted(view: View) -> Wanted:
+    words, language, kind, size = st.columns([3, 2, 3, 2])
+    sought = words.text_input(view.say("models.search_words"), **view.keep("inputs.models_search_words", ""))
+    spoken = language.selectbox(
+        view.say("models.search_language"),
+        LANGUAGES,
+        format_func=_names(view, "language_name", LANGUAGES),
+        **view.keep("inputs.models_search_language", "any", LANGUAGES),
+    )
+    licence: Any = kind.selectbox(
+        view.say("models.search_class"),
+        CLASSES,
+        format_func=_names(view, "class", CLASSES),
+        **view.keep("inputs.models_search_class", "any", CLASSES),
+    )
+    largest = size.number_input(
+        view.say("models.search_size"), 0.0, 10_000.0, step=1.0, **view.keep("inputs.models_search_size", 0.0)
+    )
+    return Wanted(
+        words=sought,
+        language=None if spoken == "any" else spoken,
+        licence_class=None if licence == "any" else licence,
+        largest=round(largest * 1e9) or None,
+    )
+
+
+def _names(view: View, group: str, ids: Sequence[str]) -> Any:
+    said = {one: view.say(f"models.{group}.{one}") for one in ids}
+    return said.__getitem__
+
+
+def _table_of(view: View, found: Sequence[Any]) -> list[str]:
+    import pandas as pd
+
+    rows = [
+        {
+            view.say("models.field.model"): facts.id,
+            view.say("models.field.licence"): " + ".join(facts.licences) or view.say("models.not_stated"),
+            view.say("models.field.parameters"): (facts.parameter_count() or 0) / 1e9 or None,
+            view.say("models.field.languages"): " ".join(facts.languages),
+        }
+        for facts in found
+    ]
+    column = st.column_config.NumberColumn(format="%.1f B")
+    event: Any = st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=260,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="models_found",
+        column_config={view.say("models.field.parameters"): column},
+    )
+    return [found[row].id for row in event.selection.rows if row < len(found)]
+
+
+def _add(view: View, picked: list[str]) -> None:
+    chosen = list(dict.fromkeys([*(view.plan.get(CHOSEN) or []), *picked]))
+    view.put_typed(CHOSEN, chosen[:MOST])
+
+
+def needs(view: View) -> Needs:
+    """What the plan asks of a model: commercial use, a language, and room for its texts and answers."""
+    st.subheader(view.say("models.needs"), anchor=False)
+    first, second, third = st.columns(3, vertical_alignment="bottom")
+    commercial = first.toggle(
+        view.say("models.need_commercial"), **view.keep("inputs.models_commercial", True)
+    )
+    language = second.selectbox(
+        view.say("models.need_language"),
+        LANGUAGES,
+        format_func=_names(view, "language_name", LANGUAGES),
+        **view.keep("inputs.models_language", "any", LANGUAGES),
+    )
+    measured = text_lengths(view.plan.evidence.get("dataset") or {})
+    output = third.number_input(
+        view.say("models.need_output"),
+        0,
+        1_000_000,
+        step=50,
+        help=view.say("models.need_output_help"),
+        **view.keep("inputs.models_output", measured.output if measured else 256),
+    )
+    lengths = TextLengths(measured.p99, measured.longest, output) if measured else None
+    if lengths is None:
+        st.caption(view.say("models.no_lengths"))
+        view.link("data")
+    return Needs(commercial, None if language == "any" else language, lengths)
+
+
+def reports(
+    view: View, chosen: Sequence[str], online: bool, lengths: TextLengths | None
+) -> dict[str, ModelReport]:
+    """What is known of every chosen model; what is not is said in one sentence each."""
+    typed: dict[str, ModelReport] = {}
+    with view.problems_shown():
+        typed = manual_reports(view)
+    asked = tuple(dict.fromkeys(one for one in chosen if one not in typed))
+    around = view.settings
+    endpoint = around.hub_endpoint or PUBLIC_HUB
+    with st.spinner(view.say("models.ask_hub")):
+        answers = looked_up(asked, view.on, endpoint, not online, around.hub_cache, around.hub_token)
+    found: dict[str, ModelReport] = {}
+    for id in chosen:
+        answer = typed.get(id) or answers[id]
+        if isinstance(answer, Trouble):
+            with view.problems_shown():
+                raise answer.problem()
+        else:
+            found[id] = answer.with_lengths(lengths)
+    _say_once(view, [report.facts.trouble for report in found.values()])
+    return found
+
+
+def _say_once(view: View, troubles: Sequence[Trouble | None]) -> None:
+    """Why older or shipped facts had to do: each reason once, however many models it concerns."""
+    for trouble in {trouble.id: trouble for trouble in troubles if trouble}.values():
+        st.info(problem(trouble.problem(), view.language))
+
+
+def adopt(view: View, found: dict[str, ModelReport], memory: dict[str, Any] | None) -> None:
+    """Put one model's answers into the plan's evidence, where the recommendation and the report read them."""
+    st.subheader(view.say("models.adopt_title"), anchor=False)
+    kept = view.plan.evidence.get("model")
+    if kept:
+        day = view.day(str(kept.get("checked", view.on.isoformat())))
+        st.markdown(view.say("models.adopted", model=md_safe(str(kept.get("id"))), day=day))
+    else:
+        st.markdown(view.say("models.adopted_none"))
+    if not found:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        ids = list(found)
+        model = st.selectbox(
+            view.say("models.adopt_choose"), ids, **view.keep("inputs.models_adopt", ids[0], ids)
+        )
+        st.button(
+            view.say("models.adopt"),
+            key="models_adopt",
+            type="primary",
+            on_click=_adopt,
+            args=(view, found[model].as_json(), memory if memory and memory.get("model") == model else None),
+        )
+
+
+def _adopt(view: View, model: dict[str, Any], memory: dict[str, Any] | None) -> None:
+    view.put("evidence.model", model)
+    view.put("evidence.memory", memory)
+
+
+def page(view: View) -> None:
+    """The page from choosing to adopting."""
+    view.heading("models")
+    st.caption(view.say("models.disclaimer"))
+    chosen = choose(view)
+    online = ask_hub(view)
+    find(view, online)
+    by_hand(view, CHOSEN, MOST)
+    if not chosen:
+        view.next_step("recommendation")
+        return
+    asked = needs(view)
+    found = reports(view, chosen, online, asked.lengths)
+    memory = None
+    if found:
+        name = view.plan.get("inputs.models_card", "l4")
+        on_card = card(name) if name in cards() else None
+        comparison(view, found, asked, on_card)
+        details(view, found)
+        context_chart(view, found, asked.lengths)
+        memory = memory_panel(view, found)
+    adopt(view, found, memory)
+    view.next_step("recommendation")
+
+
+page(frame.current())
