@@ -143,9 +143,9 @@ class View:
 
     def next_step(self, page: str) -> None:
         """The one obvious next step, at the foot of a page."""
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{self.say('common.next_step')}**")
-            self.link(page)
+        label = self.say("common.next_step", page=self.say(f"common.pages.{page}"))
+        if st.button(label, type="primary", icon=":material/arrow_forward:", key=f"next_{page}"):
+            st.switch_page(f"advisor/pages/{page}.py")
 
     def link(self, page: str, label: str | None = None) -> None:
         """A link to another page by its name."""
