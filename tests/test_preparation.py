@@ -221,7 +221,7 @@ def test_the_worked_example_is_prepared_again(tmp_path: Path) -> None:
 
 
 def test_every_row_is_kept_and_what_is_wrong_is_named() -> None:
-    rows = questions(29) + [{"q": "なんで海は塩からいの?", "a": ""}]
+    rows = [*questions(29), {"q": "なんで海は塩からいの?", "a": ""}]
     answer = made(rows).as_json()
     assert answer["train"] + answer["validation"] + answer["test"] == 30
     assert answer["format_errors"] == {"missing_content": 1}
@@ -230,7 +230,7 @@ def test_every_row_is_kept_and_what_is_wrong_is_named() -> None:
 
 
 def test_rows_of_a_finding_are_left_out_when_asked() -> None:
-    rows = questions(29) + [{"q": "なんで海は塩からいの?", "a": ""}]
+    rows = [*questions(29), {"q": "なんで海は塩からいの?", "a": ""}]
     answer = made(rows, drop=["empty_output"]).as_json()
     assert answer["dropped"] == 1
     assert answer["train"] + answer["validation"] + answer["test"] == 29
