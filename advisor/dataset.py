@@ -41,6 +41,25 @@ class DatasetEvidence:
         are_classes = self.columns["label"] and self.kind != "chat" and len(labels) <= MOST_CLASSES
         return labels if are_classes and len(labels) * 2 <= self.profile.rows else {}
 
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """What should be looked at before training, the gravest first: an id and the figures of its sentence."""
+        found = self.profile
+        spellings = [merge.into for merge in found.label_merges]
+        rows = {
+            "one_class": len(self.classes) == 1,
+            "single_rows": found.single_labels if self.classes else [],
+            "conflicts": found.conflicting_rows if self.classes else 0,
+            "empty": found.empty_rows,
+            "duplicates": found.repeated_normalised,
+            "near_duplicates": max(0, (found.repeated_nearly or 0) - found.repeated_normalised),
+            "label_spellings": spellings if self.classes else [],
+            "invisible": sum(found.invisible.values()),
+            "not_nfc": found.not_nfc,
+            "long_texts": found.long_texts,
+        }
+        return [{"id": id, "found": value} for id, value in rows.items() if value]
+
     def as_json(self) -> dict[str, Any]:
         """Counts and figures only: no text of the team's data goes into a plan."""
         found = self.profile
@@ -54,7 +73,7 @@ class DatasetEvidence:
             "single_labels": found.single_labels if self.classes else [],
             "label_merges": [asdict(merge) for merge in found.label_merges] if self.classes else [],
             "empty": {
-                "rows": max(found.empty_texts, found.empty_labels) if labelled else found.empty_texts,
+                "rows": found.empty_rows,
                 "texts": found.empty_texts,
                 "labels": found.empty_labels if labelled else None,
             },
@@ -69,6 +88,7 @@ class DatasetEvidence:
             "long_texts": found.long_texts,
             "invisible": dict(found.invisible),
             "not_nfc": found.not_nfc,
+            "findings": self.findings,
             "model": self.model,
             "tokens": _figures(self.tokens),
             "input_tokens": _figures(self.input_tokens),

@@ -142,6 +142,7 @@ class DatasetProfile:
 
     rows: int
     labels: Mapping[str, int]
+    empty_rows: int
     empty_texts: int
     empty_labels: int
     lengths: Lengths
@@ -180,10 +181,12 @@ def profile(data: LabelledTexts, *, near: bool = False) -> DatasetProfile:
     nearly, near_unknown = (
         _repeated_nearly([texts[place] for place in filled]) if near else (None, "not_asked")
     )
-    counts = Counter(label for label in data.labels if has_content(label))
+    labelled = [has_content(label) for label in data.labels]
+    counts = Counter(label for label, filled_in in zip(data.labels, labelled, strict=True) if filled_in)
     return DatasetProfile(
         rows=len(data),
         labels=dict(counts.most_common()),
+        empty_rows=len(data) - sum(labelled[place] for place in filled),
         empty_texts=len(data) - len(filled),
         empty_labels=len(data) - counts.total(),
         lengths=_lengths(texts),

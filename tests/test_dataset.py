@@ -119,7 +119,7 @@ def test_a_profile_counts_repeats_conflicts_and_empty_rows() -> None:
             ("別の話", "他"),
         )
     )
-    assert (found.rows, found.empty_texts, found.empty_labels) == (6, 1, 1)
+    assert (found.rows, found.empty_rows, found.empty_texts, found.empty_labels) == (6, 2, 1, 1)
     assert (found.repeated_exactly, found.repeated_normalised) == (1, 2)
     assert (found.conflicting_rows, found.conflicts[0].labels) == (3, {"返品": 2, "配送": 1})
     assert found.most_repeated == {"返品したい": 2}

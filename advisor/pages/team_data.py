@@ -85,13 +85,19 @@ def take(view: View, name: str, body: bytes) -> None:
     _read(body, name, reading(view), view)
     digest = view.keep_upload(name, body)
     if digest is not None:
-        view.put("inputs.data.file", {"name": name, "sha256": digest})
+        _put(view, {"name": name, "sha256": digest})
 
 
 def take_example(view: View, name: str) -> None:
     """Make a shipped example the plan's file."""
     forget_reading(view)
-    view.put("inputs.data.file", {"example": name})
+    _put(view, {"example": name})
+
+
+def _put(view: View, file: dict[str, str]) -> None:
+    if file != view.plan.get("inputs.data.file"):
+        view.put("evidence.dataset", None)
+        view.put("inputs.data.file", file)
 
 
 def forget_reading(view: View) -> None:
