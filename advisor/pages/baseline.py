@@ -1,0 +1,332 @@
+"""Is an LLM needed at all? Small models on the team's own rows, and a verdict with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from advisor import jobs
+from advisor.jobs import JobStatus
+from advisor.pages import baseline_charts as drawn
+from advisor.pages import frame, team_data
+from advisor.pages.frame import View
+from advisor.pages.team_data import TeamData
+from advisor.report.scores import reason
+from advisor.report.voice import Voice
+from baselines.table import Table
+from pricing import Problem
+from pricing.typed import amount
+
+METRICS = ("macro_f1", "accuracy", "weighted_f1", "mcc", "roc_auc", "spearman")
+COLOURS = {"small_model_enough": "green", "enough_with_more_rows": "green", "llm_trial": "orange",
+           "fix_data_first": "red"}  # fmt: skip
+LABELLED_EXAMPLES = ("inquiries", "inquiries_en")
+POLL_SECONDS = 1.0
+JOB = "inputs.baseline.job"
+RAN = "inputs.baseline.ran"
+
+
+def form(view: View, table: Table, data: TeamData) -> dict[str, Any]:
+    """What to measure, as the parameters of a job."""
+    found = team_data.columns(view, table)
+    names = list(table.columns)
+    options = {"text": names, "label": names, "text2": [team_data.NO_COLUMN, *names]}
+    places = zip(st.columns(3), options, strict=True)
+    columns = {role: column(view, place, role, options[role], found[role]) for place, role in places}
+    return {
+        **columns,
+        "reading": team_data.reading_params(view, data),
+        **aim(view),
+        **money(view),
+    }
+
+
+def column(view: View, place: Any, role: str, options: list[str], likely: str | None) -> str | None:
+    """A column kept with the plan; one that this table does not have gives way to the likely one."""
+    default = likely if likely in options else options[0]
+    kept = view.keep(f"inputs.data.{role}", default, options)
+    if st.session_state[kept["key"]] not in options:
+        st.session_state[kept["key"]] = default
+    nothing = view.say("baseline.page.no_text2")
+    label = view.say(f"baseline.page.{role}")
+    return place.selectbox(label, options, format_func=lambda name: name or nothing, **kept) or None
+
+
+def aim(view: View) -> dict[str, Any]:
+    """Metric, target and how far to climb."""
+    left, middle, right = st.columns(3)
+    names = {name: drawn.metric(view, name) for name in METRICS}
+    metric = left.selectbox(
+        view.say("baseline.page.metric"),
+        METRICS,
+        format_func=names.__getitem__,
+        help=view.say("baseline.page.metric_help"),
+        **view.keep("inputs.baseline.metric", METRICS[0], METRICS),
+    )
+    with middle:
+        judged = st.toggle(
+            view.say("baseline.page.has_target"), **view.keep("inputs.baseline.has_target", True)
+        )
+        target = st.number_input(
+            view.say("baseline.page.target"),
+            min_value=0.01,
+            max_value=1.0,
+            step=0.01,
+            disabled=not judged,
+            help=view.say("baseline.page.target_help"),
+            **view.keep("inputs.baseline.target", asked_score(view)),
+        )
+    choices = {which: view.say(f"baseline.page.{which}") for which in ("quick", "all")}
+    rungs = right.radio(
+        view.say("baseline.page.rungs"),
+        list(choices),
+        format_func=choices.__getitem__,
+        **view.keep("inputs.baseline.rungs", "quick", list(choices)),
+    )
+    return {"metric": metric, "target": target if judged else None, "rungs": rungs}
+
+
+def asked_score(view: View) -> float:
+    """The target that the checklist holds, else 0.85."""
+    try:
+        answered = float(view.plan.get("answers.target_score", "0.85"))
+    except ValueError:
+        return 0.85
+    return answered if 0 < answered <= 1 else 0.85
+
+
+def money(view: View) -> dict[str, str | None]:
+    """What an LLM request and an error cost, as exact decimal strings; a Problem for what is no amount."""
+    with st.expander(view.say("baseline.page.money")):
+        left, right = st.columns(2)
+        typed = {
+            "llm_cost_per_request": left.text_input(
+                view.say("baseline.page.llm_cost"), **view.keep("inputs.baseline.llm_cost", "")
+            ),
+            "error_cost": right.text_input(
+                view.say("baseline.page.error_cost"), **view.keep("inputs.baseline.error_cost", "")
+            ),
+        }
+    labels = {
+        "llm_cost_per_request": view.say("baseline.page.llm_cost"),
+        "error_cost": view.say("baseline.page.error_cost"),
+    }
+    return {name: str(amount(said, labels[name])) if said.strip() else None for name, said in typed.items()}
+
+
+def begin(view: View, data: TeamData, params: dict[str, Any], known_by: str) -> None:
+    """Start the job, or find the one that did the same work before."""
+    root = view.settings.jobs
+    folder = jobs.start("baseline", params, {"table": data.body(view)}, root=root, reuse=True)
+    view.put(RAN, {**params, "file": known_by})
+    view.put(JOB, folder.name)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def watch(view: View, id: str) -> None:
+    """How far the job is, until it is over; then the whole page is drawn again."""
+    folder = jobs.folder_of(id, view.settings.jobs)
+    now = jobs.status(folder) if folder else JobStatus("failed", problem=Problem("job_gone"))
+    if now.is_over:
+        finish(view, now)
+        st.rerun()
+    show_progress(view, now)
+    if folder and st.button(view.say("baseline.page.cancel"), key="baseline_cancel"):
+        jobs.cancel(folder)
+        finish(view, jobs.status(folder))
+        st.rerun()
+
+
+def finish(view: View, now: JobStatus) -> None:
+    """Keep what the job ended with: its result in the plan, its problem on the screen."""
+    st.session_state["baseline_ended"] = now
+    if now.result is not None:
+        view.put("evidence.baseline", dict(now.result))
+    view.put(JOB, None)
+
+
+def show_progress(view: View, now: JobStatus) -> None:
+    """One bar, what is being measured, and the scores of the models that are done."""
+    told = now.progress
+    if now.state == "queued":
+        st.progress(0.0, view.say("baseline.page.queued", waiting=now.waiting))
+        return
+    done, total = told.get("done", 0), told.get("total", 0)
+    if not total:
+        st.progress(0.0, view.say("baseline.page.starting"))
+        return
+    st.progress(min(done / total, 1.0), view.say("baseline.page.running", done=done, total=total))
+    if "name" in told:
+        st.caption(view.say("baseline.page.now", name=drawn.rung(view, told["name"])))
+    if "so_far" in told:
+        mean = view.percent(told["so_far"]["mean"], 1)
+        st.caption(view.say("baseline.page.so_far", name=drawn.rung(view, told["name"]), mean=mean))
+
+
+def ended(view: View) -> None:
+    """The last job's problem, once."""
+    now: JobStatus | None = st.session_state.pop("baseline_ended", None)
+    if now is None:
+        return
+    if now.state == "cancelled":
+        st.info(view.say("baseline.page.cancelled"))
+    if now.problem is not None:
+        with view.problems_shown():
+            raise now.problem
+
+
+def verdict(view: View, answer: Mapping[str, Any]) -> None:
+    """The verdict in one sentence, then why, then what would change it."""
+    colour = COLOURS.get(answer["verdict"], "blue")
+    with st.container(border=True):
+        st.subheader(f":{colour}[{view.say('baseline.verdict.' + answer['verdict'])}]", anchor=False)
+        voice = Voice(view.language, view.on)
+        for told in answer["reasons"]:
+            st.markdown(f"- {frame.md_safe(reason(told, voice))}")
+        if answer.get("flips"):
+            st.markdown(f"**{view.say('baseline.page.flips')}**")
+            for told in answer["flips"]:
+                st.markdown(f"- {frame.md_safe(reason(told, voice))}")
+
+
+def scores(view: View, answer: Mapping[str, Any]) -> None:
+    """The ladder, and what to know about it."""
+    st.subheader(view.say("baseline.page.ladder"), anchor=False)
+    drawn.ladder(view, answer)
+    voice = Voice(view.language, view.on)
+    slow = {line["baseline"] for line in answer["scores"] if line["folds"] < 5}
+    if slow:
+        st.caption(
+            view.say(
+                "baseline.page.one_fold", names=" / ".join(drawn.rung(view, name) for name in sorted(slow))
+            )
+        )
+    for name, told in answer["skipped"].items():
+        st.caption(
+            view.say(
+                "baseline.page.skipped",
+                name=drawn.rung(view, name),
+                reason=frame.md_safe(reason(told, voice)),
+            )
+        )
+    for name in answer["collapsed"]:
+        told = {"id": "failed_to_learn"}
+        st.caption(view.say("baseline.page.skipped", name=drawn.rung(view, name), reason=reason(told, voice)))
+    if answer.get("selection_optimism", 0) >= 0.001:
+        st.caption(view.say("baseline.page.optimism", luck=view.number(answer["selection_optimism"], 3)))
+    st.caption(view.say("baseline.page.sparse_note"))
+
+
+def growth(view: View, answer: Mapping[str, Any]) -> None:
+    """What more rows would buy."""
+    if answer["curve"]:
+        drawn.curve(view, answer["curve"], answer.get("target"))
+        st.caption(view.say("baseline.page.curve_note"))
+    elif answer["curve_absent"]:
+        st.info(reason(answer["curve_absent"], Voice(view.language, view.on)))
+
+
+def cascade(view: View, answer: Mapping[str, Any]) -> None:
+    """The share that a sure small model answers, at a precision of the reader's choice."""
+    st.markdown(view.say("baseline.page.cascade_help"))
+    points = {point["precision"]: point for point in answer["cascade"]}
+    wish = st.select_slider(
+        view.say("baseline.page.cascade_wish"),
+        list(points),
+        format_func=view.percent,
+        **view.keep("inputs.baseline.precision", 0.95, list(points)),
+    )
+    point = points[wish]
+    left, middle, right = st.columns(3)
+    left.metric(view.say("baseline.page.cascade_share"), view.percent(point["share"], 1))
+    middle.metric(view.say("baseline.page.cascade_rest"), view.percent(1 - point["share"], 1))
+    if point["reached"] is None:
+        st.info(view.say("baseline.page.cascade_none"))
+    else:
+        right.metric(view.say("baseline.page.cascade_reached"), view.percent(point["reached"], 1),
+                     drawn.span(view, point["low"], point["high"]), delta_color="off", delta_arrow="off")  # fmt: skip
+    error = view.number(answer["calibration_error"], 3)
+    st.caption(view.say("baseline.page.calibration", error=error))
+
+
+def wrong(view: View, answer: Mapping[str, Any]) -> None:
+    """The mistakes worth reading."""
+    st.markdown(view.say("baseline.page.mistakes_help"))
+    if answer["mistakes"]:
+        drawn.view_frame(drawn.mistakes(view, answer))
+    else:
+        st.info(view.say("baseline.page.no_mistakes"))
+
+
+def details(view: View, answer: Mapping[str, Any]) -> None:
+    """What a sceptical reader opens next, one question a tab."""
+    sections = {"curve": growth, "cascade": cascade, "mistakes": wrong, "confusion": drawn.confusion}
+    shown = {name: draw for name, draw in sections.items() if name in answer or name == "curve"}
+    labels = [view.say(f"baseline.page.{name}") for name in (*shown, "classes", "details")]
+    tabs = st.tabs(labels)
+    for tab, draw in zip(tabs, shown.values(), strict=False):
+        with tab:
+            draw(view, answer)
+    with tabs[-2]:
+        drawn.view_frame(drawn.classes(view, answer))
+    with tabs[-1]:
+        drawn.view_frame(drawn.ladder_table(view, answer))
+
+
+def result(view: View, asked: dict[str, Any] | None) -> None:
+    """The last result of this plan; said to be old where the data or the settings have changed since."""
+    answer = view.plan.get("evidence.baseline")
+    if not answer:
+        return
+    ran = view.plan.get(RAN)
+    if asked is not None and ran is not None and ran != asked:
+        st.warning(view.say("baseline.page.outdated"))
+    verdict(view, answer)
+    if {"scores", "best", "cascade"} <= set(answer) and answer["best"]:
+        scores(view, answer)
+        details(view, answer)
+
+
+def offer_example(view: View, data: TeamData | None) -> None:
+    """A labelled table to try the page on, unless it is already there."""
+    if data is not None and data.example in LABELLED_EXAMPLES:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(view.say("baseline.page.other_data" if data else "baseline.page.no_data"))
+        if st.button(view.say("baseline.page.try_example"), key="baseline_example"):
+            team_data.take_example(view, LABELLED_EXAMPLES[0])
+            st.rerun()
+        view.link("data", view.say("baseline.page.to_data"))
+
+
+def measure(view: View, data: TeamData) -> dict[str, Any]:
+    """The form and the job; what is asked for now, to compare with what was measured."""
+    table = data.table(view)
+    name, rows = frame.md_safe(data.name), view.number(table.rows)
+    st.caption(view.say("baseline.page.file", name=name, rows=rows))
+    params = form(view, table, data)
+    known_by = team_data.digest(data, view)
+    if running := view.plan.get(JOB):
+        watch(view, running)
+    else:
+        again = "run_again" if view.plan.get("evidence.baseline") else "run"
+        if st.button(view.say(f"baseline.page.{again}"), type="primary", key="baseline_run"):
+            begin(view, data, params, known_by)
+            st.rerun()
+    return {**params, "file": known_by}
+
+
+view = frame.current()
+view.heading("baseline")
+data = team_data.chosen(view)
+asked = None
+offer_example(view, data)
+if data is not None:
+    with view.problems_shown():
+        asked = measure(view, data)
+ended(view)
+with view.problems_shown():
+    result(view, asked)
+view.next_step("cost")

@@ -1,0 +1,213 @@
+"""The charts and tables of the Baseline page, drawn from the JSON that a run leaves in the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from advisor.pages import charts
+from advisor.pages.frame import View
+
+BLUE, ORANGE, GREEN, *_, GREY = charts.PALETTE
+Answer = Mapping[str, Any]
+
+
+def rung(view: View, name: str) -> str:
+    return view.say(f"baseline.rung.{name}")
+
+
+def metric(view: View, name: str) -> str:
+    return view.say(f"baseline.metric.{name}")
+
+
+def span(view: View, low: float | None, high: float | None) -> str:
+    """A 95% range as text."""
+    return "—" if low is None or high is None else f"{view.number(low, 3)}–{view.number(high, 3)}"
+
+
+def ladder(view: View, answer: Answer) -> None:
+    """Every model's score with its range, against the target and the majority floor, cheapest at the top."""
+    wanted = answer["metric"]
+    figure = go.Figure()
+    sides = (
+        ("on_folds", answer["scores"], BLUE, "circle"),
+        ("on_test", answer["test_scores"], ORANGE, "diamond"),
+    )
+    for name, scores, colour, symbol in sides:
+        lines = [score for score in scores if score["metric"] == wanted]
+        if lines:
+            figure.add_scatter(
+                x=[line["mean"] for line in lines],
+                y=[rung(view, line["baseline"]) for line in lines],
+                error_x=_arms(lines),
+                mode="markers",
+                marker={"color": colour, "size": 11, "symbol": symbol},
+                name=view.say(f"baseline.page.{name}"),
+            )
+    best = next(
+        line for line in answer["scores"] if (line["baseline"], line["metric"]) == (answer["best"], wanted)
+    )
+    floor = next(line["mean"] for line in answer["scores"] if line["metric"] == wanted)
+    said = view.say("baseline.page.floor_line", floor=view.number(floor, 2))
+    figure.add_vline(
+        x=floor, line={"color": GREY, "dash": "dot"}, annotation={"text": said, "yanchor": "top"}
+    )
+    if answer.get("target"):
+        said = view.say("baseline.page.target_line", target=view.number(answer["target"], 2))
+        figure.add_vline(
+            x=answer["target"], line={"color": GREEN}, annotation={"text": said, "yanchor": "bottom"}
+        )
+    figure.update_xaxes(title=view.say("baseline.page.ladder_axis", metric=metric(view, wanted)))
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    alt = view.say(
+        "baseline.page.ladder_alt",
+        metric=metric(view, wanted),
+        best=rung(view, answer["best"]),
+        mean=view.number(best["mean"], 3),
+    )
+    charts.show(figure, view, "baseline_ladder", alt, ladder_table(view, answer, wanted))
+
+
+def _arms(lines: Sequence[Answer]) -> dict[str, Any]:
+    above = [line["high"] - line["mean"] for line in lines]
+    below = [line["mean"] - line["low"] for line in lines]
+    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 2}
+
+
+def ladder_table(view: View, answer: Answer, wanted: str | None = None) -> pd.DataFrame:
+    """The scores by one metric, or by all, as a table."""
+    leads = {lead["baseline"]: lead["outcome"] for lead in answer.get("differences", [])}
+    sides = (("on_folds", answer["scores"]), ("on_test", answer["test_scores"]))
+    rows = [
+        {
+            view.say("baseline.page.model"): rung(view, line["baseline"]),
+            view.say("baseline.page.metric_name"): metric(view, line["metric"]),
+            view.say("baseline.page.folds"): view.say(f"baseline.page.{side}"),
+            view.say("baseline.page.score"): view.number(line["mean"], 3),
+            view.say("baseline.page.range"): span(view, line["low"], line["high"]),
+            view.say("baseline.page.against_best"): _lead(view, leads.get(line["baseline"])),
+            view.say("baseline.page.seconds"): view.number(line["fit_seconds"], 2),
+        }
+        for side, scores in sides
+        for line in scores
+        if wanted in (None, line["metric"])
+    ]
+    return pd.DataFrame(rows)
+
+
+def _lead(view: View, outcome: str | None) -> str:
+    return "—" if outcome is None else view.say(f"baseline.page.lead.{outcome}")
+
+
+def curve(view: View, told: Answer, target: float | None) -> None:
+    """Measured sizes as dots, the predicted path to four times the rows as a line with its band."""
+    path = told["path"]
+    figure = go.Figure()
+    band = {"x": [*path["sizes"], *reversed(path["sizes"])], "y": [*path["high"], *reversed(path["low"])]}
+    figure.add_scatter(
+        **band, fill="toself", fillcolor="rgba(0,114,178,0.15)", line={"width": 0}, hoverinfo="skip",
+        name=view.say("baseline.page.curve_band"),
+    )  # fmt: skip
+    figure.add_scatter(
+        x=path["sizes"], y=path["predicted"], mode="lines", line={"color": BLUE, "dash": "dash"},
+        name=view.say("baseline.page.curve_predicted"),
+    )  # fmt: skip
+    figure.add_scatter(
+        x=told["sizes"], y=told["means"], mode="lines+markers", line={"color": ORANGE},
+        name=view.say("baseline.page.curve_measured"),
+    )  # fmt: skip
+    if target:
+        said = view.say("baseline.page.target_line", target=view.number(target, 2))
+        figure.add_hline(y=target, line={"color": GREEN}, annotation={"text": said})
+    figure.update_xaxes(title=view.say("baseline.page.curve_x"), type="log", dtick="D2")
+    figure.update_yaxes(title=metric(view, told["metric"]))
+    rows, predicted = told["predicted_sizes"][-1], told["predicted"][-1]
+    alt = view.say(
+        "baseline.page.curve_alt",
+        metric=metric(view, told["metric"]),
+        rows=view.number(rows),
+        predicted=view.number(predicted, 3),
+    )
+    charts.show(figure, view, "baseline_curve", alt, _curve_table(view, told))
+
+
+def _curve_table(view: View, told: Answer) -> pd.DataFrame:
+    measured = [
+        (size, view.number(mean, 3), "—") for size, mean in zip(told["sizes"], told["means"], strict=True)
+    ]
+    predicted = [
+        (size, view.number(mean, 3), span(view, low, high))
+        for size, mean, low, high in zip(
+            told["predicted_sizes"], told["predicted"], told["low"], told["high"], strict=True
+        )
+    ]
+    names = (view.say(f"baseline.page.{name}") for name in ("rows", "score", "range"))
+    return pd.DataFrame([*measured, *predicted], columns=list(names))
+
+
+def confusion(view: View, answer: Answer) -> None:
+    """The confusion matrix as a heat map, or the commonest confusions where there are too many labels."""
+    labels, table = answer["labels"], answer["confusion"]
+    confused = pd.DataFrame(
+        [(line["label"], line["predicted"], line["rows"]) for line in answer["confused"]],
+        columns=[view.say(f"baseline.page.{name}") for name in ("truth", "answer", "rows")],
+    )
+    if table is None:
+        view_frame(confused)
+        return
+    shares = [[cell / max(sum(row), 1) for cell in row] for row in table]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares, x=labels, y=labels, colorscale="Blues", zmin=0, zmax=1, showscale=False, xgap=1, ygap=1,
+            text=table if len(labels) <= 20 else None, texttemplate="%{text}" if len(labels) <= 20 else None,
+            hovertemplate="%{y} → %{x}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title=view.say("baseline.page.answer"), type="category", automargin=True)
+    figure.update_yaxes(
+        title=view.say("baseline.page.truth"), type="category", autorange="reversed", automargin=True
+    )
+    height = 260 + 24 * len(labels)
+    charts.show(figure, view, "baseline_confusion", view.say("baseline.page.confusion_alt"), confused, height)
+
+
+def view_frame(table: pd.DataFrame) -> None:
+    """A table as wide as its place."""
+    import streamlit as st
+
+    st.dataframe(table, width="stretch", hide_index=True)
+
+
+def classes(view: View, answer: Answer) -> pd.DataFrame:
+    """Each label's rows, precision, recall and F1, the weakest first, with its telling terms."""
+    terms = answer.get("terms", {})
+    rows = sorted(answer["per_class"], key=lambda line: line["f1"] if line["f1"] is not None else -1)
+    heads = [
+        view.say(f"baseline.page.{name}") for name in ("truth", "rows", "precision", "recall", "f1", "terms")
+    ]
+    lines = [
+        (
+            line["label"],
+            line["rows"],
+            *(
+                "—" if line[name] is None else view.number(line[name], 2)
+                for name in ("precision", "recall", "f1")
+            ),
+            " / ".join(terms.get(line["label"], [])),
+        )
+        for line in rows
+    ]
+    return pd.DataFrame(lines, columns=heads)
+
+
+def mistakes(view: View, answer: Answer) -> pd.DataFrame:
+    """The wrong answers that the model was surest of."""
+    heads = [view.say(f"baseline.page.{name}") for name in ("row", "said", "truth", "answer", "confidence")]
+    lines = [
+        (line["row"], line["text"], line["label"], line["predicted"], view.percent(line["confidence"]))
+        for line in answer["mistakes"]
+    ]
+    return pd.DataFrame(lines, columns=heads)

@@ -1,0 +1,139 @@
+"""The Baseline page: from a table to a verdict in either language, and a sentence for what cannot be measured."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from advisor.language import phrase
+
+APP = Path(__file__).parent.parent / "app.py"
+SECONDS = 60
+
+
+def opened(locale: str = "ja-JP") -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=SECONDS)
+    app.context = {"locale": locale}
+    app.run()
+    app.switch_page("advisor/pages/baseline.py")
+    return app.run()
+
+
+def say(key: str, language: str = "ja", **values: object) -> str:
+    return phrase(f"baseline.{key}", language, **values)  # type: ignore[arg-type]
+
+
+def widget(app: AppTest, kind: str, label: str) -> Any:
+    return next(element for element in getattr(app, kind) if element.label == label)
+
+
+def with_example(locale: str = "ja-JP") -> AppTest:
+    return opened(locale).button(key="baseline_example").click().run()
+
+
+def measured(app: AppTest) -> AppTest:
+    """Press the button and look again until the job is over."""
+    app.button(key="baseline_run").click().run()
+    until = time.monotonic() + SECONDS
+    while not any(button.key == "baseline_run" for button in app.button):
+        assert time.monotonic() < until, "the job did not end"
+        time.sleep(0.3)
+        app.run()
+    return app
+
+
+def shown(app: AppTest) -> str:
+    kinds = ("subheader", "markdown", "info", "warning", "error", "caption")
+    return "\n".join(element.value for kind in kinds for element in getattr(app, kind))
+
+
+@pytest.mark.parametrize(("locale", "language"), [("ja-JP", "ja"), ("en-US", "en")])
+def test_the_page_opens_empty_with_an_example_to_click(locale: str, language: str) -> None:
+    app = opened(locale)
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value == say("title", language)
+    assert say("page.try_example", language) in [button.label for button in app.button]
+
+
+def test_the_example_is_measured_and_judged_with_its_reasons() -> None:
+    app = measured(with_example())
+    assert not app.exception
+    assert not app.error
+    assert any(say(f"verdict.{id}") in shown(app) for id in ("small_model_enough", "undecided", "llm_trial"))
+    assert say("rung.linear_svm") in app.dataframe[0].value.to_string()
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_the_verdict_stays_when_page_and_language_change() -> None:
+    app = measured(with_example("en-US"))
+    before = next(line.value for line in app.subheader)
+    app.switch_page("advisor/pages/overview.py").run()
+    app.switch_page("advisor/pages/baseline.py").run()
+    assert next(line.value for line in app.subheader) == before
+    app.button_group(key="lang").set_value("ja").run()
+    assert not app.exception
+    assert say("page.reasons") or shown(app)
+    assert say("rung.majority") in app.dataframe[0].value.to_string()
+
+
+def test_a_changed_setting_says_that_the_result_is_old() -> None:
+    app = measured(with_example())
+    assert say("page.outdated") not in shown(app)
+    widget(app, "number_input", say("page.target")).set_value(0.5).run()
+    assert say("page.outdated") in shown(app)
+
+
+def test_a_metric_the_task_does_not_have_is_said_and_the_page_lives_on() -> None:
+    app = with_example()
+    widget(app, "selectbox", say("page.metric")).set_value("spearman").run()
+    app = measured(app)
+    assert not app.exception
+    assert "spearman" in app.error[0].value
+    assert app.button(key="baseline_run")
+    assert widget(app, "selectbox", say("page.metric")).value == "spearman"
+
+
+def test_the_text_column_as_label_is_refused_in_one_sentence() -> None:
+    app = with_example()
+    widget(app, "selectbox", say("page.label")).set_value("text").run()
+    app = measured(app)
+    assert not app.exception
+    assert "400行" in app.error[0].value
+
+
+def test_money_that_is_no_amount_is_said_at_once() -> None:
+    app = with_example()
+    widget(app, "text_input", say("page.llm_cost")).set_value("abc").run()
+    assert not app.exception
+    assert "abc" in app.error[0].value
+    assert widget(app, "text_input", say("page.llm_cost")).value == "abc"
+
+
+def test_cancelling_ends_the_job_and_keeps_the_form() -> None:
+    app = with_example()
+    widget(app, "radio", say("page.rungs")).set_value("all").run()
+    app.button(key="baseline_run").click().run()
+    app.button(key="baseline_cancel").click().run()
+    assert not app.exception
+    assert say("page.cancelled") in shown(app)
+    assert widget(app, "radio", say("page.rungs")).value == "all"
+
+
+def test_a_reload_finds_the_running_job_again() -> None:
+    app = with_example()
+    widget(app, "radio", say("page.rungs")).set_value("all").run()
+    app.button(key="baseline_run").click().run()
+    plan = app.query_params["plan"]
+    again = AppTest.from_file(APP, default_timeout=SECONDS)
+    again.context = {"locale": "ja-JP"}
+    again.query_params["plan"] = plan[0] if isinstance(plan, list) else plan
+    again.run()
+    again.switch_page("advisor/pages/baseline.py").run()
+    assert not again.exception
+    again.button(key="baseline_cancel").click().run()
+    assert say("page.cancelled") in shown(again)
