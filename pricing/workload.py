@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from pricing import Problem
 from pricing.book import PriceBook
 from pricing.cost import Cost
 from pricing.scenario import Scenario, compare_costs
@@ -82,6 +83,44 @@ def new_arms() -> Mapping[str, Mapping[str, str]]:
     """What an arm of each kind starts with when it is added."""
     listed = read_yaml(Path(str(files("pricing") / "data" / "new_arms.yaml")))
     return {row["kind"]: row for row in listed}
+
+
+def new_arm(kind: str, beside: Sequence[Choice], book: PriceBook, on: date) -> dict[str, str]:
+    """A new arm of that kind beside others, with an id of its own and with something whose price is known on `on`."""
+    taken = {choice["id"] for choice in beside}
+    ids = [kind, *(f"{kind}_{number}" for number in range(2, len(beside) + 3))]
+    arm = {"id": next(id for id in ids if id not in taken), **new_arms()[kind]}
+    for field, priced in _PRICED.items():
+        if field in arm:
+            used = [str(choice[field]) for choice in beside if choice.get(field)]
+            listed = _listed(field, book, on)
+            arm[field] = next((id for id in [arm[field], *used, *listed] if priced(book, id, on)), arm[field])
+    if kind == "cascade":
+        others = [str(choice["id"]) for choice in beside if choice["kind"] != "cascade"]
+        small = [str(choice["id"]) for choice in beside if choice["kind"] == "small_model"]
+        arm |= dict(zip(("first", "rest"), dict.fromkeys([*small, *others]), strict=False))
+    return arm
+
+
+def _listed(field: str, book: PriceBook, on: date) -> list[str]:
+    if field == "model":
+        return book.models(on, "openai")
+    return [listed.id for listed in (book.offers if field == "offer" else book.gpus)]
+
+
+def _known(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except Problem:
+        return False
+    return True
+
+
+_PRICED: Mapping[str, Callable[[PriceBook, str, date], bool]] = {
+    "model": lambda book, id, on: _known(lambda: book.inference(id, on)),
+    "offer": lambda book, id, on: _known(lambda: book.offer(id).price_on(on)),
+    "gpu_offer": lambda book, id, on: _known(lambda: book.gpu(id).price_on(on)),
+}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 
 from pricing.book import price_book
 from pricing.scenario import Scenario, compare_costs
-from pricing.workload import Preset, Workload, cheapest_grid, measured_workload, new_arms, presets
+from pricing.workload import Preset, Workload, cheapest_grid, measured_workload, new_arm, new_arms, presets
 
 BOOK = price_book()
 TODAY = date(2026, 11, 22)
@@ -54,22 +54,22 @@ def test_a_tuned_model_is_asked_without_the_examples() -> None:
     assert tuned["training_tokens"] == workload.training_tokens
 
 
-def test_every_kind_of_arm_that_can_be_added_is_a_valid_one() -> None:
-    workload = CLASSIC.workload
-    choices = [
-        {"id": kind, **choice, "first": "small_model", "rest": "few_shot"}
-        for kind, choice in new_arms().items()
-    ]
-    kept = [
-        {
-            name: value
-            for name, value in choice.items()
-            if choice["kind"] == "cascade" or name not in ("first", "rest")
-        }
-        for choice in choices
-    ]
-    values = {"requests_per_month": 10, "arms": [workload.arm(choice) for choice in kept]}
-    assert len(compare_costs(Scenario.parse(values), BOOK, TODAY).costs) == len(new_arms())
+@pytest.mark.parametrize("name", sorted(presets()))
+def test_every_kind_of_arm_can_be_added_on_any_presets_day(name: str) -> None:
+    preset = presets()[name]
+    on = preset.on or TODAY
+    choices = [dict(choice) for choice in preset.arms]
+    for kind in (*(kind for kind in new_arms() if kind != "self_hosted" or on == TODAY), "few_shot"):
+        choices.append(new_arm(kind, choices, BOOK, on))
+    values = {"requests_per_month": 10, "arms": [preset.workload.arm(choice) for choice in choices]}
+    costs = compare_costs(Scenario.parse(values), BOOK, on).costs
+    assert len({cost.arm for cost in costs}) == len(choices)
+
+
+def test_a_new_cascade_lets_the_small_model_answer_first() -> None:
+    beside = [*presets()["today"].arms, {"id": "small_model", "kind": "small_model"}]
+    arm = new_arm("cascade", beside, BOOK, TODAY)
+    assert (arm["first"], arm["rest"]) == ("small_model", "few_shot")
 
 
 def test_a_plans_own_table_takes_the_place_of_the_usual_tokens() -> None:

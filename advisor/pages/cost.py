@@ -1,0 +1,125 @@
+"""Cost: the same work done in several ways, from which request on one overtakes another, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from advisor.pages import cost_charts as draw
+from advisor.pages import cost_form, frame
+from advisor.pages.cost_form import Form
+from advisor.pages.frame import View, md_safe
+from advisor.report.costs import break_even, said_with_fields
+from advisor.report.voice import Voice
+from pricing.scenario import CostComparison, Scenario, compare_costs
+
+VIEWS = ("break_even", "months", "band", "grid", "bill")
+
+
+def keep_in_plan(view: View, found: CostComparison) -> None:
+    """The answer becomes part of the plan; a draft stays a draft until something is typed."""
+    answer = found.as_json()
+    if view.is_draft:
+        view.state.plan = view.plan.put("evidence.cost", answer)
+    else:
+        view.put("evidence.cost", answer)
+
+
+def conclusion(view: View, form: Form, found: CostComparison) -> None:
+    """The cheapest arm that can be had, the break-even of each pair, and what must not be recommended."""
+    voice = Voice(view.language, form.on)
+    best = found.cheapest
+    if best is None:
+        st.warning(view.say("cost.result.no_cheapest"))
+    else:
+        total = view.money(best.total).replace("$", r"\$")
+        arm = md_safe(form.names[best.arm])
+        st.success(
+            view.say("cost.result.cheapest", arm=arm, months=view.number(best.months_served), total=total)
+        )
+    for pair in found.break_even:
+        answer = pair.as_json() | {"a": form.names[pair.a], "b": form.names[pair.b]}
+        st.markdown("- " + md_safe(break_even(answer, voice)))
+    for closed in found.as_json()["closed"]:
+        because = view.say(f"cost.closed.{closed['because']}")
+        if closed["since"]:
+            said = "closed_from" if closed["because"] == "service_ends" else "closed_since"
+            because = view.say(f"cost.result.{said}", because=because, day=view.day(closed["since"]))
+        st.warning(view.say("cost.result.closed", arm=md_safe(form.names[closed["id"]]), because=because))
+
+
+def notes(view: View, form: Form, found: CostComparison) -> None:
+    """What the reader should know about the figures."""
+    voice = Voice(view.language, form.on)
+    for cost in found.costs:
+        for note in cost.notes:
+            said = said_with_fields("cost.note", note.as_json(), voice)
+            st.caption(md_safe(f"{form.names[cost.arm]}: {said}"))
+
+
+def bill(view: View, form: Form, found: CostComparison) -> None:
+    """Every line with its source, to be taken apart."""
+    link = st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]+)")
+    rows = draw.bill_rows(view, form, found)
+    st.dataframe(
+        rows,
+        hide_index=True,
+        width="stretch",
+        column_config={view.say("cost.table.source"): link},
+        alt=view.say("cost.view.bill"),
+    )
+    notes(view, form, found)
+
+
+def priced(view: View, form: Form) -> Form:
+    """The form without the arms that cannot be priced on that day; each of those is said, with what would do."""
+    kept = []
+    for choice in form.choices:
+        with view.problems_shown():
+            parts = {choice["id"], choice.get("first"), choice.get("rest")}
+            alone = replace(form, choices=tuple(other for other in form.choices if other["id"] in parts))
+            compare_costs(Scenario.parse(alone.scenario), cost_form.book(view), form.on)
+            kept.append(choice)
+    return replace(form, choices=tuple(kept))
+
+
+def results(view: View, form: Form) -> None:
+    """The comparison as sentences, a table and the chart that was asked for."""
+    listed = cost_form.book(view)
+    form = priced(view, form)
+    if not form.choices:
+        return
+    scenario = Scenario.parse(form.scenario)
+    found = compare_costs(scenario, listed, form.on)
+    keep_in_plan(view, found)
+    conclusion(view, form, found)
+    table = draw.cost_rows(view, form, found)
+    st.dataframe(table, hide_index=True, width="stretch", alt=view.say("cost.table.alt"))
+    names = {name: view.say(f"cost.view.{name}") for name in VIEWS}
+    wanted = st.segmented_control(
+        view.say("cost.view.label"), VIEWS, format_func=names.__getitem__, default="break_even", required=True, key="cost_view",
+        persist_state="session",
+    )  # fmt: skip
+    drawings: dict[str, Any] = {
+        "break_even": lambda: draw.break_even(view, form, found),
+        "months": lambda: draw.months(view, form, found),
+        "band": lambda: draw.uncertainty(view, form, scenario, listed),
+        "grid": lambda: draw.grid(view, form, listed),
+        "bill": lambda: bill(view, form, found),
+    }
+    drawings[wanted]()
+    st.caption(view.say("cost.result.saved"))
+
+
+view = frame.current()
+view.heading("cost")
+asked, answered = st.columns([2, 3], gap="large")
+form: Form | None = None
+with asked, view.problems_shown():
+    form = cost_form.ask(view)
+with answered, view.problems_shown():
+    if form is not None and form.choices:
+        results(view, form)
+view.next_step("recommendation")

@@ -1,0 +1,318 @@
+"""The charts of the Cost page, each drawn from the comparison that the page computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from html import escape
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from advisor.pages import charts
+from advisor.pages.cost_form import Form
+from advisor.pages.frame import View, md_safe
+from pricing.book import PriceBook
+from pricing.break_even import total_at
+from pricing.cost import Cost
+from pricing.scenario import CostComparison, Scenario
+from pricing.uncertainty import Odds, Ranges, Uncertainty, simulate
+from pricing.workload import cheapest_grid
+
+EXAMPLES = (1, 2, 3, 5, 8, 12, 20, 30, 50)
+VOLUMES = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
+POINTS = 60
+LEAST_PAID = 1e-6
+COLUMN_OF_VIEW = {"input_tokens": "question_tokens", "output_tokens": "answer_tokens"}
+
+
+def colours(form: Form) -> dict[str, str]:
+    """One colour an arm, the same in every chart."""
+    ids = [str(choice["id"]) for choice in form.choices]
+    return {id: charts.PALETTE[place % len(charts.PALETTE)] for place, id in enumerate(ids)}
+
+
+def break_even(view: View, form: Form, found: CostComparison) -> None:
+    """What each arm has cost, as requests add up, with the points where one overtakes another."""
+    figure, table = go.Figure(), {}
+    longest = max((cost.requests_served for cost in found.costs), default=Decimal(0))
+    places = _places(longest)
+    for cost in found.costs:
+        served = [n for n in places if n <= cost.requests_served]
+        paid = [max(LEAST_PAID, float(total_at(cost, n))) for n in served]
+        figure.add_scatter(
+            x=served, y=paid, mode="lines", name=escape(form.names[cost.arm]), line={"color": colours(form)[cost.arm], "width": 3}
+        )  # fmt: skip
+        table[form.names[cost.arm]] = pd.Series(paid, index=served, dtype="float64")
+    _mark_crossings(view, figure, found)
+    figure.update_xaxes(type="log", title=view.say("cost.chart.requests"))
+    figure.update_yaxes(type="log", title=view.say("cost.chart.paid"), tickprefix="$")
+    numbers = pd.DataFrame(table).rename_axis(view.say("cost.table.requests")).reset_index()
+    charts.show(figure, view, "cost_break_even", view.say("cost.chart.break_even_alt"), numbers, height=420)
+
+
+def _places(longest: Decimal) -> list[int]:
+    """Whole numbers of requests, evenly spread on a log axis."""
+    if longest < 1:
+        return [1]
+    top = float(longest)
+    return sorted({max(1, round(top ** (step / POINTS))) for step in range(POINTS + 1)})
+
+
+def _mark_crossings(view: View, figure: go.Figure, found: CostComparison) -> None:
+    for pair in found.break_even:
+        if pair.requests:
+            paid = float(total_at(found.cost(pair.b), pair.requests))
+            said = view.say("cost.chart.crossing", requests=view.number(pair.requests))
+            figure.add_scatter(
+                x=[pair.requests], y=[max(LEAST_PAID, paid)], mode="markers+text", text=[said], textposition="top center",
+                marker={"size": 11, "color": "#333333", "symbol": "diamond"}, showlegend=False, hoverinfo="text",
+            )  # fmt: skip
+
+
+def months(view: View, form: Form, found: CostComparison) -> None:
+    """A month of each arm, stacked by line of the bill."""
+    names = [form.names[cost.arm] for cost in found.costs]
+    lines: dict[str, dict[str, float]] = {}
+    for cost in found.costs:
+        for part in cost.parts:
+            if part.per in ("request", "month"):
+                times = cost.volume.requests_per_month if part.per == "request" else Decimal(1)
+                line = lines.setdefault(part.id, {})
+                line[cost.arm] = line.get(cost.arm, 0.0) + float(part.amount * times)
+    figure = go.Figure()
+    for place, (id, amounts) in enumerate(lines.items()):
+        heights = [amounts.get(cost.arm, 0.0) for cost in found.costs]
+        figure.add_bar(
+            x=[escape(name) for name in names], y=heights, name=view.say(f"cost.part.{id}"), marker_color=charts.PALETTE[place % len(charts.PALETTE)]
+        )  # fmt: skip
+    totals = [cost.per_month for cost in found.costs]
+    figure.add_scatter(
+        x=[escape(name) for name in names], y=[float(total) for total in totals], mode="text", showlegend=False,
+        text=[view.money(total) for total in totals], textposition="top center",
+    )  # fmt: skip
+    figure.update_layout(barmode="stack")
+    figure.update_yaxes(title=view.say("cost.chart.month"), tickprefix="$", rangemode="tozero")
+    table = pd.DataFrame(
+        {view.say(f"cost.part.{id}"): pd.Series(amounts) for id, amounts in lines.items()}
+    ).fillna(0)
+    table.insert(0, view.say("cost.table.arm"), [form.names[arm] for arm in table.index])
+    charts.show(figure, view, "cost_months", view.say("cost.chart.month_alt"), table, height=420)
+    st.caption(view.say("cost.chart.month_note"))
+
+
+def uncertainty(view: View, form: Form, scenario: Scenario, listed: PriceBook) -> None:
+    """The band of each arm, the odds of a pair, and what moves them."""
+    result = simulate(scenario, listed, _ranges(view, form), form.on)
+    _band(view, form, result)
+    if not result.odds:
+        return
+    pairs = {odds.b: odds for odds in result.odds}
+    chosen = st.selectbox(
+        view.say("cost.band.pair"), list(pairs), format_func=lambda id: form.names[id], key="cost_odds"
+    )
+    _odds(view, form, pairs[chosen])
+
+
+def _ranges(view: View, form: Form) -> Ranges:
+    """What was typed, or else half to twice the volume and the spread of the plan's own texts."""
+    dataset = view.plan.evidence.get("dataset") or {}
+    with st.expander(view.say("cost.band.ranges")):
+        st.caption(view.say("cost.band.assumed"))
+        requests = Decimal(form.top["requests_per_month"])
+        volume = _pair(view, form, "requests_per_month", (requests / 2, requests * 2))
+        spread = {
+            name: _pair(view, form, name, _spread(form, dataset, name)) for name in ("input_tokens", "output_tokens")
+        }  # fmt: skip
+    arms: dict[str, dict[str, list[Decimal | str]]] = {}
+    for choice in form.choices:
+        arm = form.workload.arm(choice)
+        if "input_tokens" in arm:
+            same = arm["input_tokens"] - form.workload.question_tokens
+            low, high = spread["input_tokens"]
+            arms[arm["id"]] = {
+                "input_tokens": [same + low, same + high],
+                "output_tokens": list(spread["output_tokens"]),
+            }
+    return Ranges.parse({"requests_per_month": list(volume), "arms": arms}, list(form.names))
+
+
+def _pair(view: View, form: Form, name: str, usual: tuple[Decimal, Decimal]) -> tuple[Decimal, Decimal]:
+    from pricing import typed as read
+
+    label = view.say(f"cost.variable.{name}")
+    ends = []
+    with st.container(horizontal=True):
+        for side, end in zip(("low", "high"), usual, strict=True):
+            said = view.say(f"cost.band.{side}", name=label)
+            kept = view.keep(f"inputs.cost.{form.preset}.ranges.{name}.{side}", "")
+            shown = format(end.normalize(), "f")
+            text = st.text_input(said, placeholder=shown, width=220, **kept).strip()
+            ends.append(read.amount(text or shown, said))
+    return ends[0], ends[1]
+
+
+def _spread(form: Form, dataset: Mapping[str, Mapping[str, float]], name: str) -> tuple[Decimal, Decimal]:
+    own = getattr(form.workload, COLUMN_OF_VIEW[name])
+    figures = dataset.get(name) or {}
+    if {"p10", "p90", "mean"} <= figures.keys() and figures["mean"]:
+        shares = [Decimal(str(figures[end] / figures["mean"])) for end in ("p10", "p90")]
+    else:
+        shares = [Decimal("0.7"), Decimal("1.3")]
+    low, high = ((own * share).quantize(Decimal(1)) for share in shares)
+    return min(low, own), max(high, own)
+
+
+def _band(view: View, form: Form, result: Uncertainty) -> None:
+    figure = go.Figure()
+    for band in result.bands:
+        low, middle, high = (max(LEAST_PAID, amount) for amount in (band.p10, band.p50, band.p90))
+        name = escape(form.names[band.arm])
+        figure.add_scatter(
+            x=[low, middle, high], y=[name] * 3, mode="lines+markers", showlegend=False,
+            line={"color": colours(form)[band.arm], "width": 4}, marker={"size": [0, 12, 0]},
+        )  # fmt: skip
+    figure.update_xaxes(type="log", title=view.say("cost.chart.band"), tickprefix="$")
+    figure.update_yaxes(autorange="reversed")
+    rows = [(form.names[band.arm], band.p10, band.p50, band.p90) for band in result.bands]
+    table = pd.DataFrame(rows, columns=[view.say("cost.table.arm"), "10%", "50%", "90%"])
+    charts.show(
+        figure, view, "cost_band", view.say("cost.chart.band_alt"), table, height=120 + 45 * len(rows)
+    )
+
+
+def _odds(view: View, form: Form, odds: Odds) -> None:
+    a, b = form.names[odds.a], form.names[odds.b]
+    said = view.say(
+        "cost.band.odds",
+        a=md_safe(a),
+        b=md_safe(b),
+        probability=view.percent(odds.probability),
+        months=odds.months,
+    )
+    st.markdown(said)
+    names = [view.say(f"cost.variable.{swing.variable}") for swing in odds.tornado]
+    figure = go.Figure()
+    for side, colour in (("low", charts.PALETTE[4]), ("high", charts.PALETTE[1])):
+        ends = [getattr(swing, f"at_{side}") - odds.saving for swing in odds.tornado]
+        figure.add_bar(
+            x=ends,
+            y=names,
+            base=odds.saving,
+            orientation="h",
+            name=view.say(f"cost.chart.{side}"),
+            marker_color=colour,
+        )
+    figure.update_layout(barmode="overlay")
+    figure.update_xaxes(title=view.say("cost.chart.tornado", b=escape(b)), tickprefix="$")
+    figure.update_yaxes(autorange="reversed")
+    table = pd.DataFrame(
+        [(name, swing.at_low, swing.at_high) for name, swing in zip(names, odds.tornado, strict=True)],
+        columns=[
+            view.say("cost.chart.tornado", b=b),
+            view.say("cost.chart.low"),
+            view.say("cost.chart.high"),
+        ],
+    )
+    charts.show(
+        figure, view, "cost_tornado", view.say("cost.chart.tornado_alt"), table, height=130 + 50 * len(names)
+    )
+
+
+def grid(view: View, form: Form, listed: PriceBook) -> None:
+    """Which arm is cheapest, by examples in the prompt and requests a month."""
+    found = cheapest_grid(form.workload, form.choices, form.top, EXAMPLES, VOLUMES, listed, form.on)
+    arms = [str(choice["id"]) for choice in form.choices]
+    present = [arm for arm in arms if any(arm in row for row in found.cheapest)]
+    if not present:
+        st.info(view.say("cost.chart.nothing"))
+        return
+    places = [[present.index(arm) if arm else None for arm in row] for row in found.cheapest]
+    hover = [
+        [f"{escape(form.names[arm])}<br>{view.money(total)}" if arm and total is not None else "" for arm, total in zip(*rows, strict=True)]
+        for rows in zip(found.cheapest, found.totals, strict=True)
+    ]  # fmt: skip
+    figure = go.Figure(
+        go.Heatmap(
+            z=places, x=[view.number(volume) for volume in VOLUMES], y=[str(number) for number in EXAMPLES],
+            text=hover, hoverinfo="text", showscale=False, xgap=2, ygap=2, zmin=-0.5, zmax=len(present) - 0.5,
+            colorscale=_steps([colours(form)[arm] for arm in present]),
+        )
+    )  # fmt: skip
+    for arm in present:
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name=escape(form.names[arm]),
+            marker={"size": 12, "symbol": "square", "color": colours(form)[arm]},
+        )  # fmt: skip
+    figure.update_xaxes(title=view.say("cost.chart.volume"), type="category")
+    figure.update_yaxes(title=view.say("cost.chart.examples"), type="category")
+    table = pd.DataFrame(
+        [[form.names[arm] if arm else "" for arm in row] for row in found.cheapest],
+        columns=[view.number(volume) for volume in VOLUMES],
+    )
+    table.insert(0, view.say("cost.chart.examples"), list(EXAMPLES))
+    charts.show(figure, view, "cost_grid", view.say("cost.chart.grid_alt"), table, height=460)
+    st.caption(view.say("cost.chart.grid_note"))
+
+
+def _steps(chosen: list[str]) -> list[tuple[float, str]]:
+    """A colour scale of flat steps."""
+    count = len(chosen)
+    return [
+        (edge, colour) for place, colour in enumerate(chosen) for edge in (place / count, (place + 1) / count)
+    ]
+
+
+def cost_rows(view: View, form: Form, found: CostComparison) -> pd.DataFrame:
+    """What each arm costs, one row an arm."""
+
+    def row(cost: Cost) -> dict[str, object]:
+        amounts = {
+            name: view.money(getattr(cost, name)) for name in ("once", "per_request", "per_month", "total")
+        }
+        own = {}
+        if found.scenario.rate and found.scenario.currency:
+            currency = found.scenario.currency
+            own = {
+                view.say("cost.table.total_own", currency=currency): view.money(
+                    cost.total * found.scenario.rate, currency
+                )
+            }
+        return {
+            view.say("cost.table.arm"): form.names[cost.arm],
+            **{view.say(f"cost.table.{name}"): amount for name, amount in amounts.items()},
+            **own,
+            view.say("cost.table.months_served"): cost.months_served,
+            view.say("cost.table.standing"): view.say(f"cost.status.{cost.standing}"),
+        }  # fmt: skip
+
+    return pd.DataFrame([row(cost) for cost in found.costs])
+
+
+def bill_rows(view: View, form: Form, found: CostComparison) -> pd.DataFrame:
+    """Every line of every bill with its rate, where the rate was read, and when."""
+    rows = []
+    for cost in found.costs:
+        for part in cost.parts:
+            source = part.rate.source
+            stale = source is not None and source.is_stale(view.on)
+            kind = view.say(f"common.kinds.{source.kind}") if source else view.say("cost.table.yours")
+            origin = view.say("cost.table.added") if part.rate.added else kind
+            level = part.rate.confidence
+            rows.append(
+                {
+                    "arm": form.names[part.of or cost.arm],
+                    "part": view.say(f"cost.part.{part.id}"),
+                    "quantity": f"{view.number(part.quantity)} {view.say(f'cost.unit.{part.unit}')}",
+                    "rate": view.money(part.rate.amount),
+                    "amount": view.money(part.amount),
+                    "total": view.money(cost.total_of(part)),
+                    "kind": view.say("cost.table.stale", kind=origin) if stale else origin,
+                    "confidence_label": view.say(f"cost.table.confidence.{level}") if level else "",
+                    "checked": view.day(source.checked) if source else "",
+                    "source": source.url if source else "",
+                }
+            )
+    table = pd.DataFrame(rows)
+    return table.rename(columns={name: view.say(f"cost.table.{name}") for name in table.columns})

@@ -1,0 +1,147 @@
+"""The Cost page: both languages, both presets, arms added and removed, every view, bad input in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from advisor.language import phrase
+
+ROOT = Path(__file__).parent.parent
+SECONDS = 60
+
+
+def opened(locale: str = "ja-JP") -> AppTest:
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS)
+    app.context = {"locale": locale}
+    app.run()
+    app.switch_page("advisor/pages/cost.py")
+    return app.run()
+
+
+def today(locale: str = "ja-JP") -> AppTest:
+    return choose(opened(locale), say("preset.label", locale[:2]), "today")
+
+
+def widget(app: AppTest, kind: str, label: str, place: int = 0) -> Any:
+    return [element for element in getattr(app, kind) if element.label == label][place]
+
+
+def say(key: str, language: str = "ja", **values: object) -> str:
+    return phrase(f"cost.{key}", language, **values)  # type: ignore[arg-type]
+
+
+def choose(app: AppTest, label: str, value: str) -> AppTest:
+    widget(app, "segmented_control", label).set_value(value).run()
+    return app
+
+
+def shown(app: AppTest) -> str:
+    return "\n".join(
+        element.value
+        for kind in ("markdown", "success", "warning", "error", "caption")
+        for element in getattr(app, kind)
+    )
+
+
+@pytest.mark.parametrize(("locale", "language"), [("ja-JP", "ja"), ("en-US", "en")])
+def test_the_page_opens_with_a_comparison_in_either_language(locale: str, language: str) -> None:
+    app = opened(locale)
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value == say("title", language)
+    arms = "".join(app.dataframe[0].value.iloc[:, 0])
+    assert say("kind.fine_tuned", language) in arms
+
+
+def test_the_classic_preset_shows_its_break_even_and_today_refuses_it() -> None:
+    app = opened("en-US")
+    assert "costs less than" in shown(app)
+    assert "$0.257" in app.dataframe[0].value.to_string()
+    widget(app, "date_input", say("form.on", "en")).set_value("2026-11-22").run()
+    assert "the service has ended" in shown(app)
+    assert "23 Oct 2026" in shown(app)
+    assert say("result.no_cheapest", "en") in shown(app)
+
+
+def test_todays_prices_name_what_is_closed_and_since_when() -> None:
+    text = shown(today())
+    assert say("closed.closed_to_new") in text
+    assert "2026年5月7日" in text
+
+
+@pytest.mark.parametrize("name", ["break_even", "months", "band", "grid", "bill"])
+def test_every_view_draws_on_either_day(name: str) -> None:
+    for app in (opened(), today()):
+        choose(app, say("view.label"), name)
+        assert not app.exception
+        assert not app.error
+
+
+def test_the_bill_shows_the_source_and_day_of_every_line() -> None:
+    app = choose(opened("en-US"), say("view.label", "en"), "bill")
+    bill = app.dataframe[1].value
+    listed = bill[bill[say("table.kind", "en")] != say("table.yours", "en")]
+    assert listed[say("table.source", "en")].str.startswith("https://").all()
+    assert (listed[say("table.checked", "en")] != "").all()
+
+
+def test_arms_are_added_and_removed() -> None:
+    app = opened()
+    before = len(app.dataframe[0].value)
+    app.selectbox(key="cost_new_kind").set_value("rag").run()
+    app.button(key="cost_add").click().run()
+    assert len(app.dataframe[0].value) == before + 1
+    assert not app.error
+    app.button(key="cost_remove_rag").click().run()
+    assert len(app.dataframe[0].value) == before
+
+
+def test_the_result_becomes_evidence_of_the_plan_and_what_was_typed_stays() -> None:
+    app = opened("en-US")
+    widget(app, "text_input", say("form.requests_per_month", "en")).set_value("２０,０００").run()
+    assert not app.error
+    plan = app.session_state["open_plan"].plan
+    assert plan.evidence["cost"]["requests_per_month"] == "20000"
+    assert plan.evidence["cost"]["break_even"]
+    app.switch_page("advisor/pages/overview.py").run()
+    app.switch_page("advisor/pages/cost.py").run()
+    assert widget(app, "text_input", say("form.requests_per_month", "en")).value == "２０,０００"
+
+
+def test_a_number_that_cannot_be_read_is_one_sentence_and_the_page_lives_on() -> None:
+    app = opened()
+    widget(app, "text_input", say("form.requests_per_month")).set_value("たくさん").run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert say("form.requests_per_month") in app.error[0].value
+    assert widget(app, "text_input", say("form.requests_per_month")).value == "たくさん"
+    widget(app, "text_input", say("form.requests_per_month")).set_value("500").run()
+    assert not app.error
+
+
+def test_a_day_before_the_first_price_says_which_day_would_do() -> None:
+    app = today("en-US")
+    widget(app, "date_input", say("form.on", "en")).set_value("2025-01-01").run()
+    assert all("first day we can vouch for" in error.value for error in app.error)
+    assert not app.exception
+
+
+def test_an_arm_without_a_price_on_that_day_is_left_out_and_the_others_stay() -> None:
+    app = today("en-US")
+    before = len(app.dataframe[0].value)
+    widget(app, "date_input", say("form.on", "en")).set_value("2026-10-01").run()
+    assert 0 < len(app.dataframe[0].value) < before
+    assert app.error
+
+
+def test_ones_own_rate_and_currency_are_shown() -> None:
+    app = today("en-US")
+    widget(app, "text_input", say("form.rate", "en")).set_value("150").run()
+    assert say("table.total_own", "en", currency="JPY") in app.dataframe[0].value.columns
+    widget(app, "text_input", say("rate.input_mtok", "en")).set_value("0.05").run()
+    app = choose(app, say("view.label", "en"), "bill")
+    assert say("table.yours", "en") in set(app.dataframe[1].value[say("table.kind", "en")])
