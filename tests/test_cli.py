@@ -123,6 +123,43 @@ def test_models_search_finds_shipped_models_when_offline(run: Run) -> None:
     assert all(7e9 <= model["parameters"] <= 9e9 for model in found)
 
 
+def test_memory_says_where_it_goes_and_what_it_fits(run: Run) -> None:
+    answer = run(
+        "memory", "Qwen/Qwen3-8B", "--method", "qlora", "--tokens", 100_000, "--epochs", 3, "--json", *ON
+    ).answer
+    assert keys(
+        answer,
+        "total_gib",
+        "upper_gib",
+        "parts",
+        "trainable_parameters",
+        "total_parameters",
+        "fits",
+        "hours",
+        "cost",
+    )
+    assert sum(answer["parts"].values()) == pytest.approx(answer["total_gib"], abs=0.01)
+    assert keys(answer["hours"], "low", "typical", "high")
+    cards = {card["id"] for card in run("memory", "--cards", "--json").answer["cards"]}
+    assert set(answer["fits"]) == cards
+
+
+def test_memory_that_does_not_fit_the_card_is_a_no(run: Run) -> None:
+    tight = run("memory", "Qwen/Qwen3-8B", "--method", "full", "--gpu", "t4", "--json")
+    assert (tight.code, tight.answer["fits"]["t4"], tight.err) == (1, "no", "")
+    assert run("memory", "Qwen/Qwen3-8B", "--method", "qlora", "--gpu", "h100", "--json").code == 0
+
+
+def test_memory_reads_a_config_file(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(
+        """{"model_type": "llama", "hidden_size": 2048, "num_hidden_layers": 16, "num_attention_heads": 32,
+        "num_key_value_heads": 8, "intermediate_size": 8192, "vocab_size": 128256, "tie_word_embeddings": true}""",
+        encoding="utf-8",
+    )
+    assert run("memory", file, "--json").answer["total_parameters"] > 1e9
+
+
 def test_baseline_prints_scores_verdict_and_reasons(run: Run) -> None:
     answer = run("baseline", TABLE, "--text", "text", "--label", "label", "--target", "0.85", "--json").answer
     assert keys(
@@ -190,6 +227,8 @@ HUMAN = [
     ["prices", "--gpus", *ON],
     ["model", "Qwen/Qwen3-8B"],
     ["models", "search", "qwen3"],
+    ["memory", "Qwen/Qwen3-8B", "--method", "qlora", "--tokens", "100000"],
+    ["memory", "--cards"],
     ["advise", PLAN, *ON],
     ["report", PLAN, *ON],
     ["plan", "list"],
@@ -255,6 +294,12 @@ BAD_LINES: list[list[object]] = [
     ["model", "../x"],
     ["model", "nobody/nothing-of-that-name"],
     ["models", "search", "--min", "big"],
+    ["memory"],
+    ["memory", "Qwen/Qwen3-8B", "--method", "magic"],
+    ["memory", "Qwen/Qwen3-8B", "--rank", "0"],
+    ["memory", "Qwen/Qwen3-8B", "--gpu", "abacus"],
+    ["memory", "no-such-config.json"],
+    ["memory", SCENARIO],
     ["models", "search", "--limit", "0"],
     ["baseline", TABLE],
     ["baseline", TABLE, "--text", "text", "--label", "nope"],

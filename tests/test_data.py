@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 
 from advisor.language import phrase_keys
-from pricing.sources import read_yaml
+from advisor.references import references
+from pricing.sources import Source, read_yaml
 from tests.test_layers import ROOT, SOURCES
 
 DATA = sorted(
@@ -34,9 +36,9 @@ def content(path: Path) -> Any:
 
 
 def texts(value: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every mapping with a `ja` or an `en` key, with its place in the file."""
+    """Every mapping that says something under `ja` or `en`, with its place in the file."""
     if isinstance(value, dict):
-        if "ja" in value or "en" in value:
+        if any(not isinstance(value[half], dict) for half in ("ja", "en") if half in value):
             yield place, value
         for key, inner in value.items():
             yield from texts(inner, f"{place}.{key}")
@@ -73,6 +75,87 @@ def test_japanese_is_written_in_japanese(path: Path) -> None:
 def test_both_halves_of_a_phrase_have_the_same_placeholders(path: Path) -> None:
     for place, text in texts(content(path)):
         assert placeholders(text["ja"]) == placeholders(text["en"]), place
+
+
+# Facts of the world, each with its source.
+
+# What our own files say rather than the world: words, and values to start from that a user changes.
+OURS = (
+    "advisor/data/phrases/",
+    "advisor/data/glossary/",
+    "advisor/data/examples/",
+    "advisor/data/templates/",
+    "advisor/data/judges/designs.yaml",
+    "advisor/data/judges/rubrics.yaml",
+    "pricing/data/presets.yaml",
+    "pricing/data/new_arms.yaml",
+)
+FACTS = [path for path in DATA if not label(path).startswith(OURS)]
+
+
+def facts(path: Path) -> Iterator[tuple[str, Any]]:
+    """The records of a file that must each be vouched for; of an offer, each of its prices and its lifecycle."""
+    tree = content(path)
+    if path.parent.name == "offers":
+        for offer in tree:
+            yield f"{offer['id']}.lifecycle", offer["lifecycle"]
+            yield from ((f"{offer['id']}.prices", price) for price in offer["prices"])
+    elif path.name == "gpus.yaml":
+        yield from ((gpu["id"], price) for gpu in tree for price in gpu["prices"])
+    elif path.name == "checklist.yaml":
+        yield from ((question["id"], question) for question in tree["questions"])
+    elif path.name in {"rules.yaml", "licences.yaml"}:
+        lists = ("rules",) if path.name == "rules.yaml" else ("licences", "named")
+        yield from ((record["id"], record) for name in lists for record in tree[name])
+    elif isinstance(tree, list):
+        yield from ((str(record.get("id", place)), record) for place, record in enumerate(tree))
+    else:
+        yield from ((name, record) for name, part in tree.items() for record in nested_records(part))
+
+
+def nested_records(part: Any) -> Iterator[Any]:
+    """The mappings of a part that hold figures of their own, however deep they lie."""
+    if isinstance(part, list):
+        for inner in part:
+            yield from nested_records(inner)
+    elif isinstance(part, dict) and all(isinstance(inner, list) for inner in part.values()):
+        for inner in part.values():
+            yield from nested_records(inner)
+    elif isinstance(part, dict) and any(isinstance(inner, dict) for inner in part.values()):
+        yield part
+
+
+def vouchers(value: Any) -> Iterator[Source | str]:
+    """Every source given in full inside a record, and every id of a reference it cites."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from vouchers(inner)
+    elif isinstance(value, dict):
+        if {"url", "checked", "kind"} <= set(value):
+            yield Source.model_validate({key: value.get(key) for key in Source.model_fields})
+        for key, inner in value.items():
+            cited = [inner] if isinstance(inner, str) else inner
+            if key in {"source", "sources"} and isinstance(cited, list):
+                yield from (id for id in cited if isinstance(id, str))
+            yield from vouchers(inner)
+
+
+@pytest.mark.parametrize("path", FACTS, ids=label)
+def test_every_fact_is_vouched_for(path: Path) -> None:
+    records = list(facts(path))
+    assert records
+    assert [name for name, record in records if not any(vouchers(record))] == []
+
+
+@pytest.mark.parametrize("path", FACTS, ids=label)
+def test_every_source_is_an_address_read_on_a_day_that_has_come(path: Path) -> None:
+    for found in vouchers(content(path)):
+        if isinstance(found, str):
+            assert found in references(), f"{found} is cited but not entered in references.yaml"
+        else:
+            our_own = found.kind in {"judgement", "measured"}
+            assert our_own or found.url.startswith(("https://", "http://")), found
+            assert date(2023, 1, 1) <= found.checked <= date(2026, 11, 22), found
 
 
 # Problems and phrases, as the code names them.

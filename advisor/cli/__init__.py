@@ -13,7 +13,7 @@ from datetime import datetime
 
 import click
 
-from advisor.cli import data, decisions, models, money, plans
+from advisor.cli import data, decisions, memory, models, money, plans
 from advisor.cli.asked import Refused, SpokenGroup, Surroundings, option
 from advisor.language import LANGUAGES, Language, language_of, listing, phrase, problem
 from advisor.report.model import shown
@@ -29,7 +29,7 @@ def advisor(lang: Language | None) -> None:
     """Commands are added by the modules below; `--lang` has been read by `main` already."""
 
 
-for part in (money, models, data, decisions, plans):
+for part in (money, models, memory, data, decisions, plans):
     part.add_to(advisor)
 
 

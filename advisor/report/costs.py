@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
-from advisor.report.voice import NOTHING, Voice
+from advisor.report.voice import Voice
 from pricing.sources import Source
 
 Answer = Mapping[str, Any]
@@ -48,8 +47,7 @@ def _conditions(answer: Answer, voice: Voice) -> Paragraph:
 def _totals(answer: Answer, voice: Voice) -> Table:
     labels = ("arm", "once", "per_request", "per_month", "total", "months_served", "standing")
     columns = tuple(
-        Column(voice.say(f"report.costs.{label}"), figures=label not in {"arm", "standing"})
-        for label in labels
+        Column(voice.say(f"cost.table.{label}"), figures=label not in {"arm", "standing"}) for label in labels
     )
     rows = tuple(_total(arm, answer.get("currency"), voice) for arm in answer["arms"])
     return Table(voice.say("report.costs.totals"), columns, rows)
@@ -115,9 +113,9 @@ def _after(months: float, voice: Voice) -> str:
 
 
 def _bill(arms: Iterable[Answer], voice: Voice) -> Table:
-    labels = ("arm", "part", "quantity", "rate_label", "amount", "total")
+    labels = ("arm", "part", "quantity", "rate", "amount", "total")
     columns = tuple(
-        Column(voice.say(f"report.costs.{label}"), figures=label not in {"arm", "part"}) for label in labels
+        Column(voice.say(f"cost.table.{label}"), figures=label not in {"arm", "part"}) for label in labels
     )
     rows = tuple(_part(arm, part, voice) for arm in arms for part in arm["parts"])
     return Table(voice.say("report.costs.bill"), columns, rows)
@@ -125,6 +123,7 @@ def _bill(arms: Iterable[Answer], voice: Voice) -> Table:
 
 def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
     source = part.get("source")
+    due = voice.say(f"report.costs.per.{part['per']}")
     cited = voice.cite([Source.model_validate(source)]) if source else ()
     rate = voice.say(
         f"report.costs.rate_per.{rate_unit(part['rate_name'])}", amount=voice.money(part["rate"])
@@ -134,7 +133,7 @@ def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
         Line(voice.name("cost.part", part["id"])),
         Line(f"{voice.number(part['quantity'])} {voice.name('cost.unit', part['unit'])}"),
         Line(rate if source else f"{rate} {voice.say('report.costs.own')}", cited),
-        Line(f"{voice.money(part['amount'])} {voice.say('report.costs.per.' + part['per'])}"),
+        Line(f"{voice.money(part['amount'])} {due}"),
         Line(voice.money(part["total"])),
     )
 
@@ -146,54 +145,9 @@ def rate_unit(rate: str) -> str:
 
 def _notes(arm: Answer, voice: Voice) -> Iterable[str]:
     for note in arm.get("notes") or ():
-        yield said_with_fields("cost.note", note, voice)
+        yield voice.told("cost.note", note)
 
 
 def said_with_fields(area: str, told: Answer, voice: Voice) -> str:
-    """The phrase `area.<id>` filled with the fields beside the id, figures in the reader's way; else the bare id."""
-    fields = {name: _shown(name, value, voice) for name, value in told.items() if name != "id"}
-    try:
-        return voice.say(f"{area}.{told['id']}", **fields)
-    except KeyError:
-        return " ".join([str(told["id"]), *(f"{name}={value}" for name, value in fields.items())])
-
-
-SHARES = {
-    "share",
-    "test_share",
-    "rate",
-    "mean",
-    "low",
-    "high",
-    "target",
-    "floor",
-    "predicted",
-    "ceiling",
-    "precision",
-}
-MONEY = {"amount", "saved_per_million", "error_cost"}
-
-
-def _shown(name: str, value: Any, voice: Voice) -> str:
-    if isinstance(value, list):
-        return voice.listing(str(item) for item in value)
-    try:
-        figure = Decimal(str(value))
-    except ArithmeticError:
-        return _maybe_day(value, voice)
-    if not figure.is_finite():
-        return NOTHING
-    return (
-        voice.money(figure)
-        if name in MONEY
-        else voice.percent(figure, 1)
-        if name in SHARES
-        else voice.number(figure)
-    )
-
-
-def _maybe_day(value: Any, voice: Voice) -> str:
-    try:
-        return voice.day(str(value))
-    except ValueError:
-        return str(value)
+    """A note or reason in words."""
+    return voice.told(area, told)

@@ -32,6 +32,8 @@ class Decision:
         """What to do, the strongest reasons, what would change it, and what is open with whom."""
         blocks = [
             *self._verdict(),
+            *(Paragraph(self._because(rule), "warning") for rule in self.found.alerts),
+            *self._strongest(),
             *self.changes(CHANGES_ON_FIRST_PAGE),
             *self.open_questions(OPEN_ON_FIRST_PAGE),
         ]
@@ -46,10 +48,13 @@ class Decision:
         yield voice.paragraph("report.decision.recommended", "lead", approach=voice.text(approach.name))
         yield Paragraph(Line(voice.text(approach.means)))
         yield voice.paragraph("report.decision.commits", commits=voice.text(approach.commits))
-        reasons = self.found.of(chosen).favoured_by
+
+    def _strongest(self) -> Iterable[Block]:
+        chosen = self.found.recommended
+        reasons = self.found.of(chosen).favoured_by[:STRONGEST] if chosen else ()
         if reasons:
-            strongest = tuple(Item(self._because(rule)) for rule in reasons[:STRONGEST])
-            yield Items(strongest, voice.say("report.decision.reasons"), numbered=True)
+            items = tuple(Item(self._because(rule)) for rule in reasons)
+            yield Items(items, self.voice.say("report.decision.reasons"), numbered=True)
 
     def changes(self, most: int | None = None) -> Iterable[Block]:
         """The smallest single changes that would put another approach first; with `most`, one for each fact."""
@@ -115,21 +120,23 @@ class Decision:
     def _standing(self, found: Assessment) -> tuple[Line, Line, Line]:
         against = found.standing in {"not_yet", "ruled_out"}
         telling = (found.ruled_out_by if against else found.favoured_by)[:1]
-        main = self._because(telling[0]) if telling else self.voice.line("report.approaches.nothing_said")
-        return Line(self._name(found)), self.voice.line(f"report.standing.{found.standing}"), main
+        main = self._because(telling[0]) if telling else self.voice.line("recommendation.nothing_said")
+        return Line(self._name(found)), self.voice.line(f"recommendation.standings.{found.standing}"), main
 
     def _name(self, found: Assessment) -> str:
         return self.voice.text(self.found.book.approach(found.approach).name)
 
     def _reasons(self, found: Assessment) -> Iterable[Block]:
-        kinds = (("for", found.favoured_by), ("against", found.ruled_out_by), ("caution", found.cautions))
+        kinds = (("for", found.favoured_by), ("against", found.ruled_out_by), ("cautions", found.cautions))
         groups = [
-            Item(self.voice.line(f"report.approaches.{kind}"), tuple(self._because(rule) for rule in rules))
+            Item(
+                self.voice.line(f"recommendation.groups.{kind}"), tuple(self._because(rule) for rule in rules)
+            )
             for kind, rules in kinds
             if rules
         ]
         if groups:
-            standing = self.voice.say(f"report.standing.{found.standing}")
+            standing = self.voice.say(f"recommendation.standings.{found.standing}")
             caption = self.voice.say("report.approaches.one", approach=self._name(found), standing=standing)
             yield Items(tuple(groups), caption)
 

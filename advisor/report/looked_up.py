@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from advisor.licences import licence_book
 from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
 from advisor.report.voice import NOTHING, Voice
-from pricing.sources import Source
+from pricing.sources import Kind, Source
 
 Answer = Mapping[str, Any]
 QUESTIONS = ("use", "fine_tune", "share", "train_on_outputs")
@@ -18,7 +19,7 @@ def model(answer: Answer, voice: Voice) -> Iterable[Block]:
     """Licence, conditions, context and chain of one model; `answer` is that of the command `model`."""
     yield _facts(answer, voice)
     yield _permissions(answer, voice)
-    conditions = tuple(Item(_condition(one, answer, voice)) for one in answer.get("conditions") or ())
+    conditions = tuple(Item(_condition(one, voice)) for one in answer.get("conditions") or ())
     if conditions:
         yield Items(conditions, voice.say("report.model.conditions"))
     notes = tuple(
@@ -37,12 +38,12 @@ def _facts(answer: Answer, voice: Voice) -> Table:
     cited = voice.cite([_page(answer)])
     rows = [
         ("id", Line(str(answer["id"]), cited)),
-        ("licence", Line(str(answer.get("licence") or voice.say("report.unknown")))),
+        ("licence", Line(str(answer.get("licence") or voice.say("models.unknown")))),
         ("context_length", Line(context(answer.get("context_length"), voice))),
         ("parameters", Line(voice.number(answer.get("parameters")))),
         ("languages", Line(voice.listing(map(str, answer.get("languages") or ())) or NOTHING)),
-        ("gated", Line(voice.name("report.model.gate", answer.get("gated") or "unknown"))),
-        ("fit", Line(voice.name("report.model.fits", answer.get("fit") or "unknown"))),
+        ("gated", Line(voice.name("models.gate", answer.get("gated") or "unknown"))),
+        ("fit", Line(voice.name("models.fit", answer.get("fit") or "unknown"))),
         ("source", Line(voice.name("report.model.from", answer.get("source") or "unknown"))),
         ("checked", Line(voice.day(answer["checked"]))),
     ]
@@ -51,31 +52,37 @@ def _facts(answer: Answer, voice: Voice) -> Table:
     return Table(voice.say("report.model.facts"), columns, lines)
 
 
+# What the origin of a look-up is worth as a source; the shipped snapshot was copied from the models' pages.
+WORTH: Mapping[str, Kind] = {
+    "hub": "official",
+    "cache": "official",
+    "snapshot": "copy",
+    "manual": "judgement",
+}
+
+
 def _page(answer: Answer) -> Source:
-    typed = answer.get("source") == "manual"
+    kind = WORTH.get(str(answer.get("source")), "judgement")
     url = str(answer.get("url") or f"https://huggingface.co/{answer['id']}")
-    return Source(
-        url="" if typed else url,
-        checked=date.fromisoformat(str(answer["checked"])),
-        kind="judgement" if typed else "official",
-    )
+    checked = date.fromisoformat(str(answer["checked"]))
+    return Source(url="" if answer.get("source") == "manual" else url, checked=checked, kind=kind)
 
 
 def context(length: Any, voice: Voice) -> str:
     """A context length in words: tokens, no limit, or unknown."""
     if length is None:
-        return voice.say("report.unknown")
+        return voice.say("models.unknown")
     if length == "unbounded":
-        return voice.say("report.model.unbounded")
-    return voice.say("report.model.tokens", tokens=voice.number(length))
+        return voice.say("models.unbounded")
+    return voice.say("models.tokens", n=voice.number(length))
 
 
 def _permissions(answer: Answer, voice: Voice) -> Table:
     permissions = answer.get("permissions") or {}
     rows = tuple(
         (
-            voice.line(f"report.model.permission.{name}"),
-            Line(voice.name("report.answer", permissions.get(name, "unknown"))),
+            voice.line(f"models.question.{name}"),
+            Line(voice.name("models.answer", permissions.get(name, "unknown"))),
         )
         for name in QUESTIONS
     )
@@ -83,11 +90,12 @@ def _permissions(answer: Answer, voice: Voice) -> Table:
     return Table(voice.say("report.model.permissions"), columns, rows)
 
 
-def _condition(condition: Answer, answer: Answer, voice: Voice) -> Line:
+def _condition(condition: Answer, voice: Voice) -> Line:
+    """A condition with the licence and the repository that bring it in, cited where the licence can be read."""
     said = str(condition.get(voice.language) or condition["id"])
     of = " / ".join(str(part) for part in (condition.get("licence"), condition.get("of")) if part)
-    url = condition.get("url")
-    cited = voice.cite([_page(answer).model_copy(update={"url": str(url)})]) if url else ()
+    licence = licence_book().find(str(condition["licence"])) if condition.get("licence") else None
+    cited = voice.cite([licence.source]) if licence else ()
     return Line(f"{said} ({of})" if of else said, cited)
 
 
@@ -96,8 +104,8 @@ def _lineage(lineage: Iterable[Answer], voice: Voice) -> Table:
     rows = tuple(
         (
             Line(str(one["id"])),
-            Line(voice.name("report.model.relations", one.get("relation") or "parent")),
-            Line(str(one.get("licence") or voice.say("report.unknown"))),
+            Line(voice.name("models.relation", one.get("relation") or "parent")),
+            Line(str(one.get("licence") or voice.say("models.unknown"))),
         )
         for one in lineage
     )
@@ -109,8 +117,9 @@ def memory(answer: Answer, voice: Voice) -> Iterable[Block]:
     total = voice.number(answer["total_gib"], 1)
     upper = voice.number(answer.get("upper_gib"), 1)
     yield Paragraph(voice.line("report.memory.total", total=total, upper=upper))
+    yield from (Paragraph(line) for line in _run(answer, voice))
     parts = {name: float(size) for name, size in (answer.get("parts") or {}).items() if float(size) > 0}
-    named = {voice.name("report.memory.part", name): size for name, size in parts.items()}
+    named = {voice.name("models.part", name): size for name, size in parts.items()}
     columns = (Column(voice.say("report.memory.of")), Column("GiB", figures=True))
     rows = tuple((Line(name), Line(voice.number(size, 2))) for name, size in named.items())
     caption = voice.say("report.memory.parts")
@@ -123,6 +132,28 @@ def memory(answer: Answer, voice: Voice) -> Iterable[Block]:
     if isinstance(fits, Mapping) and fits:
         cards = (Column(voice.say("report.memory.card")), Column(voice.say("report.memory.fits")))
         lines = tuple(
-            (Line(str(card)), Line(voice.name("report.memory.fit", word))) for card, word in fits.items()
+            (Line(str(card)), Line(voice.name("models.verdict", word))) for card, word in fits.items()
         )
         yield Table(voice.say("report.memory.cards"), cards, lines)
+
+
+def _run(answer: Answer, voice: Voice) -> Iterable[Line]:
+    """What is known about the run itself: the card's limit, what would make it fit, hours and rent."""
+    if answer.get("longest_sequence") is not None:
+        tokens = voice.number(answer["longest_sequence"])
+        yield voice.line("report.memory.longest", card=answer["card"], tokens=tokens)
+    change = answer.get("change")
+    if change:
+        steps = voice.listing(voice.name("models.step", step) for step in change["steps"])
+        verdict = voice.name("models.verdict", change["verdict"])
+        total = voice.number(change["total_gib"], 1)
+        yield voice.line("report.memory.change", steps=steps, total=total, verdict=verdict)
+    if answer.get("hours"):
+        yield _range("hours", answer["hours"], lambda hours: voice.number(hours, 1), voice)
+    if answer.get("cost"):
+        yield _range("cost", answer["cost"], voice.money, voice)
+
+
+def _range(name: str, figures: Answer, say: Callable[[Any], str], voice: Voice) -> Line:
+    low, typical, high = (say(figures[case]) for case in ("low", "typical", "high"))
+    return voice.line(f"report.memory.run.{name}", low=low, typical=typical, high=high)

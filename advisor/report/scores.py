@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from advisor.report.costs import said_with_fields
 from advisor.report.model import (
     Bar,
     BarChart,
@@ -54,7 +53,7 @@ def reason(told: Answer, voice: Voice) -> str:
     for field, area in (("baseline", "baseline.rung"), ("metric", "baseline.metric")):
         if field in named:
             named[field] = voice.name(area, named[field])
-    return said_with_fields("baseline.reason", named, voice)
+    return voice.told("baseline.reason", named)
 
 
 def _scores(scores: Sequence[Answer], metric: str, caption: str, voice: Voice) -> Iterable[Block]:

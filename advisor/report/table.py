@@ -7,6 +7,7 @@ from typing import Any
 
 from advisor.report.model import Bar, BarChart, Block, Column, Line, Table
 from advisor.report.voice import NOTHING, Voice
+from pricing.sources import Source
 
 Answer = Mapping[str, Any]
 LABELS_SHOWN = 30
@@ -38,12 +39,16 @@ def dataset(answer: Answer, voice: Voice) -> Iterable[Block]:
     tokenizer = lengths.get("tokenizer", answer.get("tokenizer"))
     if tokenizer:
         exact = str(lengths.get("exact", answer.get("exact"))).lower() == "true"
-        counted = voice.line("report.data.exact" if exact else "report.data.estimated", tokenizer=tokenizer)
-        rows.append((voice.line("report.data.counted"), counted))
+        counted = voice.say("report.data.exact" if exact else "report.data.estimated", tokenizer=tokenizer)
+        rows.append((voice.line("report.data.counted"), Line(counted, _cited(lengths.get("source"), voice))))
     columns = (Column(voice.say("report.what")), Column(voice.say("report.found"), figures=True))
     yield Table(voice.say("report.data.caption"), columns, tuple(rows))
     yield from _labels(answer.get("labels"), voice)
     yield from _findings(answer, voice)
+
+
+def _cited(source: Any, voice: Voice) -> tuple[int, ...]:
+    return voice.cite([Source.model_validate(source)]) if isinstance(source, Mapping) else ()
 
 
 def _count(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,10 @@ from advisor.report.model import Line, Paragraph, Reference, References, Tone
 from pricing.sources import Source
 
 NOTHING = "—"
+# How the figures of notes and reasons are said, by the name of the field; any other figure is a plain number.
+SHARES = {"share", "test_share", "rate", "ceiling", "precision"}
+SCORES = {"mean", "low", "high", "target", "floor", "predicted", "auc", "by_folds", "on_test"}
+MONEY = {"amount", "saved_per_million", "error_cost"}
 
 
 @dataclass
@@ -66,6 +70,35 @@ class Voice:
     def listing(self, names: Iterable[str]) -> str:
         """Several names in one breath."""
         return words.listing(list(names), self.language)
+
+    def told(self, area: str, note: Mapping[str, Any]) -> str:
+        """The phrase `area.<id>` filled with the fields beside the id; the bare id and fields when it has none."""
+        fields = {name: self._field(name, value) for name, value in note.items() if name != "id"}
+        key = f"{area}.{note['id']}"
+        if key in words.phrase_keys():
+            return self.say(key, **fields)
+        return " ".join([str(note["id"]), *(f"{name}={value}" for name, value in fields.items())])
+
+    def _field(self, name: str, value: Any) -> str:
+        if isinstance(value, list | tuple):
+            return self.listing(map(str, value))
+        try:
+            figure = Decimal(str(value))
+        except ArithmeticError:
+            return self._day_or_text(str(value))
+        if not figure.is_finite():
+            return NOTHING
+        if name in MONEY:
+            return self.money(figure)
+        if name in SHARES:
+            return self.percent(figure, 1)
+        return self.number(round(figure, 3) if name in SCORES else figure)
+
+    def _day_or_text(self, text: str) -> str:
+        try:
+            return self.day(text)
+        except ValueError:
+            return text
 
     def cite(self, sources: Iterable[Source]) -> tuple[int, ...]:
         """The numbers of `sources` in the list at the end; a source met again keeps its number."""
