@@ -43,7 +43,7 @@ def changes(
     """Every single change of one answer, number or finding after which another approach comes first.
 
     Of a number or day, only the nearest such value on either side. What was answered or measured comes before
-    what is still open.
+    what is still open, findings and particulars before the aims that everything else serves.
     """
     now = first_place(book, held)
     found: list[Change] = []
@@ -141,7 +141,7 @@ def _kind(asked: Checklist, fact: str) -> Kind:
 
 
 def _order(change: Change, places: Mapping[str, int]) -> tuple[bool, int, str, str]:
-    return (change.now is None, places.get(change.fact, -1), change.fact, str(_plain(change.to)))
+    return (change.now is None, -places.get(change.fact, len(places)), change.fact, str(_plain(change.to)))
 
 
 def _plain(value: Value | None) -> Any:

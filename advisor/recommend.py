@@ -19,6 +19,10 @@ from advisor.rules import Rule, RuleBook, rule_book
 
 Standing = Literal["recommended", "possible", "not_yet", "ruled_out"]
 
+# What must be settled before measuring anything makes sense, and the page that fills each part of the evidence.
+FIRST_QUESTIONS = ("purpose", "task", "knowledge_source", "prompting_tried", "data_exists")
+PAGE_OF_EVIDENCE = {"dataset": "data", "baseline": "baseline", "cost": "cost", "model": "models"}
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -66,6 +70,39 @@ class Recommendation:
     def of(self, approach: str) -> Assessment:
         """The assessment of one approach."""
         return next(found for found in self.assessments if found.approach == approach)
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Every rule that holds, the strongest first."""
+        said = {r for a in self.assessments for r in (*a.favoured_by, *a.ruled_out_by, *a.cautions)}
+        return tuple(sorted(said, key=self.book.strength))
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """The rules that hold and must be told first."""
+        return tuple(id for id in self.held if self.book.by_id[id].alert)
+
+    @property
+    def next_step(self) -> str:
+        """The first piece of work not done yet, by the name of its page, in the order of the work."""
+        if not all(self.answers.settled(question) for question in FIRST_QUESTIONS):
+            return "checklist"
+        for part, page in PAGE_OF_EVIDENCE.items():
+            if part not in self.evidence.parts and self._is_called_for(part):
+                return page
+        return "report"
+
+    def _is_called_for(self, part: str) -> bool:
+        values = self.answers.values
+        if part == "dataset":
+            return values.get("data_exists") != "none"
+        if part == "baseline":
+            return values.get("data_exists") == "labelled" and self.of("classical_ml").standing != "ruled_out"
+        return part == "cost" or self.of("fine_tuning_open").standing != "ruled_out"
+
+    def best_of(self, group: str) -> Assessment:
+        """The assessment that stands best among a group of approaches, such as `tuning`."""
+        return next(found for found in self.assessments if found.approach in self.book.groups[group])
 
     def rule(self, id: str) -> Rule:
         """The rule behind a reason."""

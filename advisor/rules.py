@@ -40,7 +40,10 @@ class Ground(Record):
 
 
 class Rule(Record):
-    """One reason. `for_now`: what it rules out comes back once the team has done what `because` asks for."""
+    """One reason. `for_now`: what it rules out comes back once the team has done what `because` asks for.
+
+    `alert`: told first wherever the plan is shown.
+    """
 
     id: str
     ground: str
@@ -49,6 +52,7 @@ class Rule(Record):
     rules_out: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
     for_now: bool = False
+    alert: bool = False
     because: Text
     sources: tuple[str, ...]
 
@@ -74,8 +78,9 @@ class Rule(Record):
 
 
 class RuleBook(Record):
-    """Approaches from the least commitment to the most, grounds, and rules."""
+    """Approaches from the least commitment to the most, groups of them, grounds, and rules."""
 
+    groups: Mapping[str, tuple[str, ...]] = {}
     approaches: tuple[Approach, ...]
     grounds: tuple[Ground, ...]
     rules: tuple[Rule, ...]
@@ -107,6 +112,16 @@ class RuleBook(Record):
         names = {fact for rule in self.rules for fact in rule.condition.facts}
         return {name: tuple(rule for rule in self.rules if name in rule.condition.facts) for name in names}
 
+    @cached_property
+    def deciding(self) -> frozenset[str]:
+        """The facts that can move an approach up or out; all others only add cautions."""
+        moving = (rule for rule in self.rules if rule.favours or rule.rules_out)
+        return frozenset(fact for rule in moving for fact in rule.condition.facts)
+
+    def ground(self, id: str) -> Ground:
+        """The ground `id`."""
+        return next(ground for ground in self.grounds if ground.id == id)
+
     def approach(self, id: str) -> Approach:
         """The approach `id`."""
         return self.approaches[self.commitment[id]]
@@ -126,7 +141,7 @@ def rule_book(path: Path = FILE) -> RuleBook:
     ['classical_ml', 'zero_shot', 'few_shot']
     """
     shape = read_yaml(path)
-    groups: Mapping[str, list[str]] = shape.pop("groups", {})
+    groups: Mapping[str, list[str]] = shape.get("groups", {})
     for rule in shape["rules"]:
         for effect in ("favours", "rules_out", "cautions"):
             if effect in rule:

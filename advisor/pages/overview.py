@@ -1,0 +1,202 @@
+"""The plan on one screen: what it decides, how far it is, the verdict and its reasons, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from advisor.checklist import checklist
+from advisor.pages import frame
+from advisor.pages.frame import View, md_safe
+from advisor.pages.reasons import advice, draw_reasons, standing_badge
+from advisor.plan import example, example_names
+from advisor.reasons import because, change_in_words, name, said
+from advisor.recommend import Recommendation
+from advisor.tasks import tasks
+
+REASONS = 3
+OPEN = 5
+
+
+def subject(view: View, found: Recommendation) -> None:
+    """What this plan is about to decide."""
+    values = found.answers.values
+    st.subheader(md_safe(view.text(view.plan.title)), anchor=False)
+    if not values:
+        st.markdown(view.say("overview.empty"))
+        with st.container(horizontal=True):
+            for known in example_names():
+                label = view.say("common.example", title=view.text(example(known).title))
+                st.button(label, key=f"open_{known}", on_click=frame.open_example, args=(known,))
+        return
+    aim = said("purpose", values.get("purpose"), view.language)
+    task = said("task", values.get("task"), view.language)
+    st.markdown(view.say("overview.decides", aim=md_safe(aim), task=md_safe(task)))
+    if "success_statement" in values:
+        st.caption(view.say("overview.success", statement=md_safe(str(values["success_statement"]))))
+
+
+def verdict(view: View, found: Recommendation) -> None:
+    """The recommendation and its strongest reasons."""
+    with st.container(border=True, height="stretch"):
+        st.caption(view.say("recommendation.first_place"))
+        if found.recommended is None:
+            st.subheader(view.say("recommendation.none_yet"), anchor=False)
+            st.markdown(view.say("recommendation.none_yet_because"))
+        else:
+            approach = found.book.approach(found.recommended)
+            st.subheader(view.text(approach.name), anchor=False)
+            st.markdown(view.text(approach.means))
+            draw_reasons(view, found, found.of(found.recommended).favoured_by[:REASONS])
+            about_tuning(view, found)
+        view.link("recommendation", view.say("overview.all_reasons"))
+
+
+def about_tuning(view: View, found: Recommendation) -> None:
+    """Whether to fine-tune, where that is not what is recommended anyway."""
+    best = found.best_of("tuning")
+    if best.approach == found.recommended:
+        return
+    st.markdown(f"**{view.say('overview.and_tuning')}** {standing_badge(view, best)}")
+    for rule in best.ruled_out_by[:1]:
+        st.caption(md_safe(because(found, rule, view.language)))
+
+
+def progress(view: View, found: Recommendation) -> None:
+    """How far each step is."""
+    with st.container(border=True, height="stretch"):
+        st.caption(view.say("overview.progress"))
+        for section in checklist().sections:
+            done = found.answers.progress(checklist().of(section.id))
+            st.progress(done.share, text=f"{view.text(section.name)} {done.settled}/{done.asked}")
+        view.link("checklist")
+
+
+def figures(view: View, found: Recommendation) -> None:
+    """The key numbers that were measured, each with the page it comes from; what is missing says so."""
+    st.subheader(view.say("overview.figures"), anchor=False)
+    cards: dict[str, tuple[str, Callable[[View, Recommendation], tuple[str, str] | None]]] = {
+        "rows": ("data", _rows),
+        "tokens": ("data", _tokens),
+        "baseline": ("baseline", _baseline),
+        "break_even": ("cost", _break_even),
+        "licence": ("models", _licence),
+    }
+    grid = st.grid(len(cards), min_column_width=150, border=True)
+    for card, (page, figure) in cards.items():
+        value, note = figure(view, found) or (view.say("overview.not_measured"), "")
+        with grid.cell():
+            st.metric(view.say(f"overview.cards.{card}"), value)
+            if note:
+                st.caption(md_safe(note))
+            view.link(page, view.say("overview.to_page", page=view.say(f"common.pages.{page}")))
+
+
+def _rows(view: View, found: Recommendation) -> tuple[str, str] | None:
+    rows, data = found.answers.values.get("rows_available"), found.evidence.rows
+    if rows is None:
+        return None
+    note = "measured" if data is not None and "rows_available" in found.answers.measured else "answered"
+    return said("rows_available", rows, view.language), view.say(f"overview.notes.{note}")
+
+
+def _tokens(view: View, found: Recommendation) -> tuple[str, str] | None:
+    total, longest = found.evidence.data_tokens, found.evidence.longest_tokens
+    if total is None:
+        return None
+    note = view.say("overview.notes.longest", tokens=view.number(longest)) if longest is not None else ""
+    return view.number(total), note
+
+
+def _baseline(view: View, found: Recommendation) -> tuple[str, str] | None:
+    measured = found.evidence
+    if measured.baseline_score is None:
+        return None
+    verdict = said("baseline_verdict", measured.baseline_verdict, view.language)
+    if measured.baseline_low is None or measured.baseline_high is None:
+        return view.number(measured.baseline_score, 2), verdict
+    low, high = view.number(measured.baseline_low, 2), view.number(measured.baseline_high, 2)
+    return view.number(measured.baseline_score, 2), view.say(
+        "overview.notes.interval", low=low, high=high, metric=str(measured.baseline_metric), verdict=verdict
+    )
+
+
+def _break_even(view: View, found: Recommendation) -> tuple[str, str] | None:
+    measured = found.evidence
+    if measured.hosted_break_even is None:
+        return None
+    reason = said("hosted_break_even", measured.hosted_break_even, view.language)
+    if measured.hosted_pays_from is None:
+        return view.say(
+            "overview.notes.never"
+        ) if measured.hosted_break_even != "cheaper_from_start" else "0", reason
+    return view.number(measured.hosted_pays_from), view.say("overview.notes.per_month")
+
+
+def _licence(view: View, found: Recommendation) -> tuple[str, str] | None:
+    measured = found.evidence
+    if measured.model_id is None:
+        return None
+    use = said("model_use", measured.model_use, view.language)
+    return use, f"{measured.model_id} ({measured.model_licence or view.say('recommendation.unknown')})"
+
+
+def still_open(view: View, found: Recommendation) -> None:
+    """The open questions that matter most, and the likeliest changes of mind."""
+    with st.container(border=True, height="stretch"):
+        st.caption(view.say("overview.open", count=view.number(len(found.open_questions))))
+        for question in found.open_questions[:OPEN]:
+            st.markdown(f"- {md_safe(name(question, view.language))}")
+        view.link("checklist", view.say("overview.answer_them"))
+
+
+def could_change(view: View, found: Recommendation) -> None:
+    """A few single changes that would put another approach first."""
+    with st.container(border=True, height="stretch"):
+        st.caption(view.say("recommendation.would_change_title"))
+        seen: dict[str, str] = {}
+        for change in found.what_would_change:
+            seen.setdefault(str(change.recommended), change_in_words(found, change, view.language))
+        for sentence in list(seen.values())[:REASONS]:
+            st.markdown(f"- {md_safe(sentence)}")
+        if not seen:
+            st.markdown(view.say("recommendation.nothing_would_change"))
+
+
+def task_hint(view: View, found: Recommendation) -> None:
+    """How hard the plan's kind of task is, and why."""
+    task = tasks().get(str(found.answers.values.get("task")))
+    if task is not None:
+        difficulty = view.say(f"overview.difficulty.{task.difficulty}")
+        st.caption(
+            view.say(
+                "overview.task",
+                task=view.text(task.name),
+                difficulty=difficulty,
+                because=view.text(task.because),
+            )
+        )
+
+
+view = frame.current()
+view.heading("overview")
+with view.problems_shown():
+    found = advice(view)
+    subject(view, found)
+    task_hint(view, found)
+    for alert in found.alerts:
+        with st.container(border=True):
+            draw_reasons(view, found, (alert,))
+    left, right = st.columns([2, 1])
+    with left:
+        verdict(view, found)
+    with right:
+        progress(view, found)
+    figures(view, found)
+    left, right = st.columns(2)
+    with left:
+        still_open(view, found)
+    with right:
+        could_change(view, found)
+    view.next_step(found.next_step)

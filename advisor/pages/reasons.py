@@ -1,0 +1,80 @@
+"""How a reason is drawn: its ground, its sentence, the plan's facts behind it, and its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import streamlit as st
+
+from advisor.conditions import UNKNOWN, IsOneOf
+from advisor.pages.frame import View, md_safe
+from advisor.reasons import because, name, with_unit
+from advisor.recommend import Assessment, Recommendation, recommend
+from advisor.references import references
+from advisor.rules import Rule
+
+COLOURS = {"recommended": "green", "possible": "blue", "not_yet": "orange", "ruled_out": "gray"}
+
+
+def advice(view: View) -> Recommendation:
+    """The advice on the open plan as it stands today."""
+    return recommend(view.plan.answers, view.plan.evidence, view.on)
+
+
+def approach_name(view: View, found: Recommendation, approach: str) -> str:
+    """An approach's name in the reader's language."""
+    return view.text(found.book.approach(approach).name)
+
+
+def standing_badge(view: View, assessment: Assessment) -> str:
+    """Where an approach stands, as a badge in Markdown."""
+    said = view.say(f"recommendation.standings.{assessment.standing}")
+    return f":{COLOURS[assessment.standing]}-badge[{said}]"
+
+
+def draw_reasons(
+    view: View, found: Recommendation, rules: Iterable[str], *, open_facts: bool = False
+) -> None:
+    """One line a rule: ground and sentence; with `open_facts`, the facts and sources under each."""
+    for id in rules:
+        rule = found.rule(id)
+        ground = view.text(found.book.ground(rule.ground).name)
+        sentence = md_safe(because(found, id, view.language))
+        st.markdown(f":{_colour(rule)}-badge[{ground}] {sentence}")
+        if open_facts:
+            st.caption("  \n".join([*_facts(view, found, rule), *_sources(view, rule)]))
+
+
+def _colour(rule: Rule) -> str:
+    return "green" if rule.is_measured else "blue"
+
+
+def _facts(view: View, found: Recommendation, rule: Rule) -> Iterator[str]:
+    """What the rule read in this plan, and whether it was answered or measured."""
+    facts = [(fact, found.facts.get(fact)) for fact in sorted(rule.condition.facts)]
+    silent = {
+        test.fact for test in rule.condition.tests if isinstance(test, IsOneOf) and UNKNOWN in test.words
+    }
+    told = [
+        view.say(
+            "recommendation.fact",
+            fact=md_safe(name(fact, view.language)),
+            value=md_safe(with_unit(fact, value, view.language)),
+            origin=view.say(f"recommendation.origins.{_origin(found, fact)}"),
+        )
+        for fact, value in facts
+        if value is not None or fact in silent
+    ]
+    yield view.say("recommendation.rests_on") + " " + " / ".join(told)
+
+
+def _origin(found: Recommendation, fact: str) -> str:
+    if fact in found.answers.measured or fact in found.evidence.facts:
+        return "measured"
+    return "answered" if fact in found.answers.values else "open"
+
+
+def _sources(view: View, rule: Rule) -> Iterator[str]:
+    for id in rule.sources:
+        reference = references()[id]
+        yield f"{md_safe(reference.title)} — {view.source(reference)}"

@@ -1,0 +1,153 @@
+"""Where each approach stands, why, and what would change it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from advisor.change import Change
+from advisor.pages import frame
+from advisor.pages.frame import View, md_safe
+from advisor.pages.reasons import advice, approach_name, draw_reasons, standing_badge
+from advisor.reasons import name, with_unit
+from advisor.recommend import Assessment, Recommendation
+from advisor.references import references
+
+
+def verdict(view: View, found: Recommendation) -> None:
+    """The approach that comes first, with its reasons; or that none does yet."""
+    with st.container(border=True):
+        st.caption(view.say("recommendation.first_place"))
+        if found.recommended is None:
+            st.subheader(view.say("recommendation.none_yet"), anchor=False)
+            st.markdown(view.say("recommendation.none_yet_because"))
+            return
+        approach = found.book.approach(found.recommended)
+        st.subheader(view.text(approach.name), anchor=False)
+        st.markdown(view.text(approach.means))
+        st.caption(view.say("recommendation.commits", what=view.text(approach.commits)))
+        draw_reasons(view, found, found.of(found.recommended).favoured_by)
+
+
+def matrix(view: View, found: Recommendation) -> None:
+    """Every approach against every ground, in one table that can be read at a glance."""
+    st.subheader(view.say("recommendation.matrix"), anchor=False)
+    grounds = [ground for ground in found.book.grounds if _spoken(found, ground.id)]
+    head = [view.say("recommendation.approach"), *(view.text(ground.name) for ground in grounds)]
+    rows = [
+        [_row_name(view, found, stand), *(_mark(found, stand, ground.id) for ground in grounds)]
+        for stand in found.assessments
+    ]
+    lines = [head, ["---", *(":---:" for _ in grounds)], *rows]
+    st.markdown(_table(lines))
+    st.caption(view.say("recommendation.legend"))
+    st.caption(view.say("recommendation.principle"))
+
+
+def _spoken(found: Recommendation, ground: str) -> bool:
+    told = {rule for stand in found.assessments for rule in (*stand.favoured_by, *stand.ruled_out_by)}
+    return any(found.rule(rule).ground == ground for rule in told)
+
+
+def _row_name(view: View, found: Recommendation, stand: Assessment) -> str:
+    name = approach_name(view, found, stand.approach)
+    return f"**{name}**" if stand.standing == "recommended" else name
+
+
+def _mark(found: Recommendation, stand: Assessment, ground: str) -> str:
+    against = [found.rule(rule) for rule in stand.ruled_out_by if found.rule(rule).ground == ground]
+    if against:
+        return ":orange[▲]" if all(rule.for_now for rule in against) else ":red[✕]"
+    return ":green[●]" if ground in stand.grounds else ""
+
+
+def standings(view: View, found: Recommendation) -> None:
+    """Each approach on its own: for, against, cautions, each opened down to its source by one click."""
+    st.subheader(view.say("recommendation.each"), anchor=False)
+    for stand in found.assessments:
+        key = "recommendation.why" if stand.standing == "recommended" else "recommendation.why_not"
+        label = view.say(key, approach=approach_name(view, found, stand.approach))
+        box = st.expander(label, key=f"stand_{stand.approach}", on_change="rerun")
+        if box.open:
+            with box:
+                _standing(view, found, stand)
+
+
+def _standing(view: View, found: Recommendation, stand: Assessment) -> None:
+    approach = found.book.approach(stand.approach)
+    st.markdown(f"{standing_badge(view, stand)} {view.text(approach.means)}")
+    st.caption(view.say("recommendation.commits", what=view.text(approach.commits)))
+    groups = {"against": stand.ruled_out_by, "for": stand.favoured_by, "cautions": stand.cautions}
+    for group, rules in groups.items():
+        if rules:
+            st.markdown(f"**{view.say(f'recommendation.groups.{group}')}**")
+            draw_reasons(view, found, rules, open_facts=True)
+    if not any(groups.values()):
+        st.markdown(view.say("recommendation.nothing_said"))
+
+
+def would_change(view: View, found: Recommendation) -> None:
+    """What would put another approach first, by the approach that would."""
+    st.subheader(view.say("recommendation.would_change_title"), anchor=False)
+    if not found.what_would_change:
+        st.markdown(view.say("recommendation.nothing_would_change"))
+        return
+    head = [view.say(f"recommendation.columns.{column}") for column in ("first", "fact", "now", "to")]
+    rows = [_change_row(view, found, changes) for changes in _by_outcome(found)]
+    st.markdown(_table([head, ["---"] * len(head), *rows]))
+    st.caption(view.say("recommendation.verified"))
+
+
+def _by_outcome(found: Recommendation) -> list[list[Change]]:
+    """The changes of one fact that lead to one approach, together; approaches in their present order."""
+    order = [stand.approach for stand in found.assessments]
+    groups: dict[tuple[str, str], list[Change]] = {}
+    for change in found.what_would_change:
+        groups.setdefault((str(change.recommended), change.fact), []).append(change)
+    return [groups[key] for key in sorted(groups, key=lambda key: order.index(key[0]))]
+
+
+def _change_row(view: View, found: Recommendation, changes: list[Change]) -> list[str]:
+    first = changes[0]
+    becomes = [f"**{md_safe(with_unit(change.fact, change.to, view.language))}**" for change in changes]
+    return [
+        approach_name(view, found, str(first.recommended)),
+        md_safe(name(first.fact, view.language)),
+        md_safe(with_unit(first.fact, first.now, view.language)),
+        view.say("recommendation.or").join(becomes),
+    ]
+
+
+def _table(lines: list[list[str]]) -> str:
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def cautions(view: View, found: Recommendation) -> None:
+    """What to watch when going the recommended way."""
+    told = found.of(found.recommended).cautions if found.recommended else ()
+    if told:
+        st.subheader(view.say("recommendation.groups.cautions"), anchor=False)
+        draw_reasons(view, found, told)
+
+
+def sources(view: View, found: Recommendation) -> None:
+    """Everything the reasons rest on, once each."""
+    cited = dict.fromkeys(source for rule in found.held for source in found.rule(rule).sources)
+    with st.expander(view.say("recommendation.sources", count=view.number(len(cited)))):
+        for source in cited:
+            reference = references()[source]
+            st.markdown(f"{md_safe(reference.title)}  \n{view.source(reference)}")
+
+
+view = frame.current()
+view.heading("recommendation")
+with view.problems_shown():
+    found = advice(view)
+    for alert in found.alerts:
+        draw_reasons(view, found, (alert,))
+    verdict(view, found)
+    cautions(view, found)
+    matrix(view, found)
+    would_change(view, found)
+    standings(view, found)
+    sources(view, found)
+view.next_step("report")

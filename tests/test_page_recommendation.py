@@ -1,0 +1,61 @@
+"""The recommendation: every standing opened down to its sources, and what would change it."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from advisor.language import LANGUAGES, Language, phrase
+from advisor.references import references
+from advisor.rules import rule_book
+from tests.test_page_overview import opened, scenario_plan, words
+from tests.test_scenarios import SCENARIOS, advice
+
+
+def expander(app: AppTest, approach: str) -> AppTest:
+    """The page after the reasons of one approach were opened."""
+    app.session_state[f"stand_{approach}"] = True
+    return app.run()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_says_what_comes_first_and_how_the_order_is_found(language: Language) -> None:
+    app = opened("recommendation", language)
+    assert not app.exception and not app.error
+    said = words(app)
+    assert rule_book().approach("few_shot").name.say(language) in said
+    assert phrase("recommendation.principle", language) in said
+    assert phrase("recommendation.verified", language) in said
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_approach_has_its_row(name: str) -> None:
+    app = opened("recommendation", "en", scenario_plan(name))
+    assert not app.exception and not app.error
+    table = next(element.value for element in app.markdown if "| :---: |" in element.value)
+    assert all(approach.name.en in table for approach in rule_book().approaches)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_not_fine_tuning_is_one_click_down_to_the_source(language: Language) -> None:
+    app = expander(opened("recommendation", language, scenario_plan("why_bot_2026")), "fine_tuning_hosted")
+    assert not app.exception
+    said = words(app)
+    for rule in advice("why_bot_2026").of("fine_tuning_hosted").ruled_out_by:
+        assert rule_book().by_id[rule].because.say(language) in said
+        assert all(references()[source].url in said for source in rule_book().by_id[rule].sources)
+    assert phrase("recommendation.origins.answered", language) in said
+
+
+def test_every_expander_opens_in_every_scenario() -> None:
+    for name in ("inquiries_small_model", "careless_team", "high_volume_rewrite"):
+        app = opened("recommendation", "ja", scenario_plan(name))
+        for approach in rule_book().commitment:
+            app.session_state[f"stand_{approach}"] = True
+        assert not app.run().exception
+
+
+def test_with_nothing_to_recommend_it_says_what_would_change_that() -> None:
+    said = words(opened("recommendation", "ja", scenario_plan("service_ends_before_launch")))
+    assert phrase("recommendation.none_yet", "ja") in said
+    assert rule_book().approach("fine_tuning_hosted").name.ja in said
