@@ -164,6 +164,15 @@ def _recognised(table: Table) -> dict[str, str]:
     return found
 
 
+def can_name_a_criterion(name: str) -> bool:
+    """Whether a column of this name would be read as scores, not as an id, a rater or a remark."""
+    plain = _plain_header(name)
+    known = {
+        spelling for meaning, spellings in HEADERS.items() if meaning != "score" for spelling in spellings
+    }
+    return bool(plain) and plain not in REMARKS | known
+
+
 def _plain_header(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold().strip().replace(" ", "_")
 
