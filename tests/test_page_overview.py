@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.pages import frame
-from advisor.plan import from_yaml, new_plan
+from advisor.plan import Plan, from_yaml, new_plan
 from advisor.rules import rule_book
 from tests.test_scenarios import SCENARIOS, advice, scenario
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 SECONDS = 60
 
 
-def opened(page: str, language: Language = "ja", plan: object = None) -> AppTest:
+def opened(page: str, language: Language = "ja", plan: Plan | None = None) -> AppTest:
     """A page of the app with `plan` open, as a visitor with that language sees it."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
     app.context = {"locale": "ja-JP" if language == "ja" else "en-US"}
@@ -35,7 +35,7 @@ def words(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind)).replace("\\", "")
 
 
-def scenario_plan(name: str) -> object:
+def scenario_plan(name: str) -> Plan:
     """A scenario's answers and evidence as an open plan."""
     told = scenario(name)
     shape = {"schema_version": 1, "language": "ja", "title": told["title"], "on": told["on"]}
