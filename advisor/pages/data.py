@@ -237,4 +237,5 @@ view = frame.current()
 view.heading("data")
 if choose_file(view):
     whole(view)
-view.next_step("baseline")
+# Without classes there is no baseline to train; the tokens are what the next step needs.
+view.next_step("baseline" if view.plan.get("evidence.dataset", {}).get("labels") else "cost")

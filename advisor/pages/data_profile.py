@@ -23,26 +23,31 @@ def draw(view: View, answer: Shape, examples: Shape) -> None:
     """Counts at a glance, what to mend, then the details."""
     st.subheader(view.say("data.what_is_in_it"), anchor=False)
     figures(view, answer)
-    for finding in answer["findings"]:
-        st.warning(view.say(f"data.findings.{finding['id']}", found=said(view, finding["found"])))
-    if not answer["findings"]:
+    if answer["findings"]:
+        st.warning("\n".join(f"- {finding_in_words(view, finding)}" for finding in answer["findings"]))
+    else:
         st.success(view.say("data.nothing_to_mend"))
-    names = ("labels", "tokens", "repeats", "characters")
-    tabs = st.tabs([view.say(f"data.tabs.{name}") for name in names])
-    for tab, part in zip(tabs, (labels, tokens, repeats, characters), strict=True):
+    parts = {"labels": labels, "tokens": tokens, "repeats": repeats, "characters": characters}
+    if not answer["labels"]:
+        del parts["labels"]
+    tabs = st.tabs([view.say(f"data.tabs.{name}") for name in parts])
+    for tab, part in zip(tabs, parts.values(), strict=True):
         with tab:
             part(view, answer, examples)
 
 
+def finding_in_words(view: View, finding: Shape) -> str:
+    """One thing to mend, as a sentence."""
+    return view.say(f"data.findings.{finding['id']}", found=said(view, finding["found"]))
+
+
 def figures(view: View, answer: Shape) -> None:
-    """The six numbers that people ask for first."""
-    lengths = answer["tokens"]
+    """The numbers that people ask for first."""
     near = answer["duplicates"]["near"]
     values = {
         "rows": view.number(answer["rows"]),
-        "labels": view.number(answer["label_count"]) if answer["label_count"] is not None else "—",
-        "median": view.number(lengths["p50"], 0),
-        "longest": view.number(lengths["max"]),
+        "labels": view.number(len(answer["labels"])) if answer["labels"] else "—",
+        "longest": view.number(answer["tokens"]["max"]),
         "repeated": view.number(near if near is not None else answer["duplicates"]["rows"]),
         "empty": view.number(answer["empty"]["rows"]),
     }
@@ -58,13 +63,10 @@ def figures(view: View, answer: Shape) -> None:
 
 def labels(view: View, answer: Shape, examples: Shape) -> None:
     """Rows of each class, the commonest on top."""
-    counts = list(answer["labels"].items())
-    if not counts:
-        st.markdown(view.say("data.no_classes"))
-        return
     import pandas as pd
     import plotly.graph_objects as go
 
+    counts = list(answer["labels"].items())
     rest = sum(count for _, count in counts[BARS_SHOWN:])
     shown = counts[:BARS_SHOWN] + ([(view.say("data.other_labels"), rest)] if rest else [])
     names = [escaped(name)[:40] for name, _ in shown]
@@ -74,10 +76,11 @@ def labels(view: View, answer: Shape, examples: Shape) -> None:
         orientation="h",
         marker_color=charts.PALETTE[0],
         text=[view.number(count) for _, count in shown],
+        textangle=0,
     )
     figure = go.Figure(bars)
     figure.update_xaxes(title=view.say("data.rows_axis"))
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_yaxes(type="category", autorange="reversed", automargin=True)
     columns = [view.say("data.label_column"), view.say("data.rows_column"), view.say("data.share_column")]
     total = sum(count for _, count in counts)
     table = pd.DataFrame(
@@ -104,9 +107,12 @@ def tokens(view: View, answer: Shape, examples: Shape) -> None:
             marker_color=charts.PALETTE[0],
         )
     )
-    for name, colour in (("p50", charts.PALETTE[2]), ("p95", charts.PALETTE[5])):
-        words = view.say(f"data.marks.{name}", tokens=view.number(lengths[name], 0))
-        figure.add_vline(x=lengths[name], line_dash="dash", line_color=colour, annotation_text=words)
+    for name, colour, side in (("p50", charts.PALETTE[2], "left"), ("p95", charts.PALETTE[5], "right")):
+        mark = {
+            "annotation_text": view.say(f"data.marks.{name}", tokens=view.number(lengths[name], 0)),
+            "annotation_position": f"top {side}",
+        }
+        figure.add_vline(x=lengths[name], line_dash="dash", line_color=colour, **mark)
     figure.update_xaxes(title=view.say("data.tokens_axis"), rangemode="tozero")
     figure.update_yaxes(title=view.say("data.rows_axis"))
     ranges = [f"{low}–{high - 1}" for low, high in pairwise(edges)]
