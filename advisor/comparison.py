@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from advisor.cards import Verdict
-from advisor.models import ModelReport, TextLengths
+from advisor.cards import Card, Verdict
+from advisor.memory import Setup, estimate
+from advisor.memory_report import with_published_total
+from advisor.models import ModelFacts, ModelReport, TextLengths
+from advisor.shapes import shape
+from pricing import Problem
 
 Need = Literal["commercial", "language", "context", "card"]
 Standing = Literal["met", "not_met", "unknown"]
@@ -20,10 +24,10 @@ class Needs:
     commercial: bool = True
     language: str | None = None
     lengths: TextLengths | None = None
-    on_card: bool = False
+    card: Card | None = None
 
 
-def standings(report: ModelReport, needs: Needs, on_card: Verdict | None = None) -> dict[Need, Standing]:
+def standings(report: ModelReport, needs: Needs) -> dict[Need, Standing]:
     """How a model stands on each need that is asked; what is not known is not met and not missed.
 
     A conditional licence meets the need: the conditions are for the team to weigh.
@@ -40,9 +44,26 @@ def standings(report: ModelReport, needs: Needs, on_card: Verdict | None = None)
     if needs.lengths:
         fit = report.fit
         found["context"] = "unknown" if fit == "unknown" else "not_met" if fit == "no" else "met"
-    if needs.on_card:
-        found["card"] = "unknown" if on_card is None else "not_met" if on_card == "no" else "met"
+    if needs.card:
+        verdict = lightest_verdict(report.facts, needs.card)
+        found["card"] = "unknown" if verdict is None else "not_met" if verdict == "no" else "met"
     return found
+
+
+def meets_all(report: ModelReport, needs: Needs) -> bool:
+    """Whether every need that is asked is known to be met."""
+    return all(standing == "met" for standing in standings(report, needs).values())
+
+
+def lightest_verdict(facts: ModelFacts, on_card: Card) -> Verdict | None:
+    """Whether the card takes QLoRA, the lightest way to train; None where the anatomy is not known."""
+    if facts.config is None:
+        return None
+    try:
+        anatomy = with_published_total(shape(facts.config), facts.parameters)
+        return on_card.verdict(estimate(anatomy, Setup(method="qlora")))
+    except Problem:
+        return None
 
 
 def text_lengths(dataset: Mapping[str, Any], output: int | None = None) -> TextLengths | None:

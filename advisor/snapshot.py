@@ -38,6 +38,11 @@ def shipped(repository: str) -> ModelFacts | None:
     return found
 
 
+def relative(repository: str) -> ModelFacts | None:
+    """The shipped facts of a parent or, as `datasets/…`, of a data set."""
+    return shipped(repository.removeprefix("datasets/"))
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a search asks for; an empty field asks for nothing. Sizes in parameters."""

@@ -16,18 +16,20 @@ from advisor.methods import methods
 from advisor.models import ModelReport
 from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
+from advisor.shapes import count_parameters
 from advisor.stacks import stacks
 from pricing.book import price_book
 
 SHOWN: tuple[Method, ...] = ("full", "lora", "qlora", "dora", "inference")
 TARGETS = {"all-linear": "memory_all_linear", "q,v": "memory_attention"}
+FIRST_CARD = "l4"
 RANKS = [4, 8, 16, 32, 64, 128]
 
 
 def memory_panel(view: View, found: Mapping[str, ModelReport]) -> dict[str, Any] | None:
     """Choose a model, a card and a setup; see every method. The chosen method's answer, for the plan."""
     st.subheader(view.say("models.memory_title"), anchor=False)
-    ids = [id for id, report in found.items() if report.facts.config]
+    ids = [id for id, report in found.items() if count_parameters(report.facts.config or {})]
     if not ids:
         st.info(view.say("models.memory_none"))
         return None
@@ -72,7 +74,7 @@ def _subject(view: View, ids: list[str]) -> tuple[str, Card, int, float]:
         view.say("models.memory_card"),
         list(names),
         format_func=names.__getitem__,
-        **view.keep("inputs.models_card", "l4", list(names)),
+        **view.keep("inputs.models_card", FIRST_CARD, list(names)),
     )
     measured = training_tokens(view.plan.evidence.get("dataset") or {})
     tokens = third.number_input(
@@ -141,7 +143,7 @@ def _bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> No
         x=names,
         y=totals,
         mode="markers",
-        marker={"size": 1, "color": "#444444"},
+        marker={"size": 9, "color": "#444444", "symbol": "line-ew-open"},
         error_y={
             "type": "data",
             "array": above,
@@ -160,7 +162,7 @@ def _bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> No
         ),
         annotation_position="top right",
     )
-    figure.update_layout(barmode="stack")
+    figure.update_layout(barmode="stack", legend_traceorder="normal")
     figure.update_yaxes(title=view.say("models.memory_axis"), rangemode="tozero")
     rows = {
         view.say("models.column.method"): names,
@@ -185,19 +187,19 @@ def _table(view: View, needs: Mapping[Method, MemoryReport]) -> None:
     import pandas as pd
 
     column = {name: view.say(f"models.column.{name}") for name in
-              ("method", "memory", "upper", "fits", "longest", "trainable", "hours", "cost")}  # fmt: skip
+              ("method", "memory", "fits", "hours", "cost", "longest", "upper", "trainable")}  # fmt: skip
     rows = [
         {
             column["method"]: view.say(f"models.method.{method}"),
             column["memory"]: _gib(view, report.need.total_bytes),
-            column["upper"]: _gib(view, report.need.upper_bytes),
             column["fits"]: _verdict(view, report),
+            column["hours"]: _hours(view, report),
+            column["cost"]: _cost(view, report),
             column["longest"]: view.number(report.longest) if report.longest else "—",
+            column["upper"]: _gib(view, report.need.upper_bytes),
             column["trainable"]: view.number(report.need.trainable_parameters)
             if report.need.trainable_parameters
             else "—",
-            column["hours"]: _hours(view, report),
-            column["cost"]: _cost(view, report),
         }
         for method, report in needs.items()
     ]

@@ -13,7 +13,7 @@ from advisor.model_card import check_id
 from advisor.models import ModelReport, assess, manual
 from advisor.pages.frame import View, widget_key
 from advisor.shapes import as_mapping
-from advisor.snapshot import shipped
+from advisor.snapshot import relative
 from pricing import Problem
 
 TYPED = "inputs.models_typed"
@@ -90,7 +90,7 @@ def _report(view: View, fields: Mapping[str, Any]) -> ModelReport:
         context_tokens=int(fields.get("context") or 0) or None,
         parameters=round(float(fields.get("billions") or 0) * 1e9) or None,
     )
-    return assess(facts, lambda id: shipped(id.removeprefix("datasets/")))
+    return assess(facts, relative)
 
 
 def _config(text: str) -> Mapping[str, Any] | None:

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
-from advisor.cards import Card
 from advisor.comparison import Needs, standings
 from advisor.licences import QUESTIONS, Answer, licence_book
-from advisor.memory import Setup, estimate
-from advisor.memory_report import with_published_total
 from advisor.models import Ancestor, ModelReport, TextLengths
 from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
-from advisor.shapes import shape
-from pricing import Problem
 
 Colour = Literal["green", "orange", "red", "gray"]
 COLOURS: Mapping[str, Colour] = {"yes": "green", "conditional": "orange", "no": "red", "unknown": "gray"}
 NO_END = 2_000_000
 
 
-def comparison(view: View, found: Mapping[str, ModelReport], needs: Needs, on_card: Card | None) -> None:
+def comparison(view: View, found: Mapping[str, ModelReport], needs: Needs) -> None:
     """One card a model: the verdict, the figures, and whether it meets what the plan needs."""
     st.subheader(view.say("models.compare"), anchor=False)
     for column, (id, report) in zip(st.columns(min(len(found), 3)) * 2, found.items(), strict=False):
@@ -32,7 +27,7 @@ def comparison(view: View, found: Mapping[str, ModelReport], needs: Needs, on_ca
             st.markdown(f"**{md_safe(id)}**")
             _badge(view, "use", report.permissions.use)
             _figures(view, report)
-            _needs(view, report, needs, on_card)
+            _needs(view, report, needs)
             _origin(view, report)
 
 
@@ -53,31 +48,21 @@ def _figures(view: View, report: ModelReport) -> None:
     st.markdown("\n".join(f"- {view.say(f'models.field.{name}')}: {value}" for name, value in rows.items()))
 
 
-def _needs(view: View, report: ModelReport, needs: Needs, on_card: Card | None) -> None:
-    labels = {"commercial": "commercial", "language": "languages", "context": "own_texts", "card": "gpu"}
-    asked = standings(
-        report,
-        Needs(needs.commercial, needs.language, needs.lengths, on_card is not None),
-        _fits(report, on_card),
-    )
+def _needs(view: View, report: ModelReport, needs: Needs) -> None:
+    card = needs.card.name if needs.card else ""
+    labels = {
+        "commercial": view.say("models.field.commercial"),
+        "language": view.say("models.field.languages"),
+        "context": view.say("models.field.own_texts"),
+        "card": view.say("models.field.gpu", card=card),
+    }
+    asked = standings(report, needs)
     lines = [
-        f"- {view.say(f'models.field.{labels[need]}')}: {view.say(f'models.standing.{standing}')}"
-        for need, standing in asked.items()
+        f"- {labels[need]}: {view.say(f'models.standing.{standing}')}" for need, standing in asked.items()
     ]
     st.markdown("\n".join(lines))
     if needs.lengths:
         st.caption(view.say(f"models.fit.{report.fit}"))
-
-
-def _fits(report: ModelReport, on_card: Card | None) -> Any:
-    """Whether QLoRA, the lightest way to train, fits the card; None where the anatomy is not known."""
-    if on_card is None or report.facts.config is None:
-        return None
-    try:
-        anatomy = with_published_total(shape(report.facts.config), report.facts.parameters)
-        return on_card.verdict(estimate(anatomy, Setup(method="qlora")))
-    except Problem:
-        return None
 
 
 def _origin(view: View, report: ModelReport) -> None:
@@ -161,10 +146,12 @@ def context(view: View, report: ModelReport) -> str:
 
 
 def parameters(view: View, count: int | None) -> str:
-    """A parameter count as people say it."""
+    """A parameter count as people say it in either language."""
     if count is None:
         return view.say("models.unknown")
-    return f"{view.number(count / 1e9, 1)} B" if count >= 1e9 else f"{view.number(count / 1e6, 0)} M"
+    billions = view.number(count / 1e9, 1 if count >= 1e9 else 2)
+    hundred_millions = view.number(count / 1e8, 0 if count >= 1e9 else 1)
+    return view.say("models.size", billions=billions, hundred_millions=hundred_millions)
 
 
 def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLengths | None) -> None:
@@ -203,7 +190,13 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
                 showarrow=False,
                 xanchor="left",
             )
-    figure.update_xaxes(type="log", title=view.say("models.context_axis"))
+    ends = [4**power for power in range(4, 11) if 4**power <= 4 * max(windows)]
+    figure.update_xaxes(
+        type="log",
+        title=view.say("models.context_axis"),
+        tickvals=ends,
+        ticktext=[view.number(end) for end in ends],
+    )
     figure.update_layout(showlegend=False)
     table = pd.DataFrame(
         {

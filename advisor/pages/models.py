@@ -10,16 +10,16 @@ import streamlit as st
 
 from advisor import hub
 from advisor.cards import card, cards
-from advisor.comparison import Needs, text_lengths
+from advisor.comparison import Needs, meets_all, text_lengths
 from advisor.language import problem
-from advisor.models import ModelReport, TextLengths, Trouble
+from advisor.models import ModelReport, TextLengths, Trouble, assess
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
-from advisor.pages.memory_views import memory_panel
+from advisor.pages.memory_views import FIRST_CARD, memory_panel
 from advisor.pages.model_entry import by_hand, manual_reports
 from advisor.pages.model_views import comparison, context_chart, details
 from advisor.settings import PUBLIC_HUB
-from advisor.snapshot import Wanted, search_shipped, snapshot
+from advisor.snapshot import Wanted, relative, search_shipped, snapshot
 
 MOST = 6
 EXAMPLE = [
@@ -93,7 +93,7 @@ def ask_hub(view: View) -> bool:
     return asked and not view.settings.hub_offline
 
 
-def find(view: View, online: bool) -> None:
+def find(view: View, online: bool, asked: Needs) -> None:
     """Search among the shipped models, and on the Hub when asked to."""
     with st.expander(view.say("models.search")):
         wanted = _wanted(view)
@@ -110,6 +110,10 @@ def find(view: View, online: bool) -> None:
             if trouble:
                 with view.problems_shown():
                     raise trouble.problem()
+        if st.toggle(view.say("models.search_fitting"), **view.keep("inputs.models_search_fitting", False)):
+            found = [
+                facts for facts in found if meets_all(assess(facts, relative, lengths=asked.lengths), asked)
+            ]
         if not found:
             st.markdown(view.say("models.search_none"))
             return
@@ -211,7 +215,9 @@ def needs(view: View) -> Needs:
     if lengths is None:
         st.caption(view.say("models.no_lengths"))
         view.link("data")
-    return Needs(commercial, None if language == "any" else language, lengths)
+    name = view.plan.get("inputs.models_card", FIRST_CARD)
+    on_card = card(name) if name in cards() else None
+    return Needs(commercial, None if language == "any" else language, lengths, on_card)
 
 
 def reports(
@@ -241,7 +247,7 @@ def reports(
 def _say_once(view: View, troubles: Sequence[Trouble | None]) -> None:
     """Why older or shipped facts had to do: each reason once, however many models it concerns."""
     for trouble in {trouble.id: trouble for trouble in troubles if trouble}.values():
-        st.info(problem(trouble.problem(), view.language))
+        st.info(md_safe(problem(trouble.problem(), view.language)))
 
 
 def adopt(view: View, found: dict[str, ModelReport], memory: dict[str, Any] | None) -> None:
@@ -280,18 +286,16 @@ def page(view: View) -> None:
     st.caption(view.say("models.disclaimer"))
     chosen = choose(view)
     online = ask_hub(view)
-    find(view, online)
+    asked = needs(view)
+    find(view, online, asked)
     by_hand(view, CHOSEN, MOST)
     if not chosen:
         view.next_step("recommendation")
         return
-    asked = needs(view)
     found = reports(view, chosen, online, asked.lengths)
     memory = None
     if found:
-        name = view.plan.get("inputs.models_card", "l4")
-        on_card = card(name) if name in cards() else None
-        comparison(view, found, asked, on_card)
+        comparison(view, found, asked)
         details(view, found)
         context_chart(view, found, asked.lengths)
         memory = memory_panel(view, found)

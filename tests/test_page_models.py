@@ -1,0 +1,175 @@
+"""The Models page: both languages, offline from the shipped list, and every bad input answered beside its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from advisor.plan import new_plan
+from tests.conftest import ROOT
+
+SECONDS = 60
+CHOSEN = "models_chosen"
+
+
+def opened(locale: str = "ja-JP", **inputs: object) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
+    app.context = {"locale": locale}
+    app.run()
+    state = app.session_state["open_plan"]
+    for name, value in inputs.items():
+        state.plan = state.plan.put(f"inputs.{name}", value)
+    return app.switch_page("advisor/pages/models.py").run()
+
+
+def said(app: AppTest) -> str:
+    kinds = (app.title, app.subheader, app.markdown, app.caption, app.info, app.error)
+    return "\n".join(str(one.value) for kind in kinds for one in kind).replace("\\", "")
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Iterator[None]:
+    import streamlit as st
+
+    st.cache_data.clear()
+    yield
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "verdict", "offline"),
+    [
+        ("ja-JP", "モデル", "商用で使う: 条件つき可", "つながりません"),
+        ("en-US", "Models", "Use commercially: With conditions", "cannot be reached"),
+    ],
+)
+def test_the_example_is_answered_from_the_snapshot_in_both_languages(
+    locale: str, title: str, verdict: str, offline: str
+) -> None:
+    app = opened(locale)
+    assert app.title[0].value == title
+    app.button(key="models_example").click().run()
+    assert not app.exception
+    assert not app.error
+    text = said(app)
+    assert verdict in text
+    assert text.count(offline) == 1
+    assert "Llama-3.1-Swallow-8B-v0.2" in text
+
+
+def test_a_bad_id_and_an_unknown_one_are_told_apart_and_the_known_one_is_shown() -> None:
+    app = opened("en-US", models_chosen=["Qwen/Qwen3-8B", "a b", "nobody/nothing"])
+    assert not app.exception
+    errors = " ".join(error.value for error in app.error)
+    assert "“a b” cannot be a model id" in errors
+    assert "127.0.0.1" in errors
+    assert "40,960 tokens" in said(app)
+
+
+def test_without_the_hub_the_shipped_list_answers_at_once_and_nobody_is_asked() -> None:
+    app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_ask_hub=False)
+    assert not app.exception
+    assert "offline mode" in said(app)
+
+
+def test_texts_that_do_not_fit_are_said_so() -> None:
+    app = opened("en-US", models_chosen=["openai-community/gpt2", "Qwen/Qwen3-8B"])
+    state = app.session_state["open_plan"]
+    figures = {"p99": 2000, "max": 3000, "total": 100_000}
+    state.plan = state.plan.put("evidence.dataset", {"input_tokens": figures, "tokens": figures})
+    app.run()
+    assert not app.exception
+    text = said(app)
+    assert "Does not fit" in text
+    assert "Even the longest text fits" in text
+    assert "Our own texts: ✕ not met" in text
+
+
+def test_adopting_puts_the_answers_into_the_plan() -> None:
+    app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"])
+    app.button(key="models_adopt").click().run()
+    assert not app.exception
+    evidence = app.session_state["open_plan"].plan.evidence
+    assert (evidence["model"]["id"], evidence["model"]["commercial"]) == ("Qwen/Qwen3-8B", "yes")
+    assert evidence["memory"]["model"] == "Qwen/Qwen3-8B"
+    assert list(evidence["memory"]["fits"]) == ["l4"]
+    assert "Adopted: Qwen/Qwen3-8B" in said(app)
+
+
+def typed(app: AppTest, **fields: object) -> AppTest:
+    for name, value in fields.items():
+        kinds = [*app.text_input, *app.text_area, *app.number_input, *app.selectbox]
+        next(one for one in kinds if str(one.key).endswith(f"/inputs.models_typed_{name}")).set_value(value)
+    return app.button(key="models_typed_add").click().run()
+
+
+def test_a_model_typed_by_hand_joins_the_comparison_with_its_parents_terms() -> None:
+    app = typed(
+        opened("en-US"),
+        name="our own model",
+        licence="apache-2.0",
+        context=4096,
+        billions=8.0,
+        parent="meta-llama/Llama-3.1-8B",
+    )
+    assert not app.exception
+    assert not app.error
+    text = said(app)
+    assert "Entered by hand." in text
+    assert "our own model" in text
+    assert "With conditions" in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"name": ""}, "The model has no name"),
+        ({"name": "x", "parent": "a/b/c"}, "cannot be a model id"),
+        ({"name": "x", "config": "{half"}, "cannot be read as a config.json"),
+        ({"name": "x", "config": "[1]"}, "must be a JSON object"),
+    ],
+)
+def test_what_is_wrong_with_a_typed_model_is_said_and_kept(fields: dict[str, object], sentence: str) -> None:
+    app = typed(opened("en-US"), **fields)
+    assert not app.exception
+    assert sentence in app.error[0].value
+    assert CHOSEN not in app.session_state["open_plan"].plan.inputs
+
+
+def test_the_search_narrows_by_language_licence_and_size() -> None:
+    app = opened("en-US", models_search_words="swallow", models_search_size=3.0)
+    assert not app.exception
+    found = list(app.dataframe[0].value.iloc[:, 0])
+    assert found == [
+        "tokyotech-llm/Gemma-2-Llama-Swallow-2b-it-v0.1",
+        "SakanaAI/TinySwallow-1.5B",
+        "SakanaAI/TinySwallow-1.5B-Instruct",
+    ]
+
+
+def test_the_plans_needs_are_a_hard_filter() -> None:
+    app = opened("en-US", models_search_words="qwen2.5", models_search_fitting=True, models_card="l4")
+    found = set(app.dataframe[0].value.iloc[:, 0])
+    assert "Qwen/Qwen2.5-7B-Instruct" in found
+    assert "Qwen/Qwen2.5-3B-Instruct" not in found, "its licence is for research only"
+    assert "Qwen/Qwen2.5-72B-Instruct" not in found, "it does not fit the card"
+
+
+def test_memory_follows_the_card_that_is_chosen() -> None:
+    app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_card="t4")
+    small = app.dataframe[-1].value
+    app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_card="h200")
+    large = app.dataframe[-1].value
+    assert not app.exception
+    assert list(small["Memory (expected)"]) == list(large["Memory (expected)"])
+    assert "✕ does not fit" in set(small["Verdict"])
+    assert set(large["Verdict"]) == {"✓ fits"}
+
+
+def test_an_empty_plan_opens_without_a_model() -> None:
+    app = opened("en-US")
+    app.session_state["open_plan"].plan = new_plan(app.session_state["open_plan"].plan.on, "en")
+    app.run()
+    assert not app.exception
+    assert "No model chosen yet" in said(app)
