@@ -1,43 +1,86 @@
-"""The report page: one document in either language, to read and to take away."""
+"""The report page: the document as it will be saved, in either language, with what is still missing from it."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from base64 import b64decode
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from advisor.language import LANGUAGES, phrase
+from advisor.language import LANGUAGES, Language, phrase
 from advisor.pages import frame
-from advisor.plan import Plan, example
+from advisor.plan import Plan, example, from_yaml
 from advisor.report import build, html
 
+ROOT = Path(__file__).parent.parent
+FULL = from_yaml((ROOT / "tests" / "samples" / "full_plan.yaml").read_text(encoding="utf-8"))
 SECONDS = 60
-LOCALES = {"ja": "ja-JP", "en": "en-GB"}
+PAGES = {"cost", "data", "baseline", "models"}
 
 
-def opened(language: str, plan: Plan | None = None) -> AppTest:
-    app = AppTest.from_file("app.py", default_timeout=SECONDS)
-    app.context = {"locale": LOCALES[language]}
-    if plan is not None:
-        app.query_params["plan"] = frame.store(frame.settings()).create(plan, now=datetime.now(UTC)).id
+def opened(language: Language, plan: Plan | None = None) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
+    app.context = {"locale": "ja-JP" if language == "ja" else "en-GB"}
     app.run()
+    if plan is not None:
+        app.session_state["open_plan"] = frame._Open(plan, epoch=1)
     return app.switch_page("advisor/pages/report.py").run()
 
 
-def saved(app: AppTest) -> dict[str, bytes]:
-    """What each download button would save, by its key."""
-    return {str(button.key): button.value for button in app.get("download_button")}
+def shown(app: AppTest) -> str:
+    kind, _, body = str(app.get("iframe")[0].proto.src).partition(",")
+    assert kind == "data:text/html;charset=utf-8;base64"
+    return b64decode(body).decode("utf-8")
 
 
-def preview(app: AppTest) -> str:
-    return str(app.get("iframe")[0].proto.srcdoc)
+def page_of(plan: Plan, language: Language) -> str:
+    return html.render(build(plan, language, date.today()))  # noqa: DTZ011 - the page shows the reader's day
+
+
+def linked(app: AppTest) -> set[str]:
+    return {Path(str(link.proto.page)).stem for link in app.get("page_link")} & PAGES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_opens_and_shows_what_it_saves(language: str) -> None:
+def test_the_page_shows_the_report_that_it_saves(language: Language) -> None:
     app = opened(language)
     assert not app.exception and not app.error
     assert app.title[0].value == phrase("report.title", language)
-    expected = html.render(build(example("why_bot"), language, date.today()))  # noqa: DTZ011 - as the page does
-    assert preview(app) == expected
+    assert shown(app) == page_of(example("why_bot"), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_can_be_had_in_the_other_language(language: Language) -> None:
+    app = opened(language)
+    other: Language = "en" if language == "ja" else "ja"
+    control: Any = next(
+        group for group in app.get("button_group") if str(group.key).startswith("report_language")
+    )
+    control.set_value(other).run()
+    assert not app.exception
+    assert shown(app) == page_of(example("why_bot"), other)
+    assert app.title[0].value == phrase("report.title", language)
+
+
+def test_html_markdown_and_the_plan_can_be_saved() -> None:
+    labels = {str(button.proto.label) for button in opened("en").get("download_button")}
+    assert {phrase(f"report.page.{kind}", "en") for kind in ("html", "markdown", "plan")} <= labels
+
+
+def test_what_is_missing_is_linked_and_nothing_else() -> None:
+    empty = replace(FULL, evidence={})
+    some = replace(FULL, evidence={"cost": FULL.evidence["cost"], "model": FULL.evidence["model"]})
+    assert linked(opened("ja", empty)) == PAGES
+    assert linked(opened("ja", some)) == {"data", "baseline"}
+    assert linked(opened("ja", FULL)) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_that_the_checklist_does_not_know_is_one_sentence(language: Language) -> None:
+    app = opened(language, replace(FULL, answers={**FULL.answers, "purpose": "world_peace"}))
+    assert not app.exception
+    assert "world_peace" in app.error[0].value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import streamlit as st
 
 from advisor.language import LANGUAGES, Language
@@ -52,6 +54,12 @@ def downloads(view: View, page: str, text: str, chosen: Language) -> None:
     st.caption(view.say("report.page.print"))
 
 
+def preview(view: View, page: str) -> None:
+    """The HTML file itself, as a data URL: no access to this app, and its own links stay inside it."""
+    address = "data:text/html;charset=utf-8;base64," + b64encode(page.encode("utf-8")).decode("ascii")
+    st.iframe(address, height=PREVIEW_HEIGHT, alt=view.say("report.page.preview"))
+
+
 view = frame.current()
 view.heading("report")
 with view.problems_shown():
@@ -60,4 +68,4 @@ with view.problems_shown():
     page = html.render(report)
     missing(view)
     downloads(view, page, markdown.render(report), chosen)
-    st.iframe(page, height=PREVIEW_HEIGHT, alt=view.say("report.page.preview"))
+    preview(view, page)
