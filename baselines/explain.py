@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from baselines.metrics import Codes, Floats
 
 MOST_CLASSES = 40
 SHOWN_CHARACTERS = 200
+_SAYS_NOTHING = re.compile(r"[\u3040-\u309f\W\d_]+")  # hiragana, signs and digits alone
 
 
 def confusion(truth: Codes, said: Codes, names: Sequence[str]) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def telling_terms(
     for place, label in enumerate(fitted.classes_):
         mean = np.asarray(matrix[labels == label].mean(axis=0)).ravel()
         best = np.argsort(-(weights[place] - weights.mean(axis=0)) * mean, kind="stable")
-        found[names[label]] = _different([terms[at] for at in best[: 5 * most]], most)
+        found[names[label]] = _different([terms[at] for at in best[: 20 * most]], most)
     return found
 
 
@@ -108,10 +110,14 @@ def _terms(step: BaseEstimator, features: Features, rows: NDArray[np.int64]) -> 
 
 
 def _different(terms: Sequence[str], most: int) -> list[str]:
-    """Terms that are not a piece of one already taken."""
+    """Terms that say something to a reader, and are no piece of one already taken."""
     taken: list[str] = []
     for term in (term.strip() for term in terms):
-        if term and not any(term in other or other in term for other in taken):
+        if (
+            len(term) > 1
+            and not _SAYS_NOTHING.fullmatch(term)
+            and not any(term in o or o in term for o in taken)
+        ):
             taken.append(term)
         if len(taken) == most:
             break

@@ -135,13 +135,12 @@ def _climb_and_judge(
     empty: Finding | None,
     report: Progress | None,
 ) -> BaselineReport:
-    tell = report or (lambda progress: None)
+    tell = _Teller(report, len(names), bench.metric)
     glanced, so_far = bench.first_look()
-    tell({"step": "first_look", "name": glanced, "done": 0, "total": len(names), "so_far": so_far})
-    tell({"step": "checks", "done": 0, "total": len(names)})
+    tell("first_look", name=glanced, so_far=so_far)
+    tell("checks")
     findings = [found for found in (empty, *bench.findings(target)) if found is not None]
-    climbed, skipped = _climb(bench, names, tell)
-    scores = {name: bench.scores(rung) for name, rung in climbed.items()}
+    climbed, scores, skipped = _climb(bench, names, tell)
     means = {name: _pick(lines, name, bench.metric).mean for name, lines in scores.items()}
     collapsed = bench.collapsed(means)
     best = max((name for name in means if name not in collapsed), key=lambda name: means[name])
@@ -162,39 +161,58 @@ def _climb_and_judge(
     )  # fmt: skip
 
 
-def _climb(
-    bench: Classification, names: Sequence[str], tell: Progress
-) -> tuple[dict[str, Rung], dict[str, Reason]]:
-    climbed: dict[str, Rung] = {}
-    skipped: dict[str, Reason] = {}
-    for at, name in enumerate(names):
-        place = {"name": name, "total": len(names)}
+class _Teller:
+    """Says how far the ladder is climbed, each time with the target metric of every rung that is done."""
 
-        def glance(fold: int, so_far: dict[str, Any], at: int = at, place: dict[str, Any] = place) -> None:
-            tell({"step": "fold", **place, "done": at, "fold": fold, "so_far": so_far})
+    def __init__(self, report: Progress | None, total: int, metric: str) -> None:
+        self._report, self._total, self._metric = report, total, metric
+        self._done, self._finished = 0, list[dict[str, Any]]()
+
+    def __call__(self, step: str, **what: Any) -> None:
+        if self._report:
+            place = {"step": step, "done": self._done, "total": self._total, "finished": list(self._finished)}
+            self._report(place | what)
+
+    def rung(self, name: str, scores: Sequence[Score] = ()) -> None:
+        """A rung is done, or left out where it has no scores."""
+        self._done += 1
+        lines = [score.as_json() for score in scores]
+        self._finished += [line for line in lines if line["metric"] == self._metric]
+        self("rung" if lines else "skipped", name=name, scores=lines)
+
+
+def _climb(
+    bench: Classification, names: Sequence[str], tell: _Teller
+) -> tuple[dict[str, Rung], dict[str, list[Score]], dict[str, Reason]]:
+    climbed: dict[str, Rung] = {}
+    scores: dict[str, list[Score]] = {}
+    skipped: dict[str, Reason] = {}
+    for name in names:
+
+        def glance(fold: int, so_far: dict[str, Any], name: str = name) -> None:
+            tell("fold", name=name, fold=fold, so_far=so_far)
 
         try:
             climbed[name] = bench.climb(name, glance)
+            scores[name] = bench.scores(climbed[name])
         except Problem as problem:
             if not climbed:
                 raise
             skipped[name] = Reason(problem.id, problem.fields)
         except (ImportError, OSError) as error:  # LightGBM without its OpenMP library
             skipped[name] = Reason("library_missing", {"library": str(error)[:200]})
-        else:
-            lines = [score.as_json() for score in bench.scores(climbed[name])]
-            tell({"step": "rung", **place, "done": at + 1, "scores": lines})
-    return climbed, skipped
+        tell.rung(name, scores.get(name, ()))
+    return climbed, scores, skipped
 
 
 def _pick(scores: Sequence[Score], name: str, metric: str) -> Score:
     return next(score for score in scores if score.baseline == name and score.metric == metric)
 
 
-def _curve(bench: Classification, rung: Rung, tell: Progress) -> tuple[LearningCurve | None, Reason | None]:
+def _curve(bench: Classification, rung: Rung, tell: _Teller) -> tuple[LearningCurve | None, Reason | None]:
     if rung.name == bench.floor:
         return None, Reason("curve_of_majority", {})
-    tell({"step": "curve", "name": rung.name})
+    tell("curve", name=rung.name)
     try:
         return bench.curve(rung), None
     except Problem as problem:

@@ -160,6 +160,13 @@ def show_progress(view: View, now: JobStatus) -> None:
     st.progress(min(done / total, 1.0), view.say("baseline.page.running", done=done, total=total))
     if "name" in told:
         st.caption(view.say("baseline.page.now", name=drawn.rung(view, told["name"])))
+    for line in told.get("finished", []):
+        numbers = {
+            "score": view.number(line["mean"], 3),
+            "range": drawn.span(view, line["low"], line["high"]),
+        }
+        name, metric = drawn.rung(view, line["baseline"]), drawn.metric(view, line["metric"])
+        st.text(view.say("baseline.page.finished", name=name, metric=metric, **numbers))
     if "so_far" in told:
         mean = view.percent(told["so_far"]["mean"], 1)
         st.caption(view.say("baseline.page.so_far", name=drawn.rung(view, told["name"]), mean=mean))
@@ -183,6 +190,7 @@ def verdict(view: View, answer: Mapping[str, Any]) -> None:
     with st.container(border=True):
         st.subheader(f":{colour}[{view.say('baseline.verdict.' + answer['verdict'])}]", anchor=False)
         voice = Voice(view.language, view.on)
+        st.markdown(f"**{view.say('baseline.page.reasons')}**")
         for told in answer["reasons"]:
             st.markdown(f"- {frame.md_safe(reason(told, voice))}")
         if answer.get("flips"):

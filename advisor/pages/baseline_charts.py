@@ -53,13 +53,14 @@ def ladder(view: View, answer: Answer) -> None:
     floor = next(line["mean"] for line in answer["scores"] if line["metric"] == wanted)
     said = view.say("baseline.page.floor_line", floor=view.number(floor, 2))
     figure.add_vline(
-        x=floor, line={"color": GREY, "dash": "dot"}, annotation={"text": said, "yanchor": "top"}
+        x=floor,
+        line={"color": GREY, "dash": "dot"},
+        annotation={"text": said},
+        annotation_position="bottom right",
     )
     if answer.get("target"):
         said = view.say("baseline.page.target_line", target=view.number(answer["target"], 2))
-        figure.add_vline(
-            x=answer["target"], line={"color": GREEN}, annotation={"text": said, "yanchor": "bottom"}
-        )
+        figure.add_vline(x=answer["target"], line={"color": GREEN}, annotation={"text": said})
     figure.update_xaxes(title=view.say("baseline.page.ladder_axis", metric=metric(view, wanted)))
     figure.update_yaxes(autorange="reversed", automargin=True)
     alt = view.say(
