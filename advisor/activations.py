@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from advisor.adapters import Target
-from advisor.shapes import ModelShape
+from advisor.anatomy import ModelShape
 from advisor.stacks import Stack
 
 HALF = 2

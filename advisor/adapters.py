@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from advisor.shapes import Linear, ModelShape, Place
+from advisor.anatomy import Linear, ModelShape, Place
 from pricing import Problem
 
 ALL_LINEAR = "all-linear"

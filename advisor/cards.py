@@ -9,8 +9,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
+from advisor.anatomy import ModelShape
 from advisor.memory import GIB, LARGEST, MemoryEstimate, Method, Setup, estimate
-from advisor.shapes import ModelShape
 from pricing import Problem
 from pricing.sources import Record, Source, read_records
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from advisor.activations import HALF, SINGLE, Attention, Pass, checkpoint_bytes, layer_bytes
 from advisor.adapters import Target, read_targets, targets, trainable_parameters
-from advisor.shapes import ModelShape
+from advisor.anatomy import ModelShape
 from advisor.stacks import Loss, Stack, stack
 from pricing import Problem
 

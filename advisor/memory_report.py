@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from advisor.anatomy import ModelShape
 from advisor.cards import Card, Change, Verdict, cards, cheapest_change, longest_sequence, verdicts
 from advisor.memory import GIB, MemoryEstimate, Setup, estimate
-from advisor.shapes import ModelShape, as_mapping, shape
+from advisor.shapes import as_mapping, shape
 from advisor.training_time import MoneyRange, Range, rental_cost, training_hours
 from pricing.offers import GpuOffer
 

@@ -200,7 +200,7 @@ class ModelReport:
             "source": facts.origin,
             "checked": facts.source.checked.isoformat(),
             "url": facts.source.url,
-            "missing": list(facts.missing),
+            "missing": [*facts.missing, *(one.id for one in self.lineage if not one.found)],
             "fit": self.fit,
         }
         if self.lengths:

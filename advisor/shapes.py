@@ -1,7 +1,7 @@
-"""The anatomy of a model, read from its config.json: every linear layer, every parameter, every cached number.
+"""The anatomy of a model, read from its config.json.
 
-Memory, time and adapter sizes all follow from this. Widths are read, never inferred from one another where a family
-sets them apart (a head is not hidden/heads wide in Gemma or Qwen3). Counts are held to published totals by tests.
+Families name their widths differently and leave different ones out; what they have in common is read here, what sets
+them apart stands in FAMILIES. Counts are held to published totals by tests.
 """
 
 from __future__ import annotations
@@ -10,121 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from advisor.anatomy import Experts, Linear, ModelShape, Place
 from advisor.context import Config, text_config
 from pricing import Problem
-
-Place = Literal["attention_in", "attention_out", "mlp_in", "mlp_out", "head"]
-
-
-@dataclass(frozen=True)
-class Linear:
-    """One kind of linear layer: its widths and how many of it the model has.
-
-    `parts` names what a fused layer joins. `rank_factor` is 2 for a fused pair of experts, where PEFT doubles the
-    rank.
-    """
-
-    name: str
-    inputs: int
-    outputs: int
-    count: int
-    place: Place
-    parts: tuple[tuple[str, int], ...] = ()
-    rank_factor: int = 1
-    expert: bool = False
-
-    @property
-    def parameters(self) -> int:
-        """Weights over all layers of this kind, without biases."""
-        return self.inputs * self.outputs * self.count
-
-
-@dataclass(frozen=True)
-class Experts:
-    """A mixture of experts: how many there are, how many work on one token, and their layers."""
-
-    count: int
-    active: int
-    width: int
-    shared_width: int
-    layers: int
-
-
-@dataclass(frozen=True)
-class ModelShape:
-    """Widths and counts of a language model; all sizes in numbers of elements, not bytes."""
-
-    hidden: int
-    layers: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    mlp_width: int
-    gated: bool
-    vocab: int
-    linears: tuple[Linear, ...]
-    embedding: int
-    head: int
-    other: int
-    classifier: int = 0
-    norms_per_layer: int = 2
-    rms_norm: bool = True
-    qk_norm: bool = False
-    softcap: bool = False
-    experts: Experts | None = None
-    full_layers: int = 0
-    sliding_layers: int = 0
-    window: int | None = None
-    latent_kv: int | None = None
-
-    @property
-    def query_width(self) -> int:
-        """Elements of all query heads for one token."""
-        return self.heads * self.head_dim
-
-    @property
-    def kv_width(self) -> int:
-        """Elements of all key heads for one token; values take the same again."""
-        return self.kv_heads * self.head_dim
-
-    @property
-    def linear_parameters(self) -> int:
-        """Weights that quantization reaches: the linear layers without the output head."""
-        return sum(linear.parameters for linear in self.linears if linear.place != "head")
-
-    @property
-    def total_parameters(self) -> int:
-        """All parameters, tied ones once."""
-        return self.linear_parameters + self.embedding + self.head + self.other + self.classifier
-
-    @property
-    def active_parameters(self) -> int:
-        """Parameters that work on one token: with experts, only the chosen ones."""
-        if self.experts is None:
-            return self.total_parameters
-        idle = 1 - self.experts.active / self.experts.count
-        experts = sum(linear.parameters for linear in self.linears if linear.expert)
-        return round(self.total_parameters - experts * idle)
-
-    @property
-    def active_mlp_width(self) -> int:
-        """MLP width that one token passes through in a layer."""
-        if self.experts is None:
-            return self.mlp_width
-        return self.experts.active * self.experts.width + self.experts.shared_width
-
-    def kv_elements(self, tokens: int) -> int:
-        """Numbers a KV cache holds for one sequence: windows cap it, latent attention keeps one small vector.
-
-        >>> shape({"model_type": "qwen3", "hidden_size": 1024, "num_hidden_layers": 28, "num_attention_heads": 16,
-        ...     "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 3072, "vocab_size": 151936,
-        ...     "tie_word_embeddings": True}).kv_elements(40_960) * 2 / 2**30
-        4.375
-        """
-        per_token = self.latent_kv if self.latent_kv is not None else 2 * self.kv_width
-        windowed = min(tokens, self.window or tokens)
-        return per_token * (self.full_layers * tokens + self.sliding_layers * windowed)
-
 
 Bias = Literal["none", "qkv", "all"]
 
@@ -141,7 +29,10 @@ class Family:
     qk_norm: bool = False
     tied: bool = False
     positions: int = 0
+    outer_norms: int = 1
     attention_gate: bool = False
+    joint_mlp_width: bool = False
+    pooled: bool = False
 
 
 QKV = frozenset({"qkv"})
@@ -150,7 +41,7 @@ FAMILIES: Mapping[str, Family] = {
     "gpt_neox": Family(gated=False, fused=QKV, layer_norm=True, bias="all"),
     "gpt_bigcode": Family(gated=False, fused=QKV, layer_norm=True, bias="all", tied=True, positions=2048),
     "gptj": Family(gated=False, layer_norm=True, norms_per_layer=1),
-    "bloom": Family(gated=False, fused=QKV, layer_norm=True, bias="all", tied=True),
+    "bloom": Family(gated=False, fused=QKV, layer_norm=True, bias="all", tied=True, outer_norms=2),
     "opt": Family(gated=False, layer_norm=True, bias="all", tied=True, positions=2050),
     "mpt": Family(gated=False, fused=QKV, tied=True),
     "falcon": Family(gated=False, fused=QKV, layer_norm=True, norms_per_layer=1, tied=True),
@@ -159,7 +50,7 @@ FAMILIES: Mapping[str, Family] = {
     "glm4": Family(fused=frozenset({"gate_up"}), norms_per_layer=4, bias="qkv"),
     "starcoder2": Family(gated=False, layer_norm=True, bias="all"),
     "stablelm": Family(layer_norm=True),
-    "qwen": Family(fused=QKV, bias="qkv"),
+    "qwen": Family(fused=QKV, bias="qkv", joint_mlp_width=True),
     "qwen2": Family(bias="qkv"),
     "qwen2_moe": Family(bias="qkv"),
     "qwen2_vl_text": Family(bias="qkv"),
@@ -176,11 +67,12 @@ FAMILIES: Mapping[str, Family] = {
     "cohere": Family(norms_per_layer=1, tied=True),
     "cohere2": Family(norms_per_layer=1, tied=True),
     "gpt_oss": Family(bias="all"),
-    "bert": Family(gated=False, layer_norm=True, bias="all", tied=True, positions=512),
+    "bert": Family(gated=False, layer_norm=True, bias="all", tied=True, positions=512, pooled=True),
     "smollm3": Family(tied=True),
     "lfm2": Family(tied=True),
 }
-DEEPSEEK_LATENT = "kv_lora_rank"
+# The key by which DeepSeek's latent attention is recognised.
+LATENT_RANK = "kv_lora_rank"
 
 
 def shape(config: Config) -> ModelShape:
@@ -193,7 +85,7 @@ def shape(config: Config) -> ModelShape:
     text = text_config(config)
     if text.get("model_type") in {"t5", "mt5", "umt5", "byt5"}:
         return _encoder_decoder(text)
-    return _decoder(text, str(config.get("model_type", "")), _labels(config))
+    return _decoder(text, _labels(config))
 
 
 def count_parameters(config: Config) -> int | None:
@@ -227,57 +119,73 @@ class _Keys:
         return None
 
 
-def _decoder(text: Config, outer_type: str, labels: int) -> ModelShape:
-    keys = _Keys(text)
-    family = FAMILIES.get(str(text.get("model_type")), Family())
+@dataclass(frozen=True)
+class _Widths:
+    """The sizes that every decoder states, under whichever names."""
+
+    hidden: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    mlp: int
+    vocab: int
+    gated: bool
+
+
+def _widths(keys: _Keys, family: Family) -> _Widths:
+    text = keys.text
     hidden = keys.need("hidden_size", "n_embd", "d_model", "n_embed")
-    layers = keys.need("num_hidden_layers", "n_layer", "n_layers", "num_layers")
     heads = keys.need("num_attention_heads", "n_head", "n_heads", "num_heads")
-    vocab = keys.need("vocab_size", "padded_vocab_size")
     mlp = keys.maybe("intermediate_size", "n_inner", "ffn_dim", "d_ff", "ffn_hidden_size") or 4 * hidden
-    if text.get("model_type") == "qwen":
-        mlp //= 2
+    one_for_all = text.get("multi_query") and not text.get("new_decoder_architecture")
+    found = _Widths(
+        hidden=hidden,
+        layers=keys.need("num_hidden_layers", "n_layer", "n_layers", "num_layers"),
+        heads=heads,
+        kv_heads=keys.maybe("num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num")
+        or (1 if one_for_all else heads),
+        head_dim=keys.maybe("head_dim") or hidden // heads,
+        mlp=mlp // 2 if family.joint_mlp_width else mlp,
+        vocab=keys.need("vocab_size", "padded_vocab_size"),
+        gated=bool(text.get("gated_mlp", family.gated)),
+    )
     if keys.missing:
         raise Problem("config_incomplete", missing=keys.missing)
-    kv_heads = keys.maybe("num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num") or (
-        1 if text.get("multi_query") and not text.get("new_decoder_architecture") else heads
-    )
-    head_dim = keys.maybe("head_dim") or hidden // heads
-    gated = bool(text.get("gated_mlp", family.gated))
+    return found
+
+
+def _decoder(text: Config, labels: int) -> ModelShape:
+    keys = _Keys(text)
+    family = FAMILIES.get(str(text.get("model_type")), Family())
+    widths = _widths(keys, family)
+    hidden, layers, vocab = widths.hidden, widths.layers, widths.vocab
     recurrent = _recurrent_layers(text, layers)
-    attention_layers = layers - recurrent
+    experts = _experts(keys, text, layers, widths.mlp)
+    dense = layers - (experts.layers if experts else 0)
     linears = [
-        *_attention(text, family, hidden, heads, kv_heads, head_dim, attention_layers),
+        *_attention(text, family, widths, layers - recurrent),
         *_recurrent(text, hidden, recurrent),
+        *_mlp(family, widths.gated, hidden, widths.mlp, dense),
+        *_expert_mlp(experts, widths.gated, hidden),
     ]
-    experts = _experts(keys, text, layers, mlp)
-    dense_layers = layers - (experts.layers if experts else 0)
-    linears += _mlp(family, gated, hidden, mlp, dense_layers)
-    linears += _expert_mlp(experts, gated, hidden)
+    full, sliding, window = _windows(text, layers - recurrent)
     tied = bool(text.get("tie_word_embeddings", family.tied))
-    positions = (
-        (keys.maybe("max_position_embeddings", "n_positions") or family.positions) if family.positions else 0
-    )
-    types = (keys.maybe("type_vocab_size") or 0) * hidden
-    pooler = Linear("pooler", hidden, hidden, 1, "mlp_in")
-    is_bert = text.get("model_type") == "bert"
-    full, sliding, window = _windows(text, attention_layers)
+    norms = _norms(family, widths, layers - recurrent)
+    pooler = [Linear("pooler", hidden, hidden, 1, "mlp_in")] if family.pooled else []
     return ModelShape(
         hidden=hidden,
         layers=layers,
-        heads=heads,
-        kv_heads=kv_heads,
-        head_dim=head_dim,
-        mlp_width=mlp,
-        gated=gated,
+        heads=widths.heads,
+        kv_heads=widths.kv_heads,
+        head_dim=widths.head_dim,
+        mlp_width=widths.mlp,
+        gated=widths.gated,
         vocab=vocab,
-        linears=(*linears, *([pooler] if is_bert else [])),
-        embedding=vocab * hidden + positions * hidden + types,
+        linears=(*linears, *pooler),
+        embedding=(vocab + _positions(keys, family) + (keys.maybe("type_vocab_size") or 0)) * hidden,
         head=0 if tied else vocab * hidden,
-        other=_norms(family, hidden, layers, head_dim, attention_layers)
-        + _biases(text, family, linears, hidden, gated)
-        + (hidden if is_bert else 0)
-        + (hidden * 2 if text.get("model_type") == "bloom" else 0),
+        other=norms + _biases(text, family, [*linears, *pooler]),
         classifier=labels * (hidden + 1),
         norms_per_layer=family.norms_per_layer,
         rms_norm=not family.layer_norm,
@@ -287,8 +195,15 @@ def _decoder(text: Config, outer_type: str, labels: int) -> ModelShape:
         full_layers=full,
         sliding_layers=sliding,
         window=window,
-        latent_kv=_latent(keys, text),
+        latent_kv=_latent(keys),
     )
+
+
+def _positions(keys: _Keys, family: Family) -> int:
+    """Learned positions, which only older families have."""
+    if not family.positions:
+        return 0
+    return keys.maybe("max_position_embeddings", "n_positions") or family.positions
 
 
 def _labels(config: Config) -> int:
@@ -298,19 +213,17 @@ def _labels(config: Config) -> int:
     return int(labels) if named else 0
 
 
-def _attention(
-    text: Config, family: Family, hidden: int, heads: int, kv_heads: int, head_dim: int, layers: int
-) -> list[Linear]:
-    if text.get(DEEPSEEK_LATENT):
-        return _latent_attention(text, hidden, heads, layers)
-    query, kv = heads * head_dim, kv_heads * head_dim
-    asked = query * (2 if family.attention_gate else 1)
+def _attention(text: Config, family: Family, widths: _Widths, layers: int) -> list[Linear]:
+    hidden = widths.hidden
+    if text.get(LATENT_RANK):
+        return _latent_attention(text, hidden, widths.heads, layers)
+    query, kv = widths.heads * widths.head_dim, widths.kv_heads * widths.head_dim
     out = Linear("o", query, hidden, layers, "attention_out")
     if "qkv" in family.fused:
         parts = (("q", query), ("k", kv), ("v", kv))
         return [Linear("qkv", hidden, query + 2 * kv, layers, "attention_in", parts), out]
     return [
-        Linear("q", hidden, asked, layers, "attention_in"),
+        Linear("q", hidden, query * (2 if family.attention_gate else 1), layers, "attention_in"),
         Linear("k", hidden, kv, layers, "attention_in"),
         Linear("v", hidden, kv, layers, "attention_in"),
         out,
@@ -412,14 +325,14 @@ def _expert_mlp(experts: Experts | None, gated: bool, hidden: int) -> list[Linea
     return linears
 
 
-def _norms(family: Family, hidden: int, layers: int, head_dim: int, attention_layers: int) -> int:
-    """Scales (and shifts, for LayerNorm) of all norms; the last one after the layers, before them for BERT."""
-    wide = hidden * (2 if family.layer_norm else 1)
-    query_key = 2 * head_dim * attention_layers if family.qk_norm else 0
-    return (layers * family.norms_per_layer + 1) * wide + query_key
+def _norms(family: Family, widths: _Widths, attention_layers: int) -> int:
+    """Scales (and shifts, for LayerNorm) of all norms: those of the layers and the outer ones."""
+    wide = widths.hidden * (2 if family.layer_norm else 1)
+    query_key = 2 * widths.head_dim * attention_layers if family.qk_norm else 0
+    return (widths.layers * family.norms_per_layer + family.outer_norms) * wide + query_key
 
 
-def _biases(text: Config, family: Family, linears: Iterable[Linear], hidden: int, gated: bool) -> int:
+def _biases(text: Config, family: Family, linears: Iterable[Linear]) -> int:
     with_bias: set[Place] = set()
     if family.bias == "all":
         with_bias = {"attention_in", "attention_out", "mlp_in", "mlp_out"}
@@ -450,8 +363,8 @@ def _windows(text: Config, layers: int) -> tuple[int, int, int | None]:
     return full, layers - full, window
 
 
-def _latent(keys: _Keys, text: Config) -> int | None:
-    rank = keys.maybe(DEEPSEEK_LATENT)
+def _latent(keys: _Keys) -> int | None:
+    rank = keys.maybe(LATENT_RANK)
     return rank + (keys.maybe("qk_rope_head_dim") or 0) if rank else None
 
 

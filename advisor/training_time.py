@@ -9,9 +9,9 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
+from advisor.anatomy import ModelShape
 from advisor.cards import Card
 from advisor.memory import Method, Setup
-from advisor.shapes import ModelShape
 from pricing import Problem
 from pricing.offers import GpuOffer
 

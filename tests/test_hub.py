@@ -173,6 +173,7 @@ def test_what_came_in_time_is_kept_when_a_parent_stalls(standin: StandIn) -> Non
     assert time.monotonic() - began < 1.0 + LENIENCY
     assert found.context.tokens == 8192
     assert found.permissions.use == "unknown"
+    assert found.as_json()["missing"] == ["slow/parent"]
     assert [condition.id for condition in found.conditions if condition.of == "slow/parent"] == [
         "parent_unchecked"
     ]
