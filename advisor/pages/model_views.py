@@ -145,13 +145,16 @@ def context(view: View, report: ModelReport) -> str:
     return view.say("models.tokens", n=view.number(report.context.tokens))
 
 
+# Japanese counts in hundreds of millions, English in billions.
+UNIT = {"ja": 1e8, "en": 1e9}
+
+
 def parameters(view: View, count: int | None) -> str:
     """A parameter count as people say it in either language."""
     if count is None:
         return view.say("models.unknown")
-    billions = view.number(count / 1e9, 1 if count >= 1e9 else 2)
-    hundred_millions = view.number(count / 1e8, 0 if count >= 1e9 else 1)
-    return view.say("models.size", billions=billions, hundred_millions=hundred_millions)
+    units = count / UNIT[view.language]
+    return view.say("models.size", n=view.number(units, 0 if units >= 20 else 1 if units >= 1 else 2))
 
 
 def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLengths | None) -> None:
