@@ -106,7 +106,9 @@ class Watched:
             self.foreign.append(request.url)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # Streamlit looks for its own health address beside a page's before it looks at the root.
+        probe = "/_stcore/" in str(message.location.get("url", ""))
+        if message.type == "error" and not probe:
             self.complaints.append(message.text)
 
     def expect_clean(self) -> None:

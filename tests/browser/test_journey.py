@@ -1,0 +1,229 @@
+"""The main job, clicked through in a real browser in both languages: from a labelled table to a decision.
+
+`pytest tests/browser --screens FOLDER` also keeps a picture of every page; the README shows two of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from advisor.language import Language, phrase
+from tests.browser.conftest import ROOT, Server, Watched
+
+pytestmark = pytest.mark.browser
+
+LOCALES: dict[Language, str] = {"ja": "ja-JP", "en": "en-GB"}
+HEADINGS = {"ja": ("本文", "分類"), "en": ("message", "category")}
+SLOW = 180_000
+
+
+def inquiries(language: Language) -> bytes:
+    """The shipped inquiries as a customer's file: other headings, and for Japanese in CP932 as Excel saves it."""
+    name = "inquiries.csv" if language == "ja" else "inquiries_en.csv"
+    rows = list(csv.reader((ROOT / "advisor/data/examples" / name).read_text(encoding="utf-8").splitlines()))
+    written = io.StringIO()
+    csv.writer(written).writerows([HEADINGS[language], *rows[1:]])
+    return written.getvalue().encode("cp932")
+
+
+@dataclass
+class Visitor:
+    """Somebody at the screen who reads labels and clicks on them."""
+
+    watched: Watched
+    language: Language
+    screens: Path | None = None
+
+    @property
+    def page(self) -> Page:
+        return self.watched.page
+
+    def says(self, key: str, **values: object) -> str:
+        return phrase(key, self.language, **values)
+
+    def arrive(self, plan: str = "") -> None:
+        self.page.goto(self.watched.server.url + (f"/?plan={plan}" if plan else ""))
+        self.settled("overview")
+
+    def go(self, name: str) -> None:
+        self.page.get_by_test_id("stSidebarNavLink").filter(
+            has_text=self.says(f"common.pages.{name}")
+        ).first.click()
+        self.settled(name)
+
+    def settled(self, name: str) -> None:
+        title = self.page.get_by_test_id("stHeading").filter(has_text=self.says(f"{name}.title")).first
+        expect(title).to_be_visible(timeout=60_000)
+        self.idle()
+
+    def idle(self) -> None:
+        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SLOW)
+        self.page.wait_for_timeout(400)
+
+    def choose(self, label: str, option: str) -> None:
+        box = self.page.get_by_test_id("stSelectbox").filter(has_text=label).first
+        box.get_by_role("combobox").click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        self.idle()
+
+    def upload(self, name: str, body: bytes) -> None:
+        place = self.page.get_by_test_id("stMain").locator('input[type="file"]').first
+        place.set_input_files({"name": name, "mimeType": "text/csv", "buffer": body})
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture of the whole page, where pictures are wanted."""
+        if self.screens is None:
+            return
+        height = int(self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"))
+        self.page.set_viewport_size({"width": 1280, "height": min(max(900, height), 2400)})
+        self.page.wait_for_timeout(800)
+        self.screens.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(self.screens / f"{name}-{self.language}.png"))
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+
+    @property
+    def plan(self) -> str:
+        found = re.search(r"[?&]plan=([\w-]+)", self.page.url)
+        assert found, self.page.url
+        return found[1]
+
+
+@pytest.fixture
+def visitor(watched: Callable[..., Watched], request: pytest.FixtureRequest) -> Callable[[Language], Visitor]:
+    folder = request.config.getoption("--screens")
+    return lambda language: Visitor(watched(LOCALES[language]), language, Path(folder) if folder else None)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_from_a_labelled_table_to_a_decision(
+    visitor: Callable[[Language], Visitor], server: Server, language: Language
+) -> None:
+    me = visitor(language)
+    me.arrive()
+    me.shoot("overview")
+
+    me.go("data")
+    me.upload("customers.csv", inquiries(language))
+    text, label = HEADINGS[language]
+    expect(me.page.get_by_test_id("stHeading").filter(has_text="customers.csv")).to_be_visible(timeout=60_000)
+    me.idle()
+    me.choose(me.says("data.choose.text"), text)
+    me.choose(me.says("data.choose.label"), label)
+    if language == "ja":
+        expect(me.page.get_by_text("cp932").first).to_be_visible()
+    expect(
+        me.page.get_by_test_id("stMetricValue").filter(has_text="400" if language == "ja" else "200").first
+    ).to_be_visible()
+    plan = me.plan
+    me.shoot("data")
+
+    me.go("baseline")
+    me.page.get_by_role("button", name=me.says("baseline.page.run"), exact=True).click()
+    ladder = me.page.get_by_test_id("stHeading").filter(has_text=me.says("baseline.page.ladder"))
+    expect(ladder.first).to_be_visible(timeout=SLOW)
+    verdict = me.says("baseline.verdict.llm_trial")
+    expect(me.page.get_by_text(verdict).first).to_be_visible()
+    me.idle()
+    me.shoot("baseline")
+
+    me.go("cost")
+    expect(me.page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=60_000)
+    expect(me.page.get_by_text(me.says("cost.result.saved")).first).to_be_visible()
+    me.shoot("cost")
+
+    me.go("models")
+    me.page.get_by_role("button", name=me.says("models.try_examples")).click()
+    me.idle()
+    me.shoot("models")
+
+    me.go("recommendation")
+    me.shoot("recommendation")
+    me.go("report")
+    for kind in ("markdown", "html"):
+        with me.page.expect_download() as download:
+            me.page.get_by_role("button", name=me.says(f"report.page.{kind}"), exact=True).click()
+        body = Path(download.value.path()).read_text(encoding="utf-8")
+        assert verdict in body
+        assert "{" not in body or kind == "html"
+    me.shoot("report")
+    me.watched.expect_clean()
+
+    server.restart()
+    back = visitor(language)
+    back.arrive(plan)
+    back.go("baseline")
+    expect(back.page.get_by_text(verdict).first).to_be_visible(timeout=60_000)
+    back.go("data")
+    expect(back.page.get_by_text("customers.csv").first).to_be_visible()
+    back.watched.expect_clean()
+
+
+def test_the_language_can_change_at_any_time_and_nothing_typed_is_lost(
+    visitor: Callable[[Language], Visitor],
+) -> None:
+    me = visitor("ja")
+    me.arrive()
+    me.go("checklist")
+    box = me.page.get_by_test_id("stTextArea").first.locator("textarea")
+    box.fill("問い合わせの一次回答を、9割で正しくする")
+    me.page.get_by_test_id("stSidebar").get_by_text("English", exact=True).click()
+    me.language = "en"
+    me.settled("checklist")
+    expect(box).to_have_value("問い合わせの一次回答を、9割で正しくする")
+    me.go("overview")
+    me.go("checklist")
+    expect(box).to_have_value("問い合わせの一次回答を、9割で正しくする")
+    me.page.reload()
+    me.settled("checklist")
+    expect(box).to_have_value("問い合わせの一次回答を、9割で正しくする")
+    me.watched.expect_clean()
+
+
+BAD_FILES = {
+    "empty.csv": b"",
+    "picture.csv": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20,
+    "torn.csv": b'text,label\n"never closed,a\nb,c\n',
+}
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_bad_file_gets_a_sentence_and_the_page_lives_on(
+    visitor: Callable[[Language], Visitor], language: Language
+) -> None:
+    me = visitor(language)
+    me.arrive()
+    me.go("data")
+    for name, body in BAD_FILES.items():
+        me.upload(name, body)
+        alert = me.page.get_by_test_id("stAlert").first
+        expect(alert).to_be_visible(timeout=60_000)
+        me.idle()
+        said = alert.inner_text()
+        assert "Traceback" not in said
+        assert re.search("[ぁ-ん]", said) if language == "ja" else not re.search("[ぁ-ん]", said)
+    me.page.get_by_role("button", name=me.says("data.examples.inquiries")).click()
+    expect(me.page.get_by_test_id("stMetricValue").filter(has_text="400").first).to_be_visible(timeout=60_000)
+    me.watched.expect_clean()
+
+
+def test_an_unreachable_hub_and_a_bad_id_are_said_so(visitor: Callable[[Language], Visitor]) -> None:
+    me = visitor("en")
+    me.arrive()
+    me.go("models")
+    box = me.page.get_by_test_id("stMain").get_by_role("combobox").first
+    for id in ("nobody/never-seen-model", "bad id"):
+        box.fill(id)
+        box.press("Enter")
+        me.idle()
+    expect(me.page.get_by_test_id("stMain").get_by_text("cannot be reached").first).to_be_visible(
+        timeout=60_000
+    )
+    me.watched.expect_clean()
