@@ -187,7 +187,7 @@ TEXT_NAMES = ("text", "本文", "テキスト", "文章", "内容", "問い合�
 TEXT2_NAMES = ("text2", "sentence2", "hypothesis", "テキスト2", "文2")
 LABEL_NAMES = ("label", "ラベル", "category", "カテゴリ", "カテゴリー", "分類", "class", "intent", "target", "output",
                "answer", "completion", "score", "y")  # fmt: skip
-_SAMPLE = 200
+_SAMPLE = 2_000
 
 
 def _named(names: Mapping[str, str], usual: Sequence[str]) -> str | None:
@@ -201,9 +201,10 @@ def _mean_length(table: Table, name: str) -> float:
 
 def _fewest_values(table: Table, names: Sequence[str]) -> str | None:
     """The column with the fewest different values, if they repeat at all."""
-    different = {name: len(set(table.column(name))) for name in names}
+    rows = min(table.rows, _SAMPLE)
+    different = {name: len(set(table.column(name)[:rows])) for name in names}
     best = min(different, key=different.__getitem__, default=None)
-    return best if best is not None and 1 < different[best] <= table.rows / 2 else None
+    return best if best is not None and 1 < different[best] <= rows / 2 else None
 
 
 def histogram(lengths: Sequence[int], bars: int = BARS) -> dict[str, list[int]]:

@@ -12,6 +12,7 @@ import streamlit as st
 from advisor.language import listing
 from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
+from pricing.sources import Source
 
 BARS_SHOWN = 30
 NAMES_SHOWN = 8
@@ -122,6 +123,7 @@ def tokens(view: View, answer: Shape, examples: Shape) -> None:
     st.dataframe(_token_rows(view, answer), width="stretch", hide_index=True)
     counted = "data.counted_exactly" if lengths["exact"] else "data.counted_about"
     st.caption(view.say(counted, tokenizer=md_safe(lengths["tokenizer"]), model=md_safe(answer["model"])))
+    st.caption(view.source(Source.model_validate(lengths["source"])))
 
 
 def _token_rows(view: View, answer: Shape) -> list[dict[str, str]]:

@@ -82,10 +82,10 @@ def reading_params(view: View, data: TeamData) -> dict[str, Any]:
 
 def take(view: View, name: str, body: bytes) -> None:
     """Make a file that can be read the plan's; one that cannot is refused and the one before stays."""
-    _read(body, name, reading(view), view)
-    digest = view.keep_upload(name, body)
-    if digest is not None:
-        _put(view, {"name": name, "sha256": digest})
+    sha256 = hashlib.sha256(body).hexdigest()
+    _table(TeamData(name, sha256=sha256), reading(view), view, body)
+    if view.keep_upload(name, body) is not None:
+        _put(view, {"name": name, "sha256": sha256})
 
 
 def take_example(view: View, name: str) -> None:
@@ -113,10 +113,9 @@ def digest(data: TeamData, view: View) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _table(data: TeamData, how: Reading, _view: View) -> Table:
-    return _read(data.body(_view), data.name, how, _view)
-
-
-def _read(body: bytes, name: str, how: Reading, view: View) -> Table:
-    root = view.settings.jobs
-    return open_table(body, name, root=root, encoding=how.encoding, delimiter=how.delimiter, sheet=how.sheet)
+def _table(data: TeamData, how: Reading, _view: View, _body: bytes | None = None) -> Table:
+    body = data.body(_view) if _body is None else _body
+    root = _view.settings.jobs
+    return open_table(
+        body, data.name, root=root, encoding=how.encoding, delimiter=how.delimiter, sheet=how.sheet
+    )
