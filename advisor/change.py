@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
 
 from advisor.checklist import Checklist
@@ -46,28 +47,26 @@ def changes(
     what is still open, findings and particulars before the aims that everything else serves.
     """
     now = first_place(book, held)
+    first = cache(lambda holding: first_place(book, holding))
     found: list[Change] = []
     for fact in sorted(book.reading):
-        candidates = _candidates(book, asked, facts, fact)
-        options = (_tried(book, facts, held, fact, value, first_place) for value in candidates)
         telling = [
-            Change(fact, _kind(asked, fact), facts.get(fact), value, first)
-            for value, first in options
-            if first != now and first is not None
+            Change(fact, _kind(asked, fact), facts.get(fact), value, first(holding))
+            for value in _candidates(book, asked, facts, fact)
+            if first(holding := _holding(book, facts, held, fact, value)) not in (now, None)
         ]
         found += _nearest(telling) if _is_scale(book, asked, fact) else telling
     places = {question.id: place for place, question in enumerate(asked.questions)}
     return tuple(sorted(found, key=lambda change: _order(change, places)))
 
 
-def _tried(
-    book: RuleBook, facts: Facts, held: frozenset[str], fact: str, value: Value, first_place: FirstPlace
-) -> tuple[Value, str | None]:
-    """What comes first with `fact` at `value`; only the rules that read the fact are asked again."""
+def _holding(book: RuleBook, facts: Facts, held: frozenset[str], fact: str, value: Value) -> frozenset[str]:
+    """The rules that hold with `fact` at `value`; only those that read the fact are asked again."""
     changed = {**facts, fact: value}
-    again = book.reading[fact]
-    holding = {rule.id for rule in again if rule.condition.holds(changed)}
-    return value, first_place(book, (held - {rule.id for rule in again}) | holding)
+    flipped = {
+        rule.id for rule in book.reading[fact] if rule.condition.holds(changed) is not (rule.id in held)
+    }
+    return held ^ flipped if flipped else held
 
 
 def _candidates(book: RuleBook, asked: Checklist, facts: Facts, fact: str) -> Iterator[Value]:

@@ -77,7 +77,7 @@ class Evidence:
     baseline_low: Decimal | None = None
     baseline_high: Decimal | None = None
     baseline_floor: Decimal | None = None
-    baseline_rows: Decimal | None = None
+    baseline_target: Decimal | None = None
     cascade_share: Decimal | None = None
     # cost
     scenario_requests_per_month: Decimal | None = None
@@ -178,7 +178,7 @@ def _baseline(shape: Shape) -> dict[str, Any]:
         "baseline_low": _number(best.get("low")),
         "baseline_high": _number(best.get("high")),
         "baseline_floor": _number(floor.get("mean")),
-        "baseline_rows": _number(shape.get("rows")),
+        "baseline_target": _number(shape.get("target")),
         "cascade_share": _cascade_share(shape.get("cascade")),
     }
 

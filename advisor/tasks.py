@@ -14,7 +14,7 @@ from pricing.sources import Record, read_records
 FILE = Path(__file__).parent / "data" / "tasks.yaml"
 
 Ease = Literal["easy", "medium", "hard"]
-Judge = Literal["automatic", "score", "likert", "pairwise", "ensemble"]
+Judge = Literal["automatic", "likert", "pairwise", "ensemble"]
 
 
 class Metric(Record):

@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.pages import frame
 from advisor.plan import Plan, from_yaml, new_plan
+from advisor.references import references
 from advisor.rules import rule_book
+from advisor.tasks import tasks
 from tests.test_scenarios import SCENARIOS, advice, scenario
 
 ROOT = Path(__file__).parent.parent
@@ -88,3 +90,13 @@ def test_a_wrong_answer_in_the_plan_is_named_in_a_sentence(language: Language) -
     app = opened("overview", language, plan)
     assert not app.exception
     assert "world_peace" in app.error[0].value and "purpose" in app.error[0].value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_task_guide_tells_blind_spots_and_sources(language: Language) -> None:
+    app = opened("overview", language, scenario_plan("minutes_in_house"))
+    app.session_state["task_guide"] = True
+    said = words(app.run())
+    assert not app.exception
+    assert all(metric.blind_spot.say(language) in said for metric in tasks()["summarisation"].metrics)
+    assert all(references()[source].url in said for source in tasks()["summarisation"].sources)

@@ -12,7 +12,7 @@ from advisor.checklist import UNSETTLED, Answers, Question, checklist, read_answ
 from advisor.evidence import read_evidence
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
-from advisor.reasons import filled, with_unit
+from advisor.reasons import with_unit
 from advisor.references import references
 from advisor.rules import rule_book
 
@@ -189,7 +189,8 @@ def _more(view: View, question: Question) -> None:
         st.markdown(f"**{view.say('checklist.used_by')}**")
         for rule in rule_book().reading[question.id]:
             ground = view.text(rule_book().ground(rule.ground).name)
-            st.markdown(f":blue-badge[{ground}] {md_safe(filled(rule.because, {}, view.language))}")
+            sentence = view.text(rule.because, **dict.fromkeys(rule.condition.facts, "…"))
+            st.markdown(f":blue-badge[{ground}] {md_safe(sentence)}")
 
 
 def _note(view: View, question: Question) -> None:

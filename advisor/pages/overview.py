@@ -9,11 +9,11 @@ import streamlit as st
 from advisor.checklist import checklist
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
-from advisor.pages.reasons import advice, draw_reasons, standing_badge
+from advisor.pages.reasons import advice, draw_reasons, draw_sources, standing_badge
 from advisor.plan import example, example_names
 from advisor.reasons import because, change_in_words, name, said
 from advisor.recommend import Recommendation
-from advisor.tasks import tasks
+from advisor.tasks import Task, tasks
 
 REASONS = 3
 OPEN = 5
@@ -164,19 +164,52 @@ def could_change(view: View, found: Recommendation) -> None:
             st.markdown(view.say("recommendation.nothing_would_change"))
 
 
-def task_hint(view: View, found: Recommendation) -> None:
-    """How hard the plan's kind of task is, and why."""
+def task_guide(view: View, found: Recommendation) -> None:
+    """How hard the plan's kind of task is, and what is known about measuring it; the other kinds beside it."""
     task = tasks().get(str(found.answers.values.get("task")))
     if task is not None:
-        difficulty = view.say(f"overview.difficulty.{task.difficulty}")
-        st.caption(
-            view.say(
-                "overview.task",
-                task=view.text(task.name),
-                difficulty=difficulty,
-                because=view.text(task.because),
-            )
-        )
+        difficulty = view.say(f"overview.ease.{task.difficulty}")
+        words = {"task": view.text(task.name), "difficulty": difficulty, "because": view.text(task.because)}
+        st.caption(view.say("overview.task", **words))
+    box = st.expander(view.say("overview.task_guide"), key="task_guide", on_change="rerun")
+    if box.open:
+        with box:
+            if task is not None:
+                _about(view, task)
+            _all_tasks(view)
+
+
+def _about(view: View, task: Task) -> None:
+    data, evaluation = view.text(task.data_reason), view.text(task.evaluation_reason)
+    judges = ", ".join(view.say(f"overview.judges.{judge}") for judge in task.judges)
+    lines = {
+        "data": f"**{view.say(f'overview.ease.{task.data_ease}')}** — {data}",
+        "evaluation": f"**{view.say(f'overview.ease.{task.evaluation_ease}')}** — {evaluation}",
+        "baseline": view.text(task.baseline),
+        "judges": f"**{judges}** — {view.text(task.judge_reason)}",
+        "instruction_tuning": view.text(task.instruction_tuning),
+    }
+    for line, text in lines.items():
+        st.markdown(f"{view.say(f'overview.guide.{line}')}: {text}")
+    for metric in task.metrics:
+        st.markdown(f"- {view.text(metric.name)}: {view.text(metric.blind_spot)}")
+    draw_sources(view, task.sources)
+
+
+def _all_tasks(view: View) -> None:
+    columns = [
+        view.say(f"overview.guide.{column}") for column in ("task", "data", "evaluation", "difficulty")
+    ]
+    rows = [
+        [view.text(task.name)]
+        + [
+            view.say(f"overview.ease.{ease}")
+            for ease in (task.data_ease, task.evaluation_ease, task.difficulty)
+        ]
+        for task in tasks().values()
+    ]
+    lines = [columns, ["---"] * len(columns), *rows]
+    st.markdown("\n".join("| " + " | ".join(line) + " |" for line in lines))
 
 
 view = frame.current()
@@ -184,7 +217,7 @@ view.heading("overview")
 with view.problems_shown():
     found = advice(view)
     subject(view, found)
-    task_hint(view, found)
+    task_guide(view, found)
     for alert in found.alerts:
         with st.container(border=True):
             draw_reasons(view, found, (alert,))

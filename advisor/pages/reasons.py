@@ -42,7 +42,12 @@ def draw_reasons(
         sentence = md_safe(because(found, id, view.language))
         st.markdown(f":{_colour(rule)}-badge[{ground}] {sentence}")
         if open_facts:
-            st.caption("  \n".join([*_facts(view, found, rule), *_sources(view, rule)]))
+            st.caption("  \n".join([*_facts(view, found, rule), *_cited(view, rule.sources)]))
+
+
+def draw_sources(view: View, sources: Iterable[str]) -> None:
+    """References by their ids, one line each."""
+    st.caption("  \n".join(_cited(view, sources)))
 
 
 def _colour(rule: Rule) -> str:
@@ -74,7 +79,7 @@ def _origin(found: Recommendation, fact: str) -> str:
     return "answered" if fact in found.answers.values else "open"
 
 
-def _sources(view: View, rule: Rule) -> Iterator[str]:
-    for id in rule.sources:
+def _cited(view: View, sources: Iterable[str]) -> Iterator[str]:
+    for id in sources:
         reference = references()[id]
         yield f"{md_safe(reference.title)} — {view.source(reference)}"

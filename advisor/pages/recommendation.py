@@ -7,10 +7,9 @@ import streamlit as st
 from advisor.change import Change
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
-from advisor.pages.reasons import advice, approach_name, draw_reasons, standing_badge
+from advisor.pages.reasons import advice, approach_name, draw_reasons, draw_sources, standing_badge
 from advisor.reasons import name, with_unit
 from advisor.recommend import Assessment, Recommendation
-from advisor.references import references
 
 
 def verdict(view: View, found: Recommendation) -> None:
@@ -133,9 +132,7 @@ def sources(view: View, found: Recommendation) -> None:
     """Everything the reasons rest on, once each."""
     cited = dict.fromkeys(source for rule in found.held for source in found.rule(rule).sources)
     with st.expander(view.say("recommendation.sources", count=view.number(len(cited)))):
-        for source in cited:
-            reference = references()[source]
-            st.markdown(f"{md_safe(reference.title)}  \n{view.source(reference)}")
+        draw_sources(view, cited)
 
 
 view = frame.current()
