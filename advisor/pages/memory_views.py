@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ from advisor.language import duration, listing
 from advisor.memory import GIB, PARTS, Method, Setup
 from advisor.memory_report import MemoryReport, report_memory
 from advisor.methods import methods
-from advisor.models import ModelReport
+from advisor.models import ModelReport, TextLengths
 from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
 from advisor.shapes import count_parameters
@@ -23,10 +24,14 @@ from pricing.book import price_book
 SHOWN: tuple[Method, ...] = ("full", "lora", "qlora", "dora", "inference")
 TARGETS = {"all-linear": "memory_all_linear", "q,v": "memory_attention"}
 FIRST_CARD = "l4"
+SEQUENCE = 2048
+STEP = 128
 RANKS = [4, 8, 16, 32, 64, 128]
 
 
-def memory_panel(view: View, found: Mapping[str, ModelReport]) -> dict[str, Any] | None:
+def memory_panel(
+    view: View, found: Mapping[str, ModelReport], lengths: TextLengths | None
+) -> dict[str, Any] | None:
     """Choose a model, a card and a setup; see every method. The chosen method's answer, for the plan."""
     st.subheader(view.say("models.memory_title"), anchor=False)
     ids = [id for id, report in found.items() if count_parameters(report.facts.config or {})]
@@ -34,7 +39,7 @@ def memory_panel(view: View, found: Mapping[str, ModelReport]) -> dict[str, Any]
         st.info(view.say("models.memory_none"))
         return None
     model, on_card, tokens, epochs = _subject(view, ids)
-    setup = _setup(view)
+    setup = _setup(view, lengths)
     needs: dict[Method, MemoryReport] = {}
     facts = found[model].facts
     with view.problems_shown():
@@ -90,13 +95,18 @@ def _subject(view: View, ids: list[str]) -> tuple[str, Card, int, float]:
     return model, card(chosen), tokens, epochs
 
 
-def _setup(view: View) -> dict[str, Any]:
+def _setup(view: View, lengths: TextLengths | None) -> dict[str, Any]:
     first, second, third, fourth, fifth = st.columns([2, 2, 2, 3, 3], vertical_alignment="bottom")
     libraries = {one.id: one.name for one in stacks().values()}
+    length = SEQUENCE if lengths is None else ceil((lengths.p99 + lengths.output) / STEP) * STEP
     targets = {name: view.say(f"models.{key}") for name, key in TARGETS.items()}
     return {
         "seq": first.number_input(
-            view.say("models.memory_seq"), 1, 10_000_000, step=256, **view.keep("inputs.models_seq", 2048)
+            view.say("models.memory_seq"),
+            1,
+            10_000_000,
+            step=STEP,
+            **view.keep("inputs.models_seq", max(length, STEP)),
         ),
         "batch": second.number_input(
             view.say("models.memory_batch"), 1, 4096, **view.keep("inputs.models_batch", 1)

@@ -298,7 +298,7 @@ def page(view: View) -> None:
         comparison(view, found, asked)
         details(view, found)
         context_chart(view, found, asked.lengths)
-        memory = memory_panel(view, found)
+        memory = memory_panel(view, found, asked.lengths)
     adopt(view, found, memory)
     view.next_step("recommendation")
 
