@@ -182,6 +182,34 @@ def test_baseline_prints_scores_verdict_and_reasons(run: Run) -> None:
     assert len(answer["curve"]["sizes"]) >= 8
 
 
+def test_prepare_writes_files_that_keep_every_row(run: Run, tmp_path: Path) -> None:
+    command = ["prepare", TABLE, "--out", tmp_path, "--input", "text", "--output", "label", "--json"]
+    answer = run(*command, "--split", "280/60/60").answer
+    assert keys(answer, "train", "validation", "test", "files", "duplicates_across_splits", "format_errors")
+    assert (answer["train"], answer["validation"], answer["test"]) == (280, 60, 60)
+    assert {Path(file).name for file in answer["files"].values()} == {
+        "train.jsonl",
+        "validation.jsonl",
+        "test.jsonl",
+    }
+    assert run("tokens", answer["files"]["train"], "--json").answer["examples"] == 280
+
+
+SCORES = "採点者,番号,口調\n" + "".join(f"佐藤,{item},{int(item > 9)}\n" for item in range(40))
+
+
+@pytest.mark.parametrize(("target", "code"), [("0.5", 0), ("0.8", 0), ("0.99", 1), (None, 0)])
+def test_evaluate_says_no_only_when_a_target_is_refuted(
+    run: Run, tmp_path: Path, target: str | None, code: int
+) -> None:
+    sheet = tmp_path / "scores.csv"
+    sheet.write_text(SCORES, encoding="utf-8")
+    ran = run("evaluate", sheet, *(["--target", target] if target else []), "--json")
+    assert (ran.code, ran.err) == (code, "")
+    assert keys(ran.answer, "criteria", "agreement", "comparisons")
+    assert ran.answer["criteria"]["口調"]["rate"] == 0.75
+
+
 def test_advise_names_an_approach_and_what_would_change_it(run: Run) -> None:
     answer = run("advise", PLAN, "--json", *ON).answer
     assert keys(answer, "recommended", "assessments", "what_would_change", "open_questions")
@@ -229,6 +257,8 @@ HUMAN = [
     ["models", "search", "qwen3"],
     ["memory", "Qwen/Qwen3-8B", "--method", "qlora", "--tokens", "100000"],
     ["memory", "--cards"],
+    ["prepare", TABLE, "--out", Path("prepared"), "--input", "text", "--output", "label"],
+    ["evaluate", Path("scores.csv")],
     ["advise", PLAN, *ON],
     ["report", PLAN, *ON],
     ["plan", "list"],
@@ -237,7 +267,11 @@ HUMAN = [
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("arguments", HUMAN, ids=lambda arguments: " ".join(map(str, arguments[:2])))
-def test_every_command_speaks_to_people(run: Run, arguments: list[object], language: str) -> None:
+def test_every_command_speaks_to_people(
+    run: Run, arguments: list[object], language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("scores.csv").write_text(SCORES.replace("口調", "tone"), encoding="utf-8")
     ran = run(*arguments, "--lang", language)
     assert (ran.code, ran.err) == (0, "")
     assert has_kana(ran.out) is (language == "ja") or arguments[0] in {"model", "report"}
@@ -307,6 +341,12 @@ BAD_LINES: list[list[object]] = [
     ["baseline", TABLE, "--text", "text", "--label", "label", "--metric", "accuracy"],
     ["baseline", TABLE, "--text", "text", "--label", "label", "--rungs", "some"],
     ["baseline", TABLE, "--text", "text", "--label", "label", "--llm-cost-per-request", "cheap"],
+    ["prepare", TABLE, "--input", "text", "--output", "label"],
+    ["prepare", TABLE, "--out", TABLE, "--input", "text", "--output", "label"],
+    ["prepare", TABLE, "--out", "no", "--input", "text", "--output", "nope"],
+    ["prepare", TABLE, "--out", "no", "--input", "text", "--output", "label", "--split", "half"],
+    ["evaluate", TABLE],
+    ["evaluate", "no-such-file.csv"],
     ["advise", TABLE],
     ["advise", SCENARIO],
     ["report", "no-such-file.yaml"],

@@ -10,11 +10,10 @@ import click
 
 from advisor.cli import screen
 from advisor.cli.asked import FILE, Asked, command, option
-from advisor.cli.files import read_bytes, read_text
+from advisor.cli.files import open_table, read_bytes, read_text
 from pricing import Problem
 
 DEFAULT_MODEL = "openai/gpt-4o-mini-2024-07-18"
-NO_LIMIT = 2**62
 
 
 def add_to(group: click.Group) -> None:
@@ -36,25 +35,16 @@ def tokens(asked: Asked, file: Path, model: str, text: str | None, epochs: int |
     data = read_bytes(file)
     first = next((line for line in data.splitlines()[:100] if line.strip()), b"")
     chat = text is None and looks_like_chat(first)
-    found = token_report(read_chat(data) if chat else _texts(file, data, text), model, n_epochs=epochs)
+    found = token_report(read_chat(data) if chat else _texts(file, text), model, n_epochs=epochs)
     answer = found.as_json(lengths=lengths)
     asked.answer(answer, *_token_lines(asked, answer))
 
 
-def _texts(file: Path, data: bytes, column: str | None) -> list[str]:
-    from baselines.table import read_table
-
-    table = read_table(data, file.name, limits=no_limits())
+def _texts(file: Path, column: str | None) -> list[str]:
+    table = open_table(file)
     if column is None:
         raise Problem("text_column_needed", found=list(table.columns))
     return table.column(column)
-
-
-def no_limits() -> Any:
-    """The limits protect a server from its visitors; at one's own shell there is nobody to protect."""
-    from baselines.table import Limits
-
-    return Limits(file_bytes=NO_LIMIT, rows=NO_LIMIT, characters=NO_LIMIT, unpacked_bytes=NO_LIMIT)
 
 
 def _token_lines(asked: Asked, answer: Mapping[str, Any]) -> Iterable[str]:

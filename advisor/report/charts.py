@@ -103,20 +103,20 @@ def _line(chart: LineChart, language: Language) -> str:
 
 
 class _Plot:
-    """Data coordinates on the picture: x from the least to the greatest, y between two round values."""
+    """Data coordinates on the picture: x by its logarithm, y between two round values."""
 
     def __init__(self, chart: LineChart) -> None:
         xs = [point.x for point in chart.points]
         ys = [y for point in chart.points for y in (point.y, point.low, point.high) if y is not None]
         self.ticks = _ticks(min(ys), max(ys))
-        self.left, self.span = min(xs), (max(xs) - min(xs)) or 1.0
-        self.marks = sorted({min(xs), max(xs), *(point.x for point in chart.points if not point.predicted)})
+        self.left, self.span = math.log(min(xs)), (math.log(max(xs)) - math.log(min(xs))) or 1.0
+        self.marks = sorted(set(xs))
 
     def at(self, point: Point) -> tuple[float, float]:
         return self.x(point.x), self.y(point.y)
 
     def x(self, value: float) -> float:
-        return MARGIN + (value - self.left) / self.span * (WIDTH - 2 * MARGIN)
+        return MARGIN + (math.log(value) - self.left) / self.span * (WIDTH - 2 * MARGIN)
 
     def y(self, value: float) -> float:
         low, high = self.ticks[0], self.ticks[-1]

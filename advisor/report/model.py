@@ -122,7 +122,7 @@ class Point:
 
 @dataclass(frozen=True)
 class LineChart:
-    """One line over a growing x; the same figures stand in a table beside it."""
+    """One line over a positive x that grows by factors; the same figures stand in a table beside it."""
 
     caption: str
     x_axis: str

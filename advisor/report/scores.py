@@ -29,6 +29,7 @@ def baseline(answer: Answer, voice: Voice) -> Iterable[Block]:
     yield _said(answer.get("reasons"), "reason", voice)
     if answer.get("flips"):
         yield _said(answer["flips"], "flips", voice)
+    yield from _checks(answer, voice)
     metric = answer.get("metric") or _first_metric(answer["scores"])
     yield from _scores(answer["scores"], metric, "scores", voice)
     if answer.get("test_scores"):
@@ -54,6 +55,20 @@ def reason(told: Answer, voice: Voice) -> str:
         if field in named:
             named[field] = voice.name(area, named[field])
     return voice.told("baseline.reason", named)
+
+
+def _checks(answer: Answer, voice: Voice) -> Iterable[Items]:
+    """What was found in the data, and which baselines could not be run."""
+    checks = answer.get("checks") or {}
+    found = [reason({"id": id, **fields}, voice) for id, fields in checks.items()]
+    found += [
+        voice.say(
+            "report.baseline.skipped", name=voice.name("baseline.rung", name), reason=reason(told, voice)
+        )
+        for name, told in (answer.get("skipped") or {}).items()
+    ]
+    if found:
+        yield Items(tuple(Item(Line(one)) for one in found), voice.say("report.baseline.checks"))
 
 
 def _scores(scores: Sequence[Answer], metric: str, caption: str, voice: Voice) -> Iterable[Block]:
@@ -115,7 +130,7 @@ def _curve(answer: Answer, voice: Voice) -> Iterable[Block]:
     ]
     name = voice.name("baseline.rung", curve["baseline"])
     caption = voice.say("report.baseline.curve", name=name)
-    yield LineChart(caption, voice.say("report.baseline.rows"), metric, (*measured, *predicted))
+    yield LineChart(caption, voice.say("report.baseline.rows_axis"), metric, (*measured, *predicted))
     labels = ("rows", "score", "interval", "basis")
     columns = tuple(Column(voice.say(f"report.baseline.{label}"), label != "basis") for label in labels)
     yield Table(caption, columns, tuple(_point(point, voice) for point in (*measured, *predicted)))

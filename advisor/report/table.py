@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from advisor.report.model import Bar, BarChart, Block, Column, Line, Table
+from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Table
 from advisor.report.voice import NOTHING, Voice
 from pricing.sources import Source
 
@@ -98,8 +98,42 @@ def _findings(answer: Answer, voice: Voice) -> Iterable[Block]:
             yield Table(voice.say(f"report.data.{name}"), columns, rows)
 
 
+def preparation(answer: Answer, voice: Voice) -> Iterable[Block]:
+    """How many rows each file holds, and what was found in them; `answer` is that of the command `prepare`."""
+    columns = (Column(voice.say("report.preparation.part")), Column(voice.say("report.data.rows"), figures=True),
+               Column(voice.say("report.preparation.file")))  # fmt: skip
+    files = answer.get("files") or {}
+    rows = tuple(
+        (
+            voice.line(f"report.preparation.{part}"),
+            Line(voice.number(answer[part])),
+            Line(files.get(part, NOTHING)),
+        )
+        for part in ("train", "validation", "test", "left_out")
+    )
+    yield Table(voice.say("report.preparation.caption"), columns, rows)
+    yield voice.paragraph(
+        "report.preparation.repeats", count=voice.number(answer["duplicates_across_splits"])
+    )
+    found = tuple(Item(Line(_finding(one, voice))) for one in answer.get("findings") or ())
+    if found:
+        yield Items(found, voice.say("report.preparation.findings"))
+
+
+def _finding(found: Answer, voice: Voice) -> str:
+    weight = voice.name("preparation.weight", found["weight"])
+    fields = {name: value for name, value in found.items() if name not in {"weight", "rows", "count"}}
+    kinds = fields.get("kinds")
+    if kinds:
+        fields["kinds"] = [voice.name("preparation.kind", kind) for kind in kinds]
+    told = voice.told("preparation.finding", fields)
+    return voice.say(
+        "report.preparation.finding", weight=weight, count=voice.number(found["count"]), told=told
+    )
+
+
 def evaluation(answer: Answer, voice: Voice) -> Iterable[Block]:
-    """What a sheet of scores shows for every criterion, with its 95% range."""
+    """What a sheet of scores shows for every criterion, how far raters agree, and which system is better."""
     labels = ("criterion", "passed", "rate", "interval", "verdict")
     columns = tuple(
         Column(voice.say(f"report.evaluation.{label}"), label not in {"criterion", "verdict"})
@@ -107,14 +141,45 @@ def evaluation(answer: Answer, voice: Voice) -> Iterable[Block]:
     )
     rows = tuple(_criterion(str(name), row, voice) for name, row in answer["criteria"].items())
     yield Table(voice.say("report.evaluation.caption"), columns, rows)
+    agreement = tuple(
+        Item(_agreement(str(name), row, voice)) for name, row in (answer.get("agreement") or {}).items()
+    )
+    if agreement:
+        yield Items(agreement, voice.say("report.evaluation.agreement"))
+    compared = tuple(Item(_comparison(row, voice)) for row in answer.get("comparisons") or ())
+    if compared:
+        yield Items(compared, voice.say("report.evaluation.comparisons"))
 
 
 def _criterion(name: str, row: Answer, voice: Voice) -> tuple[Line, ...]:
-    known = row.get("low") is not None and row.get("high") is not None
+    share = row.get("rate") is not None
+    said = voice.percent if share else voice.number
     return (
         Line(name),
-        Line(f"{voice.number(row.get('passed'))} / {voice.number(row.get('n'))}"),
-        Line(voice.percent(row.get("rate"), 1)),
-        Line(f"{voice.percent(row['low'], 1)}–{voice.percent(row['high'], 1)}" if known else NOTHING),
+        Line(
+            f"{voice.number(row['passed'])} / {voice.number(row['n'])}" if share else voice.number(row["n"])
+        ),
+        Line(said(row["rate"] if share else row.get("mean"), 1)),
+        Line(_range(row, said)),
         Line(voice.name("report.evaluation.verdicts", row.get("verdict") or "unknown")),
+    )
+
+
+def _range(row: Answer, say: Callable[[Any, int], str]) -> str:
+    known = row.get("low") is not None and row.get("high") is not None
+    return f"{say(row['low'], 1)}–{say(row['high'], 1)}" if known else NOTHING
+
+
+def _agreement(name: str, row: Answer, voice: Voice) -> Line:
+    alpha = voice.number(row.get("krippendorff_alpha"), 2)
+    raters = voice.listing(map(str, row["raters"]))
+    return voice.line("report.evaluation.agree", criterion=name, raters=raters, alpha=alpha)
+
+
+def _comparison(row: Answer, voice: Voice) -> Line:
+    outcome = voice.say(f"report.evaluation.outcome.{row['outcome']}")
+    gap = voice.percent(row["difference"], 1)
+    said = {"criterion": row["criterion"], "a": row["a"], "b": row["b"], "n": voice.number(row["n"])}
+    return voice.line(
+        "report.evaluation.compared", gap=gap, range=_range(row, voice.percent), outcome=outcome, **said
     )
