@@ -257,6 +257,7 @@ def test_every_reason_and_change_reads_as_a_sentence(name: str, language: Langua
         for rule in (*stand.favoured_by, *stand.ruled_out_by, *stand.cautions):
             sentence = because(found, rule, language)
             assert sentence.endswith(end) and "{" not in sentence, sentence
+            assert said("licence", None, language) not in sentence, "a reason quotes what is not known"
     for change in found.what_would_change:
         sentence = change_in_words(found, change, language)
         assert sentence.endswith(end) and "{" not in sentence and "None" not in sentence
