@@ -116,7 +116,7 @@ class Store:
 
     def create(self, plan: Plan, *, now: datetime, what: str = "created") -> Saved:
         """Keep a new plan under an id that cannot be guessed, so that its link is its key."""
-        id = secrets.token_urlsafe(12)
+        id = secrets.token_hex(12)
         with self._writing() as connection:
             connection.execute(insert(_plans).values(id=id, version=1, **_heading(plan, now)))
             _add_version(connection, id, 1, plan, now, what)

@@ -32,9 +32,7 @@ def root() -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--keep-screens", action="store_true", help="write the README's pictures while clicking through"
-    )
+    parser.addoption("--screens", metavar="FOLDER", help="keep a picture of every page clicked through")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
