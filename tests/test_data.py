@@ -181,6 +181,15 @@ def constants(node: ast.AST) -> list[str]:
     ]
 
 
+def named(node: ast.expr) -> list[str]:
+    """The ids an argument can be: the one written, or both sides of a choice; none for a computed one."""
+    if isinstance(node, ast.IfExp):
+        return named(node.body) + named(node.orelse)
+    if isinstance(node, ast.Call):
+        return [id for argument in node.args for id in named(argument)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
 def sentences() -> dict[str, dict[str, str]]:
     """Every phrase by its dotted key; files named `problems_*` share the area `problems`."""
     found = {}
@@ -221,7 +230,7 @@ def test_the_phrases_are_all_known_to_the_product() -> None:
 
 @pytest.mark.parametrize(("place", "call"), RAISED, ids=[place for place, _ in RAISED])
 def test_every_problem_raised_has_a_sentence_that_its_fields_fill(place: str, call: ast.Call) -> None:
-    ids = constants(call.args[0])
+    ids = named(call.args[0])
     assert ids, f"{place} names its problem by a variable; name it where it is raised"
     given = {keyword.arg for keyword in call.keywords} | ADDED_LATER.get(place.split(":")[0], set()) - {None}
     for id in ids:
@@ -242,6 +251,28 @@ def test_every_phrase_said_exists_and_gets_its_values(place: str, call: ast.Call
     assert None in given or placeholders(SENTENCES[key]["en"]) <= given, f"{place}: {key} lacks values"
 
 
+# Values that carry an id instead of a sentence, and the area of the phrases in which the id is put into words.
+WORDED = (
+    ("pricing", "Note", "cost.note"),
+    ("baselines", "Reason", "baseline.reason"),
+    ("baselines", "Finding", "baseline.reason"),
+    ("advisor.findings", "Finding", "preparation.finding"),
+)
+CARRIED = [
+    (place, id, f"{area}.{id}")
+    for package, maker, area in WORDED
+    for place, call in calls(maker)
+    if place.startswith(package) and call.args
+    for id in named(call.args[0])
+]
+
+
+@pytest.mark.parametrize(("place", "id", "key"), CARRIED, ids=[f"{place}-{id}" for place, id, _ in CARRIED])
+def test_every_id_that_stands_for_a_sentence_has_one(place: str, id: str, key: str) -> None:
+    known = key in SENTENCES
+    assert known, f"{place}: {id} has no phrase {key}"
+
+
 def mentioned() -> tuple[set[str], list[re.Pattern[str]]]:
     """Every string in the code that could name a phrase: whole ones, and f-strings whose holes stand for anything."""
     whole, holed = set(), set()
@@ -259,7 +290,9 @@ def mentioned() -> tuple[set[str], list[re.Pattern[str]]]:
 
 def test_no_phrase_is_left_that_nothing_says() -> None:
     whole, holed = mentioned()
-    areas = tuple(f"{text}." for _, call in calls("name") if call.args for text in constants(call.args[0]))
+    areas = tuple(
+        f"{text}." for _, call in calls("name", "told") if call.args for text in constants(call.args[0])
+    )
 
     def is_said(key: str) -> bool:
         forms = {key, key.split(".", 1)[1]}
