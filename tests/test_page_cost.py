@@ -145,3 +145,29 @@ def test_ones_own_rate_and_currency_are_shown() -> None:
     widget(app, "text_input", say("rate.input_mtok", "en")).set_value("0.05").run()
     app = choose(app, say("view.label", "en"), "bill")
     assert say("table.yours", "en") in set(app.dataframe[1].value[say("table.kind", "en")])
+
+
+def test_a_usage_log_fills_the_form_when_the_reader_says_so() -> None:
+    app = today("en-US")
+    log = b"created,prompt_tokens,completion_tokens,cached_tokens\n0,2000,60,1500\n864000,2000,60,1500\n"
+    app.file_uploader[0].set_value(("usage.csv", log, "text/csv")).run()
+    widget(app, "button", say("log.use", "en")).click().run()
+    assert widget(app, "text_input", say("form.question_tokens", "en")).value == "500"
+    assert widget(app, "text_input", say("form.requests_per_month", "en")).value == "6"
+    assert not app.error
+
+
+def test_a_file_that_is_no_usage_log_is_one_sentence() -> None:
+    app = today()
+    app.file_uploader[0].set_value(("usage.csv", b"text,label\na,b\n", "text/csv")).run()
+    assert "prompt_tokens" in app.error[0].value
+    assert len(app.dataframe[0].value)
+
+
+def test_a_negotiated_price_of_the_plan_is_used_and_marked() -> None:
+    app = today("en-US")
+    state = app.session_state["open_plan"]
+    state.plan = state.plan.put("overrides.prices", {"openai/gpt-6-luna": {"input_mtok": "0.01"}})
+    app.run()
+    app = choose(app, say("view.label", "en"), "bill")
+    assert say("table.yours", "en") in set(app.dataframe[1].value[say("table.kind", "en")])

@@ -37,7 +37,9 @@ def conclusion(view: View, form: Form, found: CostComparison) -> None:
         total = view.money(best.total).replace("$", r"\$")
         arm = md_safe(form.names[best.arm])
         st.success(
-            view.say("cost.result.cheapest", arm=arm, months=view.number(best.months_served), total=total)
+            view.say(
+                "cost.result.cheapest", arm=arm, day=view.day(form.on), months=best.months_served, total=total
+            )
         )
     for pair in found.break_even:
         answer = pair.as_json() | {"a": form.names[pair.a], "b": form.names[pair.b]}
@@ -96,11 +98,14 @@ def results(view: View, form: Form) -> None:
     keep_in_plan(view, found)
     conclusion(view, form, found)
     table = draw.cost_rows(view, form, found)
-    st.dataframe(table, hide_index=True, width="stretch", alt=view.say("cost.table.alt"))
+    narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=230)}
+    st.dataframe(
+        table, hide_index=True, width="stretch", column_config=narrow, alt=view.say("cost.table.alt")
+    )
     names = {name: view.say(f"cost.view.{name}") for name in VIEWS}
     wanted = st.segmented_control(
         view.say("cost.view.label"), VIEWS, format_func=names.__getitem__, default="break_even", required=True, key="cost_view",
-        persist_state="session",
+        persist_state="session", wrap=True,
     )  # fmt: skip
     drawings: dict[str, Any] = {
         "break_even": lambda: draw.break_even(view, form, found),
@@ -115,10 +120,11 @@ def results(view: View, form: Form) -> None:
 
 view = frame.current()
 view.heading("cost")
-asked, answered = st.columns([2, 3], gap="large")
 form: Form | None = None
+assumed = cost_form.ask_assumptions(view)
+asked, answered = st.columns([1, 2], gap="large")
 with asked, view.problems_shown():
-    form = cost_form.ask(view)
+    form = cost_form.ask_arms(view, assumed)
 with answered, view.problems_shown():
     if form is not None and form.choices:
         results(view, form)

@@ -23,8 +23,10 @@ from pricing.workload import cheapest_grid
 EXAMPLES = (1, 2, 3, 5, 8, 12, 20, 30, 50)
 VOLUMES = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 POINTS = 60
+# Numbers written out: 10,000 and 0.001 rather than 10k and 1m.
+PLAIN = {"exponentformat": "none", "separatethousands": True, "nticks": 7}
 LEAST_PAID = 1e-6
-COLUMN_OF_VIEW = {"input_tokens": "question_tokens", "output_tokens": "answer_tokens"}
+TOKENS_OF = {"input_tokens": "question_tokens", "output_tokens": "answer_tokens"}
 
 
 def colours(form: Form) -> dict[str, str]:
@@ -46,8 +48,8 @@ def break_even(view: View, form: Form, found: CostComparison) -> None:
         )  # fmt: skip
         table[form.names[cost.arm]] = pd.Series(paid, index=served, dtype="float64")
     _mark_crossings(view, figure, found)
-    figure.update_xaxes(type="log", title=view.say("cost.chart.requests"))
-    figure.update_yaxes(type="log", title=view.say("cost.chart.paid"), tickprefix="$")
+    figure.update_xaxes(type="log", title=view.say("cost.chart.requests"), **PLAIN)
+    figure.update_yaxes(type="log", title=view.say("cost.chart.paid"), tickprefix="$", **PLAIN)
     numbers = pd.DataFrame(table).rename_axis(view.say("cost.table.requests")).reset_index()
     charts.show(figure, view, "cost_break_even", view.say("cost.chart.break_even_alt"), numbers, height=420)
 
@@ -73,7 +75,33 @@ def _mark_crossings(view: View, figure: go.Figure, found: CostComparison) -> Non
 
 def months(view: View, form: Form, found: CostComparison) -> None:
     """A month of each arm, stacked by line of the bill."""
-    names = [form.names[cost.arm] for cost in found.costs]
+    lines = _month_lines(found)
+    names = [escape(form.names[cost.arm]) for cost in found.costs]
+    figure = go.Figure()
+    for place, (id, amounts) in enumerate(lines.items()):
+        widths = [amounts.get(cost.arm, 0.0) for cost in found.costs]
+        colour = charts.PALETTE[place % len(charts.PALETTE)]
+        figure.add_bar(
+            x=widths, y=names, orientation="h", name=view.say(f"cost.part.{id}"), marker_color=colour
+        )
+    totals = [cost.per_month for cost in found.costs]
+    figure.add_scatter(
+        x=[float(total) for total in totals], y=names, mode="text", showlegend=False,
+        text=[f" {view.money(total)}" for total in totals], textposition="middle right", cliponaxis=False,
+    )  # fmt: skip
+    figure.update_layout(barmode="stack")
+    most = max((float(total) for total in totals), default=0.0)
+    figure.update_xaxes(title=view.say("cost.chart.month"), tickprefix="$", range=[0, most * 1.2 or 1])
+    figure.update_yaxes(autorange="reversed")
+    table = pd.DataFrame({view.say(f"cost.part.{id}"): pd.Series(amounts) for id, amounts in lines.items()})
+    table.insert(0, view.say("cost.table.arm"), [form.names[str(arm)] for arm in table.index])
+    height = 180 + 45 * len(names)
+    charts.show(figure, view, "cost_months", view.say("cost.chart.month_alt"), table.fillna(0), height=height)
+    st.caption(view.say("cost.chart.month_note"))
+
+
+def _month_lines(found: CostComparison) -> dict[str, dict[str, float]]:
+    """Amounts of the first full month by line of the bill, then by arm."""
     lines: dict[str, dict[str, float]] = {}
     for cost in found.costs:
         for part in cost.parts:
@@ -81,25 +109,7 @@ def months(view: View, form: Form, found: CostComparison) -> None:
                 times = cost.volume.requests_per_month if part.per == "request" else Decimal(1)
                 line = lines.setdefault(part.id, {})
                 line[cost.arm] = line.get(cost.arm, 0.0) + float(part.amount * times)
-    figure = go.Figure()
-    for place, (id, amounts) in enumerate(lines.items()):
-        heights = [amounts.get(cost.arm, 0.0) for cost in found.costs]
-        figure.add_bar(
-            x=[escape(name) for name in names], y=heights, name=view.say(f"cost.part.{id}"), marker_color=charts.PALETTE[place % len(charts.PALETTE)]
-        )  # fmt: skip
-    totals = [cost.per_month for cost in found.costs]
-    figure.add_scatter(
-        x=[escape(name) for name in names], y=[float(total) for total in totals], mode="text", showlegend=False,
-        text=[view.money(total) for total in totals], textposition="top center",
-    )  # fmt: skip
-    figure.update_layout(barmode="stack")
-    figure.update_yaxes(title=view.say("cost.chart.month"), tickprefix="$", rangemode="tozero")
-    table = pd.DataFrame(
-        {view.say(f"cost.part.{id}"): pd.Series(amounts) for id, amounts in lines.items()}
-    ).fillna(0)
-    table.insert(0, view.say("cost.table.arm"), [form.names[arm] for arm in table.index])
-    charts.show(figure, view, "cost_months", view.say("cost.chart.month_alt"), table, height=420)
-    st.caption(view.say("cost.chart.month_note"))
+    return lines
 
 
 def uncertainty(view: View, form: Form, scenario: Scenario, listed: PriceBook) -> None:
@@ -154,7 +164,7 @@ def _pair(view: View, form: Form, name: str, usual: tuple[Decimal, Decimal]) -> 
 
 
 def _spread(form: Form, dataset: Mapping[str, Mapping[str, float]], name: str) -> tuple[Decimal, Decimal]:
-    own = getattr(form.workload, COLUMN_OF_VIEW[name])
+    own = getattr(form.workload, TOKENS_OF[name])
     figures = dataset.get(name) or {}
     if {"p10", "p90", "mean"} <= figures.keys() and figures["mean"]:
         shares = [Decimal(str(figures[end] / figures["mean"])) for end in ("p10", "p90")]
@@ -173,7 +183,7 @@ def _band(view: View, form: Form, result: Uncertainty) -> None:
             x=[low, middle, high], y=[name] * 3, mode="lines+markers", showlegend=False,
             line={"color": colours(form)[band.arm], "width": 4}, marker={"size": [0, 12, 0]},
         )  # fmt: skip
-    figure.update_xaxes(type="log", title=view.say("cost.chart.band"), tickprefix="$")
+    figure.update_xaxes(type="log", title=view.say("cost.chart.band"), tickprefix="$", **PLAIN)
     figure.update_yaxes(autorange="reversed")
     rows = [(form.names[band.arm], band.p10, band.p50, band.p90) for band in result.bands]
     table = pd.DataFrame(rows, columns=[view.say("cost.table.arm"), "10%", "50%", "90%"])
@@ -281,9 +291,10 @@ def cost_rows(view: View, form: Form, found: CostComparison) -> pd.DataFrame:
             }
         return {
             view.say("cost.table.arm"): form.names[cost.arm],
-            **{view.say(f"cost.table.{name}"): amount for name, amount in amounts.items()},
+            view.say("cost.table.total"): amounts["total"],
             **own,
             view.say("cost.table.months_served"): cost.months_served,
+            **{view.say(f"cost.table.{name}"): amounts[name] for name in ("per_month", "per_request", "once")},
             view.say("cost.table.standing"): view.say(f"cost.status.{cost.standing}"),
         }  # fmt: skip
 
@@ -304,7 +315,7 @@ def bill_rows(view: View, form: Form, found: CostComparison) -> pd.DataFrame:
                 {
                     "arm": form.names[part.of or cost.arm],
                     "part": view.say(f"cost.part.{part.id}"),
-                    "quantity": f"{view.number(part.quantity)} {view.say(f'cost.unit.{part.unit}')}",
+                    "quantity": f"{_quantity(view, part.quantity)} {view.say(f'cost.unit.{part.unit}')}",
                     "rate": view.money(part.rate.amount),
                     "amount": view.money(part.amount),
                     "total": view.money(cost.total_of(part)),
@@ -316,3 +327,8 @@ def bill_rows(view: View, form: Form, found: CostComparison) -> pd.DataFrame:
             )
     table = pd.DataFrame(rows)
     return table.rename(columns={name: view.say(f"cost.table.{name}") for name in table.columns})
+
+
+def _quantity(view: View, quantity: Decimal) -> str:
+    """A quantity as it is, or to one digit where it is an expected value."""
+    return view.number(quantity, None if quantity == quantity.to_integral_value() else 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,9 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.pages import cost_log
 from advisor.pages.frame import View, md_safe
+from pricing import Problem
 from pricing import typed as read
 from pricing.book import PriceBook, price_book
 from pricing.offers import Offer
@@ -57,23 +60,49 @@ def book(view: View) -> PriceBook:
     return price_book(view.settings.prices)
 
 
-def ask(view: View) -> Form:
-    """Draw the form and read it; a Problem names the label of a field that cannot be read."""
+@dataclass(frozen=True)
+class Assumed:
+    """The first part of the form as typed: labels and texts, so that all of it is drawn before any of it is read."""
+
+    preset: Preset
+    on: date
+    texts: Mapping[str, str]
+    customer: str
+    work: Mapping[str, tuple[str, str]]
+
+    @property
+    def path(self) -> str:
+        """Where this preset's fields are kept in the plan."""
+        return f"inputs.cost.{self.preset.id}"
+
+
+def ask_assumptions(view: View) -> Assumed:
+    """Draw the preset, the conditions and the tokens of one request."""
     preset = _preset(view)
     path = f"inputs.cost.{preset.id}"
     with st.container(border=True):
         st.markdown(f"**{view.say('cost.form.conditions')}**")
-        on, top = _conditions(view, preset, path)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            on = st.date_input(
+                view.say("cost.form.on"), width=150, **view.keep(f"{path}.on", preset.on or view.on)
+            )
+            texts = {name: _text(view, path, name, default) for name, default in _usual(view, preset).items()}
+            customer = _customer(view, path)
         work = _workload(view, preset, path)
-    with st.container(border=True):
-        st.markdown(f"**{view.say('cost.arms.heading')}**")
-        arms = _arms(view, preset, path)
-        _add(view, path, arms, on)
-        drawn = [_arm(view, path, arm, arms, on) for arm in arms]
+    return Assumed(preset, on, texts, customer, work)
+
+
+def ask_arms(view: View, assumed: Assumed) -> Form:
+    """Draw the arms and read the whole form; a Problem names the label of a field that cannot be read."""
+    on = assumed.on
+    st.markdown(f"**{view.say('cost.arms.heading')}**")
+    arms = _arms(view, assumed.preset, assumed.path)
+    drawn = [_arm(view, assumed.path, arm, arms, on) for arm in arms]
+    _add(view, assumed.path, arms, on)
     choices = tuple(_read_choice(view, choice) for choice in drawn)
-    workload = Workload.model_validate({name: read.amount(*text) for name, text in work.items()})
+    workload = Workload.model_validate({name: read.amount(*text) for name, text in assumed.work.items()})
     names = {choice["id"]: _name(view, choice) for choice in choices}
-    return Form(preset.id, on, top, workload, choices, _distinct(names))
+    return Form(assumed.preset.id, on, _top(view, assumed), workload, choices, _distinct(names))
 
 
 def _preset(view: View) -> Preset:
@@ -86,50 +115,75 @@ def _preset(view: View) -> Preset:
     return presets()[id]
 
 
-def _conditions(view: View, preset: Preset, path: str) -> tuple[date, dict[str, Any]]:
-    def text(name: str, default: object, **more: Any) -> str:
-        kept = view.keep(f"{path}.{name}", str(default))
-        return str(st.text_input(view.say(f"cost.form.{name}"), **more, **kept))
-
-    customers = {id: view.say(f"cost.form.customers.{id}") for id in ("new", "existing")}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        on = st.date_input(
-            view.say("cost.form.on"), width=150, **view.keep(f"{path}.on", preset.on or view.on)
-        )
-        months = text("months", preset.months, width=110)
-        requests = text("requests_per_month", preset.requests_per_month, width=170)
-        growth = text("growth_per_month", "0", width=150)
-        currency = text("currency", "JPY", width=110)
-        rate = text("rate", "", width=130, help=view.say("cost.form.rate_help"), placeholder="150")
-        customer = st.segmented_control(
-            view.say("cost.form.customer"),
-            list(customers),
-            format_func=customers.__getitem__,
-            required=True,
-            help=view.say("cost.form.customer_help"),
-            **view.keep(f"{path}.customer", "new", options=list(customers)),
-        )
-    per_cent = read.amount(growth or "0", view.say("cost.form.growth_per_month"), least=-100, most=1000)
-    top = {
-        "months": read.whole(months, view.say("cost.form.months"), least=1, most=120),
-        "requests_per_month": read.amount(requests, view.say("cost.form.requests_per_month")),
-        "growth_per_month": per_cent / 100,
-        "customer": customer,
-        "currency": currency.strip().upper() or "JPY",
-        "rate": rate.strip() or None,
+def _usual(view: View, preset: Preset) -> dict[str, str]:
+    """What the conditions begin with: the plan's own answers where it has them, else the preset's."""
+    answers = view.plan.answers if preset.on is None else {}
+    return {
+        "months": answers.get("months_of_service") or str(preset.months),
+        "requests_per_month": answers.get("requests_per_month") or str(preset.requests_per_month),
+        "growth_per_month": "0",
+        "currency": "JPY",
+        "rate": "",
     }
-    return on, top
+
+
+def _text(view: View, path: str, name: str, default: str) -> str:
+    label, kept = view.say(f"cost.form.{name}"), view.keep(f"{path}.{name}", default)
+    if name == "rate":
+        return str(
+            st.text_input(label, width=150, help=view.say("cost.form.rate_help"), placeholder="150", **kept)
+        )
+    return str(st.text_input(label, width=150, **kept))
+
+
+def _customer(view: View, path: str) -> str:
+    names = {id: view.say(f"cost.form.customers.{id}") for id in ("new", "existing")}
+    usual = view.plan.customer.get("openai", "new")
+    kept = view.keep(f"{path}.customer", usual if usual in names else "new", options=list(names))
+    label, tip = view.say("cost.form.customer"), view.say("cost.form.customer_help")
+    return str(
+        st.segmented_control(
+            label, list(names), format_func=names.__getitem__, required=True, help=tip, **kept
+        )
+    )
+
+
+def _top(view: View, assumed: Assumed) -> dict[str, Any]:
+    texts = assumed.texts
+    labels = {name: view.say(f"cost.form.{name}") for name in texts}
+    growth = read.amount(texts["growth_per_month"] or "0", labels["growth_per_month"], least=-100, most=1000)
+    rate = texts["rate"].strip()
+    return {
+        "months": read.whole(texts["months"], labels["months"], least=1, most=120),
+        "requests_per_month": read.amount(texts["requests_per_month"], labels["requests_per_month"]),
+        "growth_per_month": growth / 100,
+        "customer": assumed.customer,
+        "currency": _currency(texts["currency"], labels["currency"]),
+        "rate": read.amount(rate, labels["rate"]) if rate else None,
+    }
+
+
+def _currency(text: str, label: str) -> str:
+    code = text.strip().upper()
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise Problem("currency_expected", field=label, found=read.shown(text))
+    return code
 
 
 def _workload(view: View, preset: Preset, path: str) -> dict[str, tuple[str, str]]:
-    """What was typed, or else what was measured, with the label of each field."""
+    """What was typed, or else what is usual or was measured on the plan's own data, with the label of each field."""
     dataset = view.plan.evidence.get("dataset") or {}
-    usual = preset.workload if preset.on else measured_workload(preset.workload, dataset)
+    measured = measured_workload(preset.workload, dataset)
+    usual = preset.workload if preset.on else measured
     typed = {}
     with st.expander(view.say("cost.form.workload")):
-        measured = usual is not preset.workload
-        said = "cost.form.from_data" if measured else "cost.form.from_preset"
-        st.caption(view.say(said, rows=view.number(dataset.get("rows") or 0)))
+        rows = view.number(dataset.get("rows") or 0)
+        said = "from_preset" if usual is preset.workload else "from_data"
+        st.caption(view.say(f"cost.form.{said}", rows=rows))
+        if preset.on and measured is not preset.workload:
+            own = view.number(measured.training_tokens)
+            st.caption(view.say("cost.form.own_tokens", rows=rows, tokens=own))
+        cost_log.ask(view, path)
         with st.container(horizontal=True):
             for name in WORKLOAD:
                 label, value = view.say(f"cost.form.{name}"), str(getattr(usual, name))
@@ -174,7 +228,9 @@ def _arm(view: View, path: str, arm: dict[str, Any], arms: list[dict[str, Any]],
             fields = {name: _field(view, place, name, arm, arms, on) for name in FIELDS[kind]}
         rates = _rates(view, place, RATES.get(kind, ()))
         st.button(view.say("cost.arms.remove"), key=f"cost_remove_{id}", on_click=remove)
-    return {"id": id, "kind": kind, **fields, "prices": rates}
+    bought = fields.get("model") or fields.get("offer") or fields.get("gpu_offer")
+    negotiated = (view.plan.overrides.get("prices") or {}).get(bought) or {}
+    return {"id": id, "kind": kind, **fields, "prices": {**negotiated, **rates}}
 
 
 def _field(
