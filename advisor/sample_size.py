@@ -21,7 +21,7 @@ class Provable:
     """What `items` 0/1 scores can say of a target.
 
     `shown_from`: the fewest passes that show it, None if even all do not. `refuted_to`: the most passes that
-    refute it, None if even none does. `at_expected`: the range when the expected rate comes true.
+    refute it, None if even none does. `at_expected`: the range when as many pass as expected, to the nearest item.
     """
 
     items: int
@@ -64,7 +64,7 @@ def provable(items: int, target: float, expected: float, confidence: float = 0.9
         target,
         least if least <= items else None,
         most if most >= 0 else None,
-        wilson(expected * items, items, confidence),
+        wilson(round(expected * items), items, confidence),
         float(stats.binom.sf(least - 1, items, expected)),
     )
 

@@ -13,11 +13,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from baselines.table import Note, Table
 from pricing import Problem
 
+EXAMPLES = Path(__file__).parent / "data" / "examples"
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "item_id": (
         "item_id",

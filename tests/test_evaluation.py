@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score
@@ -194,6 +194,7 @@ def test_newcombes_own_example() -> None:
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
+@settings(deadline=None)
 def test_a_paired_range_holds_its_gap_and_turns_with_the_pair(pairs: list[tuple[bool, bool]]) -> None:
     first, second = zip(*pairs, strict=True)
     gap, back = paired_rates(first, second), paired_rates(second, first)
@@ -260,6 +261,7 @@ def test_krippendorffs_own_example_and_its_range() -> None:
 
 
 @given(st.integers(1, 300), st.floats(0.01, 1.0))
+@settings(deadline=None)
 def test_what_is_provable_is_what_the_range_proves(items: int, target: float) -> None:
     found = provable(items, target, expected=0.9)
     verdicts = [judge(wilson(passed, items), target) for passed in range(items + 1)]

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
@@ -194,6 +194,7 @@ def test_the_same_seed_draws_the_same_sheet() -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), min_size=1, max_size=5))
+@settings(deadline=None)
 def test_no_cell_of_a_sheet_is_a_formula(texts: list[str]) -> None:
     given_ = [Answer(f"q{n}", "base", text, f"={text}") for n, text in enumerate(texts)]
     body = blind_sheet(given_, ["口調"]).csv()

@@ -51,6 +51,7 @@ def found(examples: list[Example], **asked: object) -> dict[str, tuple[int, ...]
 
 @pytest.mark.parametrize("format", sorted(FORMATS))
 @given(st.lists(singles, max_size=5))
+@settings(deadline=None)
 def test_a_training_file_reads_back_as_it_was_written(format: str, examples: list[Example]) -> None:
     if format == "dpo":
         examples = [Example(example.messages, rejected="") for example in examples]
@@ -58,6 +59,7 @@ def test_a_training_file_reads_back_as_it_was_written(format: str, examples: lis
 
 
 @given(st.lists(st.tuples(texts, texts, texts), min_size=1, max_size=4))
+@settings(deadline=None)
 def test_the_system_text_survives_the_formats_that_have_a_place_for_it(
     rows: list[tuple[str, str, str]],
 ) -> None:
@@ -141,6 +143,7 @@ def test_a_split_that_cannot_be_is_refused_by_name(split: str, problem: str) -> 
     st.tuples(st.integers(1, 10), st.integers(0, 10), st.integers(0, 10)),
     st.integers(0, 5),
 )
+@settings(deadline=None)
 def test_what_belongs_together_stays_in_one_part(
     groups: list[int], sizes: tuple[int, int, int], seed: int
 ) -> None:
@@ -150,6 +153,7 @@ def test_what_belongs_together_stays_in_one_part(
 
 
 @given(st.integers(3, 200), st.integers(0, 3))
+@settings(deadline=None)
 def test_single_rows_fill_each_part_exactly(rows: int, seed: int) -> None:
     wanted = SplitSizes(rows - 2 * (rows // 3), rows // 3, rows // 3)
     parts = split_rows(wanted, range(rows), None, seed)

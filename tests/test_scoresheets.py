@@ -6,7 +6,7 @@ from io import BytesIO
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.language import LANGUAGES, problem
@@ -155,6 +155,7 @@ def test_letters_of_a_blinded_sheet_become_systems_again() -> None:
         max_size=5,
     ),
 )
+@settings(deadline=None)
 def test_any_sheet_is_read_or_refused_with_a_sentence(header: list[str], rows: list[list[str]]) -> None:
     columns = tuple(tuple(row[at] for row in rows) for at in range(len(header)))
     try:

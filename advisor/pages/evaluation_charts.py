@@ -1,0 +1,161 @@
+"""Tables and charts of an evaluation: rates with their range, gaps between systems, agreement of raters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from advisor.evaluation import CriterionResult, Evaluation
+from advisor.pages import charts
+from advisor.pages.frame import View
+from advisor.rater_agreement import Agreement
+
+
+def said(view: View, value: Any) -> str:
+    """A note's field: numbers and lists in the reader's way."""
+    if isinstance(value, list | tuple):
+        return "、".join(map(str, value)) if view.language == "ja" else ", ".join(map(str, value))
+    return view.number(value) if isinstance(value, int | float) else str(value)
+
+
+def span(view: View, result: CriterionResult) -> str:
+    """The range of one result in its own unit."""
+    show = view.percent if result.passed is not None else view.number
+    return f"{show(result.low)} – {show(result.high)}" if result.n > 1 else "—"
+
+
+def criteria(view: View, found: Evaluation) -> None:
+    """Every system by every criterion: a table, and for shares a chart with the target."""
+    import pandas as pd
+
+    rows = [
+        (system, name, result)
+        for system, results in found.results.items()
+        for name, result in results.items()
+    ]
+    several = len(found.results) > 1
+    verdicts = [result.verdict for _, _, result in rows]
+    table = pd.DataFrame(
+        {
+            **({view.say("evaluation.table.system"): [system for system, _, _ in rows]} if several else {}),
+            view.say("evaluation.table.criterion"): [name for _, name, _ in rows],
+            view.say("evaluation.table.passed"): [_passed(view, result) for _, _, result in rows],
+            view.say("evaluation.table.rate"): [_middle(view, result) for _, _, result in rows],
+            view.say("evaluation.table.range"): [span(view, result) for _, _, result in rows],
+            view.say("evaluation.table.verdict"): [
+                view.say(f"evaluation.verdict.{verdict}") if verdict else "—" for verdict in verdicts
+            ],
+        }
+    )
+    shares = [row for row in rows if row[2].passed is not None]
+    if shares:
+        _draw_rates(view, found, shares)
+    st.dataframe(table, hide_index=True, width="stretch", alt=view.say("evaluation.table.alt"))
+
+
+def _passed(view: View, result: CriterionResult) -> str:
+    passed = "—" if result.passed is None else view.number(result.passed)
+    return f"{passed} / {view.number(result.n)}"
+
+
+def _middle(view: View, result: CriterionResult) -> str:
+    return view.percent(result.rate, 1) if result.rate is not None else view.number(result.mean, 2)
+
+
+def _draw_rates(view: View, found: Evaluation, rows: list[tuple[str, str, CriterionResult]]) -> None:
+    from plotly.graph_objects import Figure, Scatter
+
+    figure = Figure()
+    for at, system in enumerate(found.results):
+        own = [(name, result) for owner, name, result in rows if owner == system]
+        rates = [result.rate or 0.0 for _, result in own]
+        figure.add_trace(
+            Scatter(
+                x=rates,
+                y=[name for name, _ in own],
+                mode="markers",
+                name=system or view.say("evaluation.table.rate"),
+                marker={"size": 11, "color": charts.PALETTE[at % len(charts.PALETTE)]},
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [result.high - rate for (_, result), rate in zip(own, rates, strict=True)],
+                    "arrayminus": [rate - result.low for (_, result), rate in zip(own, rates, strict=True)],
+                },
+            )
+        )
+    for target in {result.target for _, _, result in rows if result.target is not None}:
+        figure.add_vline(x=target, line={"color": charts.PALETTE[6], "dash": "dash"})
+    figure.update_layout(scattermode="group", scattergap=0.6)
+    figure.update_xaxes(title=view.say("evaluation.table.axis"), tickformat=".0%", range=[-0.02, 1.02])
+    figure.update_yaxes(autorange="reversed", type="category")
+    height = 120 + 60 * len({name for _, name, _ in rows})
+    charts.show(figure, view, "evaluation_rates", view.say("evaluation.table.chart_alt"), height=height)
+
+
+def comparisons(view: View, found: Evaluation) -> None:
+    """Each pair with its gap, range and p-values."""
+    import pandas as pd
+
+    rows = found.comparisons
+    table = pd.DataFrame(
+        {
+            view.say("evaluation.table.criterion"): [row.criterion for row in rows],
+            view.say("evaluation.table.pair"): [f"{row.a} − {row.b}" for row in rows],
+            view.say("evaluation.table.n"): [row.n for row in rows],
+            view.say("evaluation.table.gap"): [_gap(view, row.test, row.difference.mean) for row in rows],
+            view.say("evaluation.table.range"): [
+                f"{_gap(view, row.test, row.difference.low)} – {_gap(view, row.test, row.difference.high)}"
+                for row in rows
+            ],
+            view.say("evaluation.table.only"): [
+                "—" if row.only_a is None else f"{row.only_a} / {row.only_b}" for row in rows
+            ],
+            view.say("evaluation.table.p"): [view.number(row.p_adjusted, 3) for row in rows],
+            view.say("evaluation.table.outcome"): [
+                view.say(f"evaluation.outcome.{row.outcome}", a=row.a, b=row.b) for row in rows
+            ],
+        }
+    )
+    st.dataframe(table, hide_index=True, width="stretch", alt=view.say("evaluation.results.comparisons"))
+    st.caption(view.say("evaluation.results.tests"))
+
+
+def _gap(view: View, test: str, value: float) -> str:
+    if test == "mcnemar":
+        return view.say(
+            "evaluation.table.points", points=("+" if value > 0 else "") + view.number(100 * value, 1)
+        )
+    return ("+" if value > 0 else "") + view.number(value, 2)
+
+
+def agreement(view: View, found: Mapping[str, Agreement], key: str) -> None:
+    """Coefficients by criterion, with the range of alpha."""
+    import pandas as pd
+
+    rows = list(found.values())
+
+    def shown(value: float | None) -> str:
+        return view.say("evaluation.table.untold") if value is None else view.number(value, 2)
+
+    table = pd.DataFrame(
+        {
+            view.say("evaluation.table.criterion"): list(found),
+            view.say("evaluation.table.answers"): [row.answers for row in rows],
+            view.say("evaluation.table.percent"): [view.percent(row.percent) for row in rows],
+            view.say("evaluation.table.cohen"): [shown(row.cohen_kappa) for row in rows],
+            view.say("evaluation.table.fleiss"): [shown(row.fleiss_kappa) for row in rows],
+            view.say("evaluation.table.alpha"): [shown(row.krippendorff_alpha) for row in rows],
+            view.say("evaluation.table.range"): [
+                f"{view.number(row.interval.low, 2)} – {view.number(row.interval.high, 2)}"
+                if row.interval
+                else "—"
+                for row in rows
+            ],
+        }
+    )
+    st.dataframe(
+        table, hide_index=True, width="stretch", key=key, alt=view.say("evaluation.results.agreement")
+    )

@@ -1,0 +1,192 @@
+"""A filled-in score sheet read back: what it proves of the target, how raters agree, which system is better."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from advisor.blinding import read_key
+from advisor.evaluation import Evaluation, Targets, evaluate
+from advisor.judges import with_people
+from advisor.pages import evaluation_charts as charts
+from advisor.pages.frame import View, md_safe
+from advisor.scoresheets import EXAMPLES, ScoreSheet, read_score_sheet
+from advisor.tables import open_table
+
+TARGET = "90%"
+
+
+def draw(view: View) -> None:
+    st.markdown(view.say("evaluation.results.purpose"))
+    with view.problems_shown():
+        sheet = scores(view)
+        if sheet is None:
+            return
+        sheet = named(view, sheet)
+        found = judged(view, sheet)
+        keep_in_plan(view, found)
+        conclusion(view, found)
+        charts.criteria(view, found)
+        compared(view, found)
+        agreed(view, found)
+        notes(view, found)
+
+
+def scores(view: View) -> ScoreSheet | None:
+    """The sheet just uploaded, the one kept with the plan, or the example."""
+    left, right = st.columns([3, 2], gap="large")
+    file = left.file_uploader(view.say("evaluation.results.upload"), key="evaluation_scores")
+    right.markdown(view.say("evaluation.results.or_example"))
+    label = view.say("evaluation.results.example")
+    if right.button(label, key="evaluation_scores_example", width="stretch"):
+        name = "why_bot_scores.csv" if view.language == "ja" else "why_bot_scores_en.csv"
+        view.put("inputs.evaluation.scores", {"name": name, "example": True})
+    if file is not None and st.session_state.get("evaluation_scores_taken") != file.file_id:
+        sheet = opened(view, file.name, file.getvalue())
+        digest = view.keep_upload(file.name, file.getvalue())
+        st.session_state["evaluation_scores_taken"] = file.file_id
+        if digest is None:
+            return sheet
+        view.put("inputs.evaluation.scores", {"name": file.name, "sha256": digest})
+    return kept(view)
+
+
+def kept(view: View) -> ScoreSheet | None:
+    known: Any = view.plan.get("inputs.evaluation.scores")
+    if not isinstance(known, dict):
+        return None
+    name = str(known.get("name", ""))
+    if known.get("example") and (EXAMPLES / name).name == name:
+        return opened(view, name, (EXAMPLES / name).read_bytes())
+    found = view.upload(str(known.get("sha256", "")))
+    return opened(view, *found) if found else None
+
+
+def opened(view: View, name: str, body: bytes) -> ScoreSheet:
+    return read_score_sheet(open_table(body, name, root=view.settings.jobs))
+
+
+def named(view: View, sheet: ScoreSheet) -> ScoreSheet:
+    """The sheet with its letters replaced, where the plan or an uploaded file holds their key."""
+    if not all(len(system) == 1 and system.isupper() for system in sheet.systems):
+        return sheet
+    file = st.file_uploader(view.say("evaluation.results.key"), key="evaluation_key")
+    if file is not None:
+        view.put("inputs.evaluation.key", read_key(file.getvalue().decode("utf-8-sig", "replace")))
+    key: Any = view.plan.get("inputs.evaluation.key")
+    if not isinstance(key, dict) or not any(rating.item in key for rating in sheet.ratings):
+        st.info(view.say("evaluation.results.key_needed"))
+        return sheet
+    return sheet.unblinded(key)
+
+
+def judged(view: View, sheet: ScoreSheet) -> Evaluation:
+    """The evaluation by the target, the system and, for other scales, the pass mark that were chosen."""
+    left, middle, right = st.columns(3)
+    text = left.text_input(
+        view.say("evaluation.results.target"),
+        help=view.say("evaluation.results.target_help"),
+        **view.keep("inputs.evaluation.results_target", TARGET),
+    )
+    systems = list(sheet.systems)
+    path = "inputs.evaluation.system"
+    usual = str(view.plan.get(path) or systems[0])
+    system = usual if usual in systems else systems[0]
+    if len(systems) > 1:
+        kept = view.keep(path, system, options=systems)
+        if st.session_state[kept["key"]] not in systems:
+            st.session_state[kept["key"]] = system
+        system = str(middle.selectbox(view.say("evaluation.results.system"), systems, **kept))
+    mark = ""
+    if any(sheet.scale(criterion) != "binary" for criterion in sheet.criteria):
+        mark = right.text_input(
+            view.say("evaluation.results.pass_mark"),
+            help=view.say("evaluation.results.pass_mark_help"),
+            **view.keep("inputs.evaluation.pass_mark", ""),
+        )
+    targets = Targets.parse(text) if text.strip() else Targets()
+    pass_mark = Targets.parse(mark).every if mark.strip() else None
+    return evaluate(sheet, targets=targets, system=system, pass_mark=pass_mark)
+
+
+def keep_in_plan(view: View, found: Evaluation) -> None:
+    """The answer becomes part of the plan; a draft stays a draft until something is typed."""
+    answer = found.as_json()
+    if view.is_draft:
+        view.state.plan = view.plan.put("evidence.evaluation", answer)
+    else:
+        view.put("evidence.evaluation", answer)
+
+
+def conclusion(view: View, found: Evaluation) -> None:
+    """Each criterion against its target in one sentence, the gravest first."""
+    boxes = {"refuted": st.error, "not_shown": st.warning, "shown": st.success}
+    for verdict, box in boxes.items():
+        names = [name for name, result in found.criteria.items() if result.verdict == verdict]
+        if names:
+            box(view.say(f"evaluation.results.all_{verdict}", criteria=md_safe(" / ".join(names))))
+    overall = found.overall.get(found.system)
+    if overall is not None and overall.rate is not None:
+        st.markdown(
+            view.say(
+                "evaluation.results.overall",
+                passed=view.number(overall.passed or 0),
+                n=view.number(overall.n),
+                low=view.percent(overall.low),
+                high=view.percent(overall.high),
+            )
+        )
+
+
+def compared(view: View, found: Evaluation) -> None:
+    """Every pair of systems by every criterion."""
+    if not found.comparisons:
+        return
+    st.subheader(view.say("evaluation.results.comparisons"), anchor=False)
+    charts.comparisons(view, found)
+    margin = int(
+        st.slider(
+            view.say("evaluation.results.margin"),
+            0,
+            30,
+            help=view.say("evaluation.results.margin_help"),
+            **view.keep("inputs.evaluation.margin", 5),
+        )
+    )
+    for comparison in found.comparisons:
+        if comparison.test == "mcnemar":
+            st.markdown(
+                "- "
+                + view.say(
+                    f"evaluation.results.kept_{comparison.kept(margin / 100)}",
+                    a=md_safe(comparison.a),
+                    b=md_safe(comparison.b),
+                    criterion=md_safe(comparison.criterion),
+                    margin=view.number(margin),
+                )
+            )
+
+
+def agreed(view: View, found: Evaluation) -> None:
+    """How the raters agree, and how one of them, an LLM judge, agrees with the people."""
+    if not found.agreement:
+        st.caption(view.say("evaluation.results.one_rater"))
+        return
+    st.subheader(view.say("evaluation.results.agreement"), anchor=False)
+    charts.agreement(view, found.agreement, "evaluation_agreement")
+    st.caption(view.say("evaluation.results.agreement_note"))
+    raters = list(found.sheet.raters)
+    nobody = view.say("evaluation.results.no_judge")
+    kept = view.keep("inputs.evaluation.judge", "", options=["", *raters])
+    judge = st.selectbox(
+        view.say("evaluation.results.judge"), ["", *raters], format_func=lambda name: name or nobody, **kept
+    )
+    if judge:
+        charts.agreement(view, with_people(found.sheet, str(judge)), "evaluation_judge")
+
+
+def notes(view: View, found: Evaluation) -> None:
+    for note in found.sheet.notes:
+        fields = {name: md_safe(charts.said(view, value)) for name, value in note.fields.items()}
+        st.caption(view.say(f"evaluation.note.{note.id}", **fields))

@@ -1,0 +1,122 @@
+"""Blinded score sheets: a table of answers in, a sheet for raters and its key out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from advisor.blinding import BlindSheet, answers_from_table, blind_sheet
+from advisor.pages.evaluation_judges import criteria_in_plan
+from advisor.pages.frame import View, md_safe
+from advisor.scoresheets import EXAMPLES, HEADERS
+from advisor.tables import open_table
+from baselines.table import Table
+
+EXAMPLE = EXAMPLES / "why_bot_answers.csv"
+PREVIEW = 6
+NO_COLUMN = ""
+
+
+def draw(view: View) -> None:
+    st.markdown(view.say("evaluation.sheets.purpose"))
+    with view.problems_shown():
+        table = answers(view)
+        if table is None:
+            return
+        sheet = make(view, table)
+        if sheet is not None:
+            offer(view, sheet)
+
+
+def answers(view: View) -> Table | None:
+    """The table of answers: just uploaded, kept with the plan, or the example."""
+    left, right = st.columns([3, 2], gap="large")
+    file = left.file_uploader(view.say("evaluation.sheets.upload"), key="evaluation_answers")
+    right.markdown(view.say("evaluation.sheets.or_example"))
+    if right.button(view.say("evaluation.sheets.example"), key="evaluation_answers_example", width="stretch"):
+        view.put("inputs.evaluation.answers", {"name": EXAMPLE.name, "example": True})
+    if file is not None and st.session_state.get("evaluation_answers_taken") != file.file_id:
+        table = open_table(file.getvalue(), file.name, root=view.settings.jobs)
+        digest = view.keep_upload(file.name, file.getvalue())
+        st.session_state["evaluation_answers_taken"] = file.file_id
+        if digest is None:
+            return table
+        view.put("inputs.evaluation.answers", {"name": file.name, "sha256": digest})
+    return kept(view)
+
+
+def kept(view: View) -> Table | None:
+    known: Any = view.plan.get("inputs.evaluation.answers")
+    if not isinstance(known, dict):
+        return None
+    if known.get("example"):
+        return open_table(EXAMPLE.read_bytes(), EXAMPLE.name, root=view.settings.jobs)
+    found = view.upload(str(known.get("sha256", "")))
+    return open_table(found[1], found[0], root=view.settings.jobs) if found else None
+
+
+def make(view: View, table: Table) -> BlindSheet | None:
+    """The sheet for the chosen columns; None until there is a system to score."""
+    names = list(table.columns)
+    id_column = next((name for name in names if name.casefold() in HEADERS["item_id"]), names[0])
+    rest = [name for name in names if name != id_column]
+    columns = st.columns(3)
+    with columns[0]:
+        item = choose(view, "item", names, id_column)
+    with columns[1]:
+        question = choose(view, "question", names, rest[0] if rest else names[0])
+    with columns[2]:
+        likely = next(
+            (name for name in rest if name in ("正解の見本", "reference", "正解", "模範解答")), NO_COLUMN
+        )
+        reference = choose(view, "reference", [NO_COLUMN, *names], likely)
+    others = [name for name in names if name not in (item, question, reference)]
+    path = "inputs.evaluation.systems"
+    usual = [name for name in view.plan.get(path) or others if name in others]
+    keeping = view.keep(path, usual)
+    st.session_state[keeping["key"]] = [name for name in st.session_state[keeping["key"]] if name in others]
+    chosen = st.multiselect(view.say("evaluation.sheets.systems"), others, **keeping)
+    rater = st.text_input(view.say("evaluation.sheets.rater"), **view.keep("inputs.evaluation.rater", ""))
+    criteria = criteria_in_plan(view)
+    st.caption(view.say("evaluation.sheets.criteria", criteria=md_safe(" / ".join(criteria))))
+    if not chosen:
+        st.info(view.say("evaluation.sheets.no_system"))
+        return None
+    found = answers_from_table(table, item, question, chosen, reference or None)
+    return blind_sheet(found, criteria, rater=rater.strip())
+
+
+def choose(view: View, name: str, options: list[str], usual: str) -> str:
+    kept = view.keep(f"inputs.evaluation.column_{name}", usual, options=options)
+    if st.session_state[kept["key"]] not in options:
+        st.session_state[kept["key"]] = usual
+
+    def named(column: str) -> str:
+        return column or view.say("evaluation.sheets.none")
+
+    return str(st.selectbox(view.say(f"evaluation.sheets.{name}"), options, format_func=named, **kept))
+
+
+def offer(view: View, sheet: BlindSheet) -> None:
+    """The sheet and its key to download; the plan keeps the key, so that the filled-in sheet finds it."""
+    rows = {name: [row[at] for row in sheet.rows[:PREVIEW]] for at, name in enumerate(sheet.columns)}
+    st.dataframe(rows, hide_index=True, width="stretch", alt=view.say("evaluation.sheets.preview"))
+    with st.container(horizontal=True):
+        st.download_button(
+            view.say("evaluation.sheets.download", rows=view.number(len(sheet.rows))),
+            sheet.csv(),
+            file_name="score_sheet.csv",
+            mime="text/csv",
+            type="primary",
+            on_click=view.put,
+            args=("inputs.evaluation.key", dict(sheet.key)),
+        )
+        st.download_button(
+            view.say("evaluation.sheets.key"),
+            sheet.key_json(),
+            file_name="score_sheet_key.json",
+            mime="application/json",
+            on_click="ignore",
+        )
+    st.caption(view.say("evaluation.sheets.key_note"))
