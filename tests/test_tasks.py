@@ -45,3 +45,12 @@ def test_a_task_has_metrics_judges_sources_and_a_baseline(task: Task) -> None:
 def test_every_baseline_is_named_once() -> None:
     named = [task.baselines_task for task in tasks().values()]
     assert len(set(named)) == len(named)
+
+
+def test_what_the_baselines_can_measure_today_is_named_as_they_name_it() -> None:
+    from baselines.run import TASKS
+
+    named = {id: task.baselines_task for id, task in tasks().items()}
+    assert named["text_classification"] in TASKS
+    assert named["natural_language_inference"] in TASKS
+    assert named["semantic_similarity"] in TASKS
