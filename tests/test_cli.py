@@ -229,20 +229,20 @@ def test_report_goes_to_the_screen_or_into_a_file(run: Run, tmp_path: Path, form
 def test_a_plan_goes_through_the_store_and_back(run: Run, tmp_path: Path) -> None:
     made = run("plan", "new", "--example", "why_bot", "--json").answer
     assert [plan["id"] for plan in run("plan", "list", "--json").answer["plans"]] == [made["id"]]
-    told = run("plan", "show", "--json", "--", made["id"]).answer
+    told = run("plan", "show", "--json", made["id"]).answer
     assert told["plan"]["answers"]["purpose"] == "format_and_tone"
     assert [version["version"] for version in told["history"]] == [1]
     file = tmp_path / "plan.yaml"
-    assert run("plan", "export", "--out", file, "--", made["id"]).code == 0
+    assert run("plan", "export", "--out", file, made["id"]).code == 0
     assert from_yaml(file.read_text(encoding="utf-8")).to_json() == told["plan"]
     taken = run("plan", "import", file, "--json").answer
-    again = run("plan", "show", "--json", "--", taken["id"]).answer
+    again = run("plan", "show", "--json", taken["id"]).answer
     assert again["plan"] == told["plan"]
 
 
 def test_a_new_plan_takes_the_title_and_the_day(run: Run) -> None:
     id = run("plan", "new", "--title", "=1+1 𠮷", "--json", "--on", "2026-12-24").answer["id"]
-    plan = run("plan", "export", "--json", "--", id).answer
+    plan = run("plan", "export", "--json", id).answer
     assert (plan["title"]["ja"], plan["on"]) == ("=1+1 𠮷", "2026-12-24")
 
 

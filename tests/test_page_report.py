@@ -19,7 +19,7 @@ from advisor.report import build, html
 ROOT = Path(__file__).parent.parent
 FULL = from_yaml((ROOT / "tests" / "samples" / "full_plan.yaml").read_text(encoding="utf-8"))
 SECONDS = 60
-PAGES = {"cost", "data", "baseline", "models"}
+PAGES = {"checklist", "cost", "data", "baseline", "models"}
 
 
 def opened(language: Language, plan: Plan | None = None) -> AppTest:
@@ -72,7 +72,7 @@ def test_html_markdown_and_the_plan_can_be_saved() -> None:
 
 
 def test_what_is_missing_is_linked_and_nothing_else() -> None:
-    empty = replace(FULL, evidence={})
+    empty = replace(FULL, answers={}, evidence={})
     some = replace(FULL, evidence={"cost": FULL.evidence["cost"], "model": FULL.evidence["model"]})
     assert linked(opened("ja", empty)) == PAGES
     assert linked(opened("ja", some)) == {"data", "baseline"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def tokens(asked: Asked, file: Path, model: str, text: str | None, epochs: int |
     from pricing.training_file import looks_like_chat, read_chat, token_report
 
     data = read_bytes(file)
-    first = next((line for line in data.splitlines()[:100] if line.strip()), b"")
+    first = next((line for line in BytesIO(data) if line.strip()), b"")
     chat = text is None and looks_like_chat(first)
     found = token_report(read_chat(data) if chat else _texts(file, text), model, n_epochs=epochs)
     answer = found.as_json(lengths=lengths)

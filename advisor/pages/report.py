@@ -31,7 +31,10 @@ def language(view: View) -> Language:
 
 def missing(view: View) -> None:
     """What the report could hold but does not yet, each with the page that fills it."""
-    pages = [page for evidence, page in FILLED_BY.items() if not view.plan.evidence.get(evidence)]
+    unanswered = [] if view.plan.answers else ["checklist"]
+    pages = unanswered + [
+        page for evidence, page in FILLED_BY.items() if not view.plan.evidence.get(evidence)
+    ]
     if pages:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.caption(view.say("report.page.missing"))
