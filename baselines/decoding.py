@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import threading
 import unicodedata
 from typing import NamedTuple
 
@@ -52,6 +53,7 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
     >>> decode("返品,①".encode("cp932"))
     Decoded(text='返品,①', encoding='cp932')
     """
+    _vendor.left = _MOST_VENDOR_KANJI
     if encoding is not None:
         return Decoded(_decode_as(data, known_encoding(encoding)), known_encoding(encoding))
     for mark, name in _MARKS:
@@ -173,8 +175,9 @@ def _is_japanese_utf_8(line: bytes) -> bool:
 
 def _vendor_kanji(error: UnicodeError) -> tuple[str, int]:
     """EUC-JP as Windows writes it: ①, ㈱ and 髙 sit in rows that Python's codec leaves empty and cp932 has."""
-    if not isinstance(error, UnicodeDecodeError):
+    if not isinstance(error, UnicodeDecodeError) or _vendor.left == 0:
         raise error
+    _vendor.left -= 1
     pair = error.object[error.start : error.start + 2]
     if len(pair) < 2 or min(pair) < 0xA1:
         raise error
@@ -187,5 +190,13 @@ def _vendor_kanji(error: UnicodeError) -> tuple[str, int]:
         raise error from None
 
 
+class _Vendor(threading.local):
+    """How many more of them this thread reads in one file; they are rare in honest text and slow in bulk."""
+
+    left = 0
+
+
+_vendor = _Vendor()
+_MOST_VENDOR_KANJI = 500_000
 codecs.register_error("advisor.vendor_kanji", _vendor_kanji)
 _ERRORS = {"euc_jp": "advisor.vendor_kanji"}

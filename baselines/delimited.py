@@ -19,6 +19,8 @@ _FULL_WIDTH = "，；｜"
 _UNUSED = "\x1f"
 _SAMPLE_CHARACTERS = 2**18
 _SAMPLE_ROWS = 200
+# Cells may hold line breaks, but a file of millions of (blank) lines is no table of this size.
+_MOST_LINES = 2_000_000
 
 # Cells have a limit of ours, with a sentence; csv's own would come first. The most that a C long holds on Windows.
 csv.field_size_limit(2**31 - 1)
@@ -34,6 +36,8 @@ def read_delimited(text: str, encoding: str, delimiter: str | None, limits: Limi
     """The table in `text`; without a `delimiter` the vote of the first rows decides."""
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise Problem("delimiter_unusable", found=delimiter)
+    if text.count("\n") > max(_MOST_LINES, 10 * limits.rows):
+        raise Problem("rows_too_many", limit=limits.rows)
     chosen = delimiter or vote(text)
     if chosen is None:
         _refuse_full_width_delimiters(text)
