@@ -61,16 +61,17 @@ def _total(arm: Answer, currency: str | None, voice: Voice) -> tuple[Line, ...]:
         return Line(voice.money(arm[name]) + beside)
 
     return (
-        Line(arm_name(arm)),
+        Line(_arm(arm, voice)),
         *(both(name) for name in ("once", "per_request", "per_month", "total")),
         Line(voice.number(arm["months_served"])),
         Line(_standing(arm, voice)),
     )
 
 
-def arm_name(arm: Answer) -> str:
-    """An arm by its id, with the model or offer it buys."""
-    return f"{arm['id']}\n{arm['asked']}" if arm.get("asked") else str(arm["id"])
+def _arm(arm: Answer, voice: Voice) -> str:
+    """An arm by its id, its kind, and the model or offer it buys."""
+    kind = voice.name("cost.kind", arm["kind"])
+    return f"{arm['id']}\n{kind}: {arm['asked']}" if arm.get("asked") else f"{arm['id']}\n{kind}"
 
 
 def _standing(arm: Answer, voice: Voice) -> str:
