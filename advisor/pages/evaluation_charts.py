@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -11,6 +11,9 @@ from advisor.evaluation import CriterionResult, Evaluation
 from advisor.pages import charts
 from advisor.pages.frame import View
 from advisor.rater_agreement import Agreement
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Scatter
 
 
 def said(view: View, value: Any) -> str:
@@ -65,34 +68,40 @@ def _middle(view: View, result: CriterionResult) -> str:
 
 
 def _draw_rates(view: View, found: Evaluation, rows: list[tuple[str, str, CriterionResult]]) -> None:
-    from plotly.graph_objects import Figure, Scatter
+    from plotly.graph_objects import Figure
 
+    names = list(dict.fromkeys(name for _, name, _ in rows))
     figure = Figure()
     for at, system in enumerate(found.results):
-        own = [(name, result) for owner, name, result in rows if owner == system]
-        rates = [result.rate or 0.0 for _, result in own]
-        figure.add_trace(
-            Scatter(
-                x=rates,
-                y=[name for name, _ in own],
-                mode="markers",
-                name=system or view.say("evaluation.table.rate"),
-                marker={"size": 11, "color": charts.PALETTE[at % len(charts.PALETTE)]},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [result.high - rate for (_, result), rate in zip(own, rates, strict=True)],
-                    "arrayminus": [rate - result.low for (_, result), rate in zip(own, rates, strict=True)],
-                },
-            )
-        )
+        own = [(names.index(name), result) for owner, name, result in rows if owner == system]
+        aside = 0.3 * (at - (len(found.results) - 1) / 2) / max(1, len(found.results) - 1)
+        figure.add_trace(_dots(system or view.say("evaluation.table.rate"), own, aside, at))
     for target in {result.target for _, _, result in rows if result.target is not None}:
         figure.add_vline(x=target, line={"color": charts.PALETTE[6], "dash": "dash"})
-    figure.update_layout(scattermode="group", scattergap=0.6)
     figure.update_xaxes(title=view.say("evaluation.table.axis"), tickformat=".0%", range=[-0.02, 1.02])
-    figure.update_yaxes(autorange="reversed", type="category")
-    height = 120 + 60 * len({name for _, name, _ in rows})
-    charts.show(figure, view, "evaluation_rates", view.say("evaluation.table.chart_alt"), height=height)
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5])
+    alt = view.say("evaluation.table.chart_alt")
+    charts.show(figure, view, "evaluation_rates", alt, height=120 + 60 * len(names))
+
+
+def _dots(name: str, own: list[tuple[int, CriterionResult]], aside: float, at: int) -> Scatter:
+    """One system's rates with their ranges, a little beside the middle of each criterion's line."""
+    from plotly.graph_objects import Scatter
+
+    rates = [result.rate or 0.0 for _, result in own]
+    return Scatter(
+        x=rates,
+        y=[line + aside for line, _ in own],
+        mode="markers",
+        name=name,
+        marker={"size": 11, "color": charts.PALETTE[at % len(charts.PALETTE)]},
+        error_x={
+            "symmetric": False,
+            "array": [result.high - rate for (_, result), rate in zip(own, rates, strict=True)],
+            "arrayminus": [rate - result.low for (_, result), rate in zip(own, rates, strict=True)],
+        },
+        hovertemplate="%{x:.1%}",
+    )
 
 
 def comparisons(view: View, found: Evaluation) -> None:
@@ -103,6 +112,9 @@ def comparisons(view: View, found: Evaluation) -> None:
     table = pd.DataFrame(
         {
             view.say("evaluation.table.criterion"): [row.criterion for row in rows],
+            view.say("evaluation.table.outcome"): [
+                view.say(f"evaluation.outcome.{row.outcome}", a=row.a, b=row.b) for row in rows
+            ],
             view.say("evaluation.table.pair"): [f"{row.a} − {row.b}" for row in rows],
             view.say("evaluation.table.n"): [row.n for row in rows],
             view.say("evaluation.table.gap"): [_gap(view, row.test, row.difference.mean) for row in rows],
@@ -114,9 +126,6 @@ def comparisons(view: View, found: Evaluation) -> None:
                 "—" if row.only_a is None else f"{row.only_a} / {row.only_b}" for row in rows
             ],
             view.say("evaluation.table.p"): [view.number(row.p_adjusted, 3) for row in rows],
-            view.say("evaluation.table.outcome"): [
-                view.say(f"evaluation.outcome.{row.outcome}", a=row.a, b=row.b) for row in rows
-            ],
         }
     )
     st.dataframe(table, hide_index=True, width="stretch", alt=view.say("evaluation.results.comparisons"))
@@ -124,11 +133,9 @@ def comparisons(view: View, found: Evaluation) -> None:
 
 
 def _gap(view: View, test: str, value: float) -> str:
-    if test == "mcnemar":
-        return view.say(
-            "evaluation.table.points", points=("+" if value > 0 else "") + view.number(100 * value, 1)
-        )
-    return ("+" if value > 0 else "") + view.number(value, 2)
+    """A gap in points of a share, or in the unit of the scale."""
+    shown = view.number(100 * value, 1) if test == "mcnemar" else view.number(value, 2)
+    return f"+{shown}" if value > 0 else shown
 
 
 def agreement(view: View, found: Mapping[str, Agreement], key: str) -> None:
@@ -145,7 +152,9 @@ def agreement(view: View, found: Mapping[str, Agreement], key: str) -> None:
             view.say("evaluation.table.criterion"): list(found),
             view.say("evaluation.table.answers"): [row.answers for row in rows],
             view.say("evaluation.table.percent"): [view.percent(row.percent) for row in rows],
-            view.say("evaluation.table.cohen"): [shown(row.cohen_kappa) for row in rows],
+            view.say("evaluation.table.cohen"): [
+                shown(row.cohen_kappa) if len(row.raters) == 2 else "—" for row in rows
+            ],
             view.say("evaluation.table.fleiss"): [shown(row.fleiss_kappa) for row in rows],
             view.say("evaluation.table.alpha"): [shown(row.krippendorff_alpha) for row in rows],
             view.say("evaluation.table.range"): [

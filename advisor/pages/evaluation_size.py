@@ -19,6 +19,7 @@ from advisor.sample_size import (
 from baselines.statistics import wilson
 
 SIZES = (30, 50, 100, 200, 500, 1000)
+TICKS = (10, 30, 100, 300, 1000)
 CURVE = (10, 15, 20, 30, 40, 50, 70, 100, 150, 200, 300, 500, 700, 1000)
 
 
@@ -104,20 +105,13 @@ def _chart(view: View, items: int, target: float, expected: float) -> None:
     sizes = sorted({*CURVE, items})
     spans = [wilson(expected * size, size) for size in sizes]
     figure = Figure()
-    figure.add_trace(Scatter(x=sizes, y=[span.high for span in spans], line={"width": 0}, showlegend=False))
-    figure.add_trace(
-        Scatter(
-            x=sizes,
-            y=[span.low for span in spans],
-            fill="tonexty",
-            line={"width": 0},
-            fillcolor="rgba(0,114,178,0.25)",
-            name=view.say("evaluation.size.band"),
-        )
-    )
+    edges = {"x": sizes, "mode": "lines", "line": {"width": 0}}
+    figure.add_trace(Scatter(y=[span.high for span in spans], showlegend=False, **edges))
+    band = {"fill": "tonexty", "fillcolor": "rgba(0,114,178,0.25)", "name": view.say("evaluation.size.band")}
+    figure.add_trace(Scatter(y=[span.low for span in spans], **edges, **band))
     figure.add_hline(y=target, line={"color": charts.PALETTE[5], "dash": "dash"})
     figure.add_vline(x=items, line={"color": charts.PALETTE[6], "dash": "dot"})
-    figure.update_xaxes(type="log", title=view.say("evaluation.size.axis_items"))
+    figure.update_xaxes(type="log", tickvals=TICKS, title=view.say("evaluation.size.axis_items"))
     figure.update_yaxes(title=view.say("evaluation.size.axis_rate"), tickformat=".0%", range=[0.3, 1.01])
     listed = [provable(size, target, expected) for size in sorted({*SIZES, items})]
     table = pd.DataFrame(
