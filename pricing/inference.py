@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pricing import Problem
-from pricing.offers import LongRequest, Price, price_in_force
+from pricing.offers import LongRequest, Price, not_known_on, price_in_force
 from pricing.sources import Record, Source, read_yaml
 
 # The package's names for the rates of a request, and ours.
@@ -86,7 +86,7 @@ def listed_price(model: str, on: date, batch: bool = False) -> Price:
     provider, found = _find(canonical(model))
     first = _first_day(found, canonical(model))
     if on < first:
-        raise Problem("price_not_known_on", asked=model, day=on, first=first)
+        raise not_known_on(model, on, first)
     return _price(found, provider, on, first, {"processing": "batch"} if batch else None)
 
 

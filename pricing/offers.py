@@ -128,7 +128,12 @@ def price_in_force(prices: tuple[Price, ...], day: date, asked: str) -> Price:
         return max(begun, key=lambda price: price.begins)
     if not prices:
         raise Problem("price_never_seen", asked=asked)
-    raise Problem("price_not_known_on", asked=asked, day=day, first=min(price.begins for price in prices))
+    raise not_known_on(asked, day, min(price.begins for price in prices))
+
+
+def not_known_on(asked: str, day: date, first: date) -> Problem:
+    """That a price is asked for on a day before the first one we can vouch for."""
+    return Problem("price_not_known_on", asked=asked, day=day, first=first, choose=first.isoformat())
 
 
 class Status(Record):

@@ -110,7 +110,7 @@ def compare_costs(scenario: Scenario, book: PriceBook, on: date | None = None) -
     ...        "prices": {"input_mtok": "0.15", "output_mtok": "0.60"}}
     >>> asked = Scenario.parse({"on": "2026-11-22", "requests_per_month": 10_000, "arms": [arm]})
     >>> compare_costs(asked, price_book()).costs[0].per_month
-    Decimal('2.1')
+    Decimal('2.10000')
     """
     day = on or scenario.on
     if day is None:
