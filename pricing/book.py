@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -188,17 +188,30 @@ def _near(id: str, listed: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(id, list(listed), n=3, cutoff=0.4)
 
 
-@cache
 def price_book(extra: Path | None = None) -> PriceBook:
-    """The shipped book, with the rows of a user's own file added where one is given."""
+    """The shipped book, with the rows of a user's own file added where one is given; read again when it changes."""
+    if extra is None:
+        return _shipped()
+    try:
+        return _extended_book(extra, extra.stat().st_mtime_ns)
+    except OSError as error:
+        raise Problem("extra_prices_unreadable", file=str(extra)) from error
+
+
+@cache
+def _shipped() -> PriceBook:
     data = Path(str(files("pricing") / "data"))
     offers = [
         offer for path in sorted((data / "offers").glob("*.yaml")) for offer in read_records(path, Offer)
     ]
     gpus = read_records(data / "gpus.yaml", GpuOffer)
     rules = read_records(data / "caching.yaml", CachingRule)
-    book = PriceBook(tuple(offers), tuple(gpus), tuple(rules))
-    return book if extra is None else added_to(book, extra)
+    return PriceBook(tuple(offers), tuple(gpus), tuple(rules))
+
+
+@lru_cache(maxsize=8)
+def _extended_book(extra: Path, _changed: int) -> PriceBook:
+    return added_to(_shipped(), extra)
 
 
 def added_to(book: PriceBook, extra: Path) -> PriceBook:
@@ -227,10 +240,7 @@ def added_to(book: PriceBook, extra: Path) -> PriceBook:
 
 
 def _extra_rows(extra: Path) -> list[Any]:
-    try:
-        rows = read_yaml(extra)
-    except OSError as error:
-        raise Problem("extra_prices_unreadable", file=str(extra)) from error
+    rows = read_yaml(extra)
     if not isinstance(rows, list):
         raise Problem("extra_prices_no_list", file=str(extra))
     return rows

@@ -262,6 +262,13 @@ def test_a_file_that_is_wrong_or_rewrites_the_past_is_refused(
     assert raised.value.id == problem
 
 
+def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
+    row = "- id: {id}\n  prices: [{{from: 2026-11-20, train_mtok: {rate}, confidence: high, {source}}}]\n"
+    for rate in (2, 1):
+        book = added(tmp_path, row.format(id=MINI, rate=rate, source=SOURCE))
+        assert book.offer(MINI).price_on(TODAY).train_mtok == rate
+
+
 def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="extra_prices_unreadable"):
         price_book(tmp_path / "missing.yaml")
