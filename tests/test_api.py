@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import doctest
 
 import pytest
 
@@ -34,7 +33,3 @@ def test_a_type_checker_sees_the_same_names() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = advisor.no_such_name
-
-
-def test_the_example_in_the_docstring_runs() -> None:
-    assert doctest.testmod(advisor).failed == 0

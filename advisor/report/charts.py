@@ -42,7 +42,7 @@ def cut(label: str, room: float) -> str:
     """`label` shortened with `…` to the width it may take; East Asian characters are two wide.
 
     >>> cut("文字n-gram + 線形SVM", 80)
-    '文字n-gra…'
+    '文字n-gram …'
     """
     widths = [GLYPH * (2 if unicodedata.east_asian_width(mark) in "WF" else 1) for mark in label]
     if sum(widths) <= room:
