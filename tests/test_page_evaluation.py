@@ -42,7 +42,7 @@ def with_scores(body: str, name: str = "scores.csv", locale: str = "ja-JP") -> A
 
 
 @pytest.mark.parametrize(("locale", "language"), [("ja-JP", "ja"), ("en-US", "en")])
-@pytest.mark.parametrize("view", ["size", "judges", "sheets", "results"])
+@pytest.mark.parametrize("view", ["size", "judges", "texts", "sheets", "results"])
 def test_every_view_opens_in_both_languages(view: str, locale: str, language: str) -> None:
     app = opened(view, locale)
     assert not app.exception
@@ -161,3 +161,13 @@ def test_an_llm_judge_is_held_against_the_people() -> None:
     widget(app, "selectbox", say("results.judge")).set_value("田中").run()
     assert not app.exception
     assert len(app.dataframe) == before + 1
+
+
+def test_answers_are_compared_with_their_references() -> None:
+    app = opened("texts", "en-US")
+    app.button(key="evaluation_answers_example").click().run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert {"fine_tuned", "few_shot"} == set(table[say("table.system", "en")])
+    rows = table[table[say("texts.metric", "en")] == "ROUGE-L"]
+    assert all(float(value.rstrip("%")) > 20 for value in rows[say("texts.value", "en")])

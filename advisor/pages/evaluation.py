@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.pages import evaluation_judges, evaluation_results, evaluation_sheets, evaluation_size, frame
+from advisor.pages import (
+    evaluation_judges,
+    evaluation_results,
+    evaluation_sheets,
+    evaluation_size,
+    evaluation_texts,
+    frame,
+)
 
 VIEWS = {
     "size": evaluation_size.draw,
     "judges": evaluation_judges.draw,
+    "texts": evaluation_texts.draw,
     "sheets": evaluation_sheets.draw,
     "results": evaluation_results.draw,
 }

@@ -25,7 +25,7 @@ def draw(view: View) -> None:
             return
         sheet = named(view, sheet)
         found = judged(view, sheet)
-        keep_in_plan(view, found)
+        view.conclude("evaluation", found.as_json())
         conclusion(view, found)
         charts.criteria(view, found)
         compared(view, found)
@@ -108,15 +108,6 @@ def judged(view: View, sheet: ScoreSheet) -> Evaluation:
     targets = Targets.parse(text) if text.strip() else Targets()
     pass_mark = Targets.parse(mark).every if mark.strip() else None
     return evaluate(sheet, targets=targets, system=system, pass_mark=pass_mark)
-
-
-def keep_in_plan(view: View, found: Evaluation) -> None:
-    """The answer becomes part of the plan; a draft stays a draft until something is typed."""
-    answer = found.as_json()
-    if view.is_draft:
-        view.state.plan = view.plan.put("evidence.evaluation", answer)
-    else:
-        view.put("evidence.evaluation", answer)
 
 
 def conclusion(view: View, found: Evaluation) -> None:

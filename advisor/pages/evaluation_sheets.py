@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ from baselines.table import Table
 EXAMPLE = EXAMPLES / "why_bot_answers.csv"
 PREVIEW = 6
 NO_COLUMN = ""
+LIKELY_REFERENCE = ("正解の見本", "reference", "正解", "模範解答")
 
 
 def draw(view: View) -> None:
@@ -56,8 +57,17 @@ def kept(view: View) -> Table | None:
     return open_table(found[1], found[0], root=view.settings.jobs) if found else None
 
 
-def make(view: View, table: Table) -> BlindSheet | None:
-    """The sheet for the chosen columns; None until there is a system to score."""
+class Chosen(NamedTuple):
+    """Which columns of the table hold what; an empty reference is none."""
+
+    item: str
+    question: str
+    reference: str
+    systems: list[str]
+
+
+def choose_columns(view: View, table: Table) -> Chosen:
+    """The columns as the plan names them, else the likely ones."""
     names = list(table.columns)
     id_column = next((name for name in names if name.casefold() in HEADERS["item_id"]), names[0])
     rest = [name for name in names if name != id_column]
@@ -67,23 +77,27 @@ def make(view: View, table: Table) -> BlindSheet | None:
     with columns[1]:
         question = choose(view, "question", names, rest[0] if rest else names[0])
     with columns[2]:
-        likely = next(
-            (name for name in rest if name in ("正解の見本", "reference", "正解", "模範解答")), NO_COLUMN
-        )
+        likely = next((name for name in rest if name in LIKELY_REFERENCE), NO_COLUMN)
         reference = choose(view, "reference", [NO_COLUMN, *names], likely)
     others = [name for name in names if name not in (item, question, reference)]
     path = "inputs.evaluation.systems"
     usual = [name for name in view.plan.get(path) or others if name in others]
     keeping = view.keep(path, usual)
     st.session_state[keeping["key"]] = [name for name in st.session_state[keeping["key"]] if name in others]
-    chosen = st.multiselect(view.say("evaluation.sheets.systems"), others, **keeping)
+    systems = st.multiselect(view.say("evaluation.sheets.systems"), others, **keeping)
+    return Chosen(item, question, reference, systems)
+
+
+def make(view: View, table: Table) -> BlindSheet | None:
+    """The sheet for the chosen columns; None until there is a system to score."""
+    chosen = choose_columns(view, table)
     rater = st.text_input(view.say("evaluation.sheets.rater"), **view.keep("inputs.evaluation.rater", ""))
     criteria = criteria_in_plan(view)
     st.caption(view.say("evaluation.sheets.criteria", criteria=md_safe(" / ".join(criteria))))
-    if not chosen:
+    if not chosen.systems:
         st.info(view.say("evaluation.sheets.no_system"))
         return None
-    found = answers_from_table(table, item, question, chosen, reference or None)
+    found = answers_from_table(table, chosen.item, chosen.question, chosen.systems, chosen.reference or None)
     return blind_sheet(found, criteria, rater=rater.strip())
 
 
