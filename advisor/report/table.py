@@ -149,6 +149,9 @@ def evaluation(answer: Answer, voice: Voice) -> Iterable[Block]:
     compared = tuple(Item(_comparison(row, voice)) for row in answer.get("comparisons") or ())
     if compared:
         yield Items(compared, voice.say("report.evaluation.comparisons"))
+    notes = tuple(Item(Line(voice.told("evaluation.note", note))) for note in answer.get("notes") or ())
+    if notes:
+        yield Items(notes, voice.say("report.evaluation.notes"))
 
 
 def _criterion(name: str, row: Answer, voice: Voice) -> tuple[Line, ...]:
@@ -161,7 +164,7 @@ def _criterion(name: str, row: Answer, voice: Voice) -> tuple[Line, ...]:
         ),
         Line(said(row["rate"] if share else row.get("mean"), 1)),
         Line(_range(row, said)),
-        Line(voice.name("report.evaluation.verdicts", row.get("verdict") or "unknown")),
+        Line(voice.name("evaluation.verdict", row["verdict"]) if row.get("verdict") else NOTHING),
     )
 
 
@@ -177,7 +180,7 @@ def _agreement(name: str, row: Answer, voice: Voice) -> Line:
 
 
 def _comparison(row: Answer, voice: Voice) -> Line:
-    outcome = voice.say(f"report.evaluation.outcome.{row['outcome']}")
+    outcome = voice.say(f"evaluation.outcome.{row['outcome']}", a=row["a"], b=row["b"])
     gap = voice.percent(row["difference"], 1)
     said = {"criterion": row["criterion"], "a": row["a"], "b": row["b"], "n": voice.number(row["n"])}
     return voice.line(
