@@ -316,6 +316,15 @@ def test_any_text_survives_in_a_table_cell(text: str) -> None:
 
 def test_hidden_characters_are_written_out() -> None:
     assert Line("a\u202eb\x00\ud800").text == "a<U+202E>b<U+0000><U+D800>"
+    assert Line("a\r\nb\u2028c").text == "a\nb\nc"
+
+
+def test_half_characters_anywhere_do_not_break_the_file() -> None:
+    title = FULL.title.model_copy(update={"ja": "題\ud800"})
+    labels = {**FULL.evidence["dataset"], "labels": {"返品\ud800": 3}}
+    plan = replace(FULL, title=title, notes={"purpose": {"text": "\udfff"}}, evidence={"dataset": labels})
+    for render in RENDERERS.values():
+        assert b"U+D800" in render(build(plan, "ja", ON)).encode("utf-8")
 
 
 def test_a_table_refuses_a_row_that_does_not_fit() -> None:

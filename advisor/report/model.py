@@ -6,6 +6,7 @@ every string it meets and cannot be talked into anything by a user's text.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
@@ -15,17 +16,21 @@ from advisor.language import Language
 
 Tone = Literal["plain", "lead", "note", "warning"]
 
+_BREAKS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 # Marks that turn the direction of the text around them; a reader could be shown something else than is written.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def shown(text: str) -> str:
-    """`text` with control, direction and half characters written out, so that no renderer chokes or lies.
+    """`text` with its line breaks as `\\n`, and control, direction and half characters written out.
 
-    >>> shown("a\\u202eb\\x00c\\n")
-    'a<U+202E>b<U+0000>c\\n'
+    So no renderer chokes on it, and no reader is shown something else than is written.
+
+    >>> shown("a\\u202eb\\x00c\\r\\nd")
+    'a<U+202E>b<U+0000>c\\nd'
     """
-    return "".join(f"<U+{ord(mark):04X}>" if _hidden(mark) else mark for mark in text)
+    lines = _BREAKS.sub("\n", text)
+    return "".join(f"<U+{ord(mark):04X}>" if _hidden(mark) else mark for mark in lines)
 
 
 def _hidden(mark: str) -> bool:
@@ -98,6 +103,9 @@ class Bar:
     said: str
     low: float | None = None
     high: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", shown(self.label))
 
 
 @dataclass(frozen=True)
@@ -174,6 +182,9 @@ class ReportModel:
     contents: str
     decision: Section
     sections: tuple[Section, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", shown(self.title))
 
     def all_sections(self) -> tuple[Section, ...]:
         """Every section in reading order."""
