@@ -28,6 +28,7 @@ PAGES = (
     PageEntry("baseline", "measure", ":material/speed:"),
     PageEntry("cost", "measure", ":material/payments:"),
     PageEntry("models", "measure", ":material/deployed_code:"),
+    PageEntry("evaluation", "measure", ":material/fact_check:"),
     PageEntry("recommendation", "decide", ":material/signpost:"),
     PageEntry("report", "decide", ":material/description:"),
 )

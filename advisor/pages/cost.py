@@ -18,15 +18,6 @@ from pricing.scenario import CostComparison, Scenario, compare_costs
 VIEWS = ("break_even", "months", "band", "grid", "bill")
 
 
-def keep_in_plan(view: View, found: CostComparison) -> None:
-    """The answer becomes part of the plan; a draft stays a draft until something is typed."""
-    answer = found.as_json()
-    if view.is_draft:
-        view.state.plan = view.plan.put("evidence.cost", answer)
-    else:
-        view.put("evidence.cost", answer)
-
-
 def conclusion(view: View, form: Form, found: CostComparison) -> None:
     """The cheapest arm that can be had, the break-even of each pair, and what must not be recommended."""
     voice = Voice(view.language, form.on)
@@ -95,7 +86,7 @@ def results(view: View, form: Form) -> None:
         return
     scenario = Scenario.parse(form.scenario)
     found = compare_costs(scenario, listed, form.on)
-    keep_in_plan(view, found)
+    view.conclude("cost", found.as_json())
     conclusion(view, form, found)
     table = draw.cost_rows(view, form, found)
     narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=230)}

@@ -229,7 +229,7 @@ def whole(view: View) -> None:
                 "file": {"name": data.name, "sha256": team_data.digest(data, view)},
                 **found["evidence"],
             }
-            view.put("evidence.dataset", evidence)
+            view.conclude("dataset", evidence)
             draw(view, evidence, found["examples"])
 
 

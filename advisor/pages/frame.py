@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -104,6 +104,13 @@ class View:
         """Set one entry of the plan and save it as a new version; nothing happens if it already stands so."""
         if self.plan.get(path) != value:
             _save(self.state, self.plan.put(path, value), what=path)
+
+    def conclude(self, command: str, answer: Mapping[str, Any]) -> None:
+        """Keep what a command answered as the plan's evidence; a draft stays a draft until something is typed."""
+        if self.is_draft:
+            self.state.plan = self.plan.put(f"evidence.{command}", answer)
+        else:
+            self.put(f"evidence.{command}", answer)
 
     def put_typed(self, path: str, value: Any) -> None:
         """`put`, and the widget kept under `path` shows the value; call it before that widget is drawn."""
