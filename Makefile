@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 
 app: $(VENV)/.app
 	@$(RUN) -m tests.setup_check openmp
-	$(RUN) -m streamlit run app.py --server.headless false
+	$(RUN) -m streamlit run app.py
 
 test: $(VENV)/.test
 	@$(RUN) -m tests.setup_check openmp browser

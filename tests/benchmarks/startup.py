@@ -46,7 +46,15 @@ def seconds_of(command: list[str], ready_at: str | None = None) -> float:
 
 def serve(script: str) -> float:
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        script,
+        f"--server.port={port}",
+        "--server.headless=true",
+    ]
     return seconds_of(command, f"http://127.0.0.1:{port}/_stcore/health")
 
 

@@ -47,7 +47,15 @@ class Server:
 
     def start(self) -> None:
         surroundings = os.environ | {"ADVISOR_HOME": str(self.home), "TZ": "Asia/Tokyo"}
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"]
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            f"--server.port={self.port}",
+            "--server.headless=true",
+        ]
         log = (self.home / "server.log").open("ab")
         self._process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=log, stderr=log)
         log.close()
