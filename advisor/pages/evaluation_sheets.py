@@ -84,7 +84,9 @@ def choose_columns(view: View, table: Table) -> Chosen:
     usual = [name for name in view.plan.get(path) or others if name in others]
     keeping = view.keep(path, usual)
     st.session_state[keeping["key"]] = [name for name in st.session_state[keeping["key"]] if name in others]
-    systems = st.multiselect(view.say("evaluation.sheets.systems"), others, **keeping)
+    systems = st.multiselect(
+        view.say("evaluation.sheets.systems"), others, placeholder=view.say("common.choose"), **keeping
+    )
     return Chosen(item, question, reference, systems)
 
 

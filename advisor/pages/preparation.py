@@ -124,6 +124,17 @@ def findings(view: View, made: Preparation) -> None:
     st.dataframe(table, hide_index=True, width="stretch", alt=view.say("preparation.findings"))
 
 
+def remember(view: View, made: Preparation) -> None:
+    """How many rows each finding has, for the page Improve; a draft stays a draft until something is typed."""
+    counts = [
+        {"id": finding.id, "weight": finding.weight, "count": len(finding.rows)} for finding in made.findings
+    ]
+    if view.is_draft:
+        view.state.plan = view.plan.put("inputs.preparation.findings", counts)
+    else:
+        view.put("inputs.preparation.findings", counts)
+
+
 def sentence(view: View, finding: dict[str, Any]) -> str:
     """A finding's sentence with its figures in the reader's way."""
     fields = {name: value for name, value in finding.items() if name not in ("id", "weight", "count", "rows")}
@@ -154,7 +165,10 @@ def what_to_drop(view: View, made: Preparation) -> tuple[str, ...]:
     def named(id: str) -> str:
         return f"{names[id]} ({view.number(counts[id])})"
 
-    return tuple(st.multiselect(view.say("preparation.drop"), ids, format_func=named, **kept))
+    nothing = view.say("common.choose")
+    return tuple(
+        st.multiselect(view.say("preparation.drop"), ids, format_func=named, placeholder=nothing, **kept)
+    )
 
 
 def offer(view: View, made: Preparation) -> None:
@@ -200,6 +214,7 @@ def whole(view: View) -> None:
         digest, how = team_data.digest(data, view), f"{team_data.reading(view)} {asked}"
         every = prepared(digest, how, table, asked, ())
         findings(view, every)
+        remember(view, every)
         made = prepared(digest, how, table, asked, what_to_drop(view, every))
         totals(view, made)
         offer(view, made)

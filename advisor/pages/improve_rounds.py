@@ -1,0 +1,105 @@
+"""The rounds of the work so far: what was changed, what the test then said, what it cost."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+import streamlit as st
+
+from advisor.improve import Iteration
+from advisor.pages import charts
+from advisor.pages.frame import View
+
+PATH = "inputs.improve.rounds"
+
+
+def draw(view: View) -> None:
+    st.subheader(view.say("improve.rounds_title"), anchor=False)
+    rounds = [Iteration.from_json(shape) for shape in view.plan.get(PATH) or []]
+    with view.problems_shown():
+        record(view, rounds)
+    if not rounds:
+        st.caption(view.say("improve.rounds_none"))
+        return
+    show(view, rounds)
+    st.button(view.say("improve.rounds_clear"), key="improve_undo", on_click=_keep, args=(view, rounds[:-1]))
+
+
+def record(view: View, rounds: Sequence[Iteration]) -> None:
+    """A line on what was changed, and the evaluation of the plan as the score it led to."""
+    with st.form("improve_round", clear_on_submit=True, border=True):
+        left, right = st.columns([3, 1])
+        changed = left.text_input(view.say("improve.rounds_changed"), key="improve_changed", max_chars=200)
+        cost = right.text_input(view.say("improve.rounds_cost"), key="improve_cost")
+        sent = st.form_submit_button(view.say("improve.rounds_record"))
+    if not sent:
+        return
+    if not changed.strip():
+        st.error(view.say("improve.rounds_empty"))
+        return
+    amount = _amount(cost)
+    if amount is not None and amount < 0:
+        st.error(view.say("improve.rounds_bad_cost"))
+        return
+    evaluation = view.plan.get("evidence.evaluation") or {}
+    _keep(view, [*rounds, Iteration.of(evaluation, view.on, changed, amount)])
+    st.rerun()
+
+
+def _amount(text: str) -> Decimal | None:
+    """The amount typed, None where nothing was; what is no amount is less than nothing."""
+    if not text.strip():
+        return None
+    try:
+        amount = Decimal(unicodedata.normalize("NFKC", text).replace(",", "").strip())
+    except InvalidOperation:
+        return Decimal(-1)
+    return amount if amount.is_finite() else Decimal(-1)
+
+
+def _keep(view: View, rounds: Sequence[Iteration]) -> None:
+    view.put(PATH, [one.as_json() for one in rounds])
+
+
+def show(view: View, rounds: Sequence[Iteration]) -> None:
+    """The score after every round with its range, and the rounds as a table."""
+    import pandas as pd
+    from plotly.graph_objects import Figure, Scatter
+
+    rates = [one.rate for one in rounds]
+    figure = Figure(
+        Scatter(
+            x=[f"{place}. {one.changed[:24]}" for place, one in enumerate(rounds, start=1)],
+            y=rates,
+            mode="lines+markers",
+            line={"color": charts.PALETTE[0]},
+            error_y={
+                "symmetric": False,
+                "array": [one.high - one.rate for one in rounds],
+                "arrayminus": [one.rate - one.low for one in rounds],
+            },
+        )
+    )
+    figure.update_yaxes(title=view.say("improve.rounds_axis"), tickformat=".0%", range=[0, 1.05])
+    table = pd.DataFrame(
+        {
+            view.say("improve.round.on"): [view.day(one.on) for one in rounds],
+            view.say("improve.round.changed"): [one.changed for one in rounds],
+            view.say("improve.round.score"): [
+                f"{view.percent(one.rate, 1)} ({view.percent(one.low)} – {view.percent(one.high)})"
+                for one in rounds
+            ],
+            view.say("improve.round.of"): [
+                one.criterion or view.say("improve.round.every") for one in rounds
+            ],
+            view.say("improve.round.n"): [one.n for one in rounds],
+            view.say("improve.round.cost"): [
+                "—" if one.cost is None else view.money(one.cost) for one in rounds
+            ],
+        }
+    )
+    if len(rounds) > 1:
+        charts.show(figure, view, "improve_rounds_chart", view.say("improve.rounds_alt"), height=300)
+    st.dataframe(table, hide_index=True, width="stretch", alt=view.say("improve.rounds_title"))
