@@ -114,7 +114,7 @@ def _refuse_wide_header(header: list[str], limits: Limits) -> None:
 
 
 def _refuse_full_width_delimiters(text: str) -> None:
-    header = text.lstrip().splitlines()[0]
+    header = next(iter(text.lstrip().splitlines()), "")
     for character in _FULL_WIDTH:
         if character in header:
             raise Problem("delimiter_full_width", found=character)

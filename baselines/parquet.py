@@ -21,7 +21,7 @@ def read_parquet(data: bytes, limits: Limits) -> Table:
         text = [field.name for field in file.schema_arrow if _is_text(field.type)]
         # Dictionaries stay packed: one long text repeated 200,000 times takes the room of one.
         return _table(pq.ParquetFile(BytesIO(data), read_dictionary=text), limits)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeError) as error:
         raise Problem("file_damaged", kind="Parquet") from error
 
 
