@@ -58,7 +58,7 @@ class Rung:
     """
 
     name: str
-    answers: Codes
+    answers: NDArray[Any]
     scores: NDArray[np.float32]
     fit_seconds: float
     fits: int
@@ -179,7 +179,31 @@ def measure(
     return Rung(name, answers[done], scores, fit, len(seconds), tuple(chosen))
 
 
-def fit_quietly(model: BaseEstimator, matrix: Any, labels: Codes) -> Any:
+def measure_numbers(
+    name: str,
+    pipeline: Pipeline,
+    features: Features,
+    values: Floats,
+    folds: Folds,
+    finished: Callable[[int, Floats], None] = lambda fold, answers: None,
+) -> Rung:
+    """`measure` where the answers are numbers; a row not answered yet is NaN."""
+    step, model = pipeline.steps[0][1], pipeline.steps[1][1]
+    counted = features.counting_seconds(step) * len(values) / max(len(features.texts), 1)
+    answers = np.full(folds.held_out.shape, np.nan)
+    seconds = []
+    for at, (repeat, train, test) in enumerate(folds):
+        began = time.process_time()
+        seen, unseen = features.split(step, train, test)
+        own = fit_quietly(model, seen, values[train])
+        seconds.append(time.process_time() - began)
+        answers[repeat, test] = own.predict(unseen)
+        finished(at, answers[repeat])
+    fit = float(np.mean(seconds)) + counted * (1 - 1 / folds.count)
+    return Rung(name, answers, np.empty((len(values), 0), dtype=np.float32), fit, len(seconds))
+
+
+def fit_quietly(model: BaseEstimator, matrix: Any, labels: NDArray[Any]) -> Any:
     """A fitted copy; a solver that stops at its round limit is expected here, and no news to a user."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

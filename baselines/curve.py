@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator
 
 from baselines import Problem
 from baselines.features import Features
-from baselines.metrics import Codes, Floats
+from baselines.metrics import Floats
 
 SIZES = 9
 WIDEST = 32  # the largest size over the smallest
@@ -108,10 +108,10 @@ def curve_sizes(rows: int, classes: int) -> list[int]:
 
 def measure_curve(
     step: BaseEstimator,
-    fit: Callable[[Any, Codes], Any],
-    score: Callable[[Any, Any, Codes], float],
+    fit: Callable[[Any, NDArray[Any]], Any],
+    score: Callable[[Any, Any, NDArray[Any]], float],
     features: Features,
-    labels: Codes,
+    labels: NDArray[Any],
     splits: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
     sizes: list[int],
     seed: int,

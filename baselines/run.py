@@ -8,15 +8,21 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from baselines import Problem, checks
+from baselines.bench import Bench
 from baselines.cascade import CascadePoint
-from baselines.classification import Classification
+from baselines.classification import Classification, PairClassification
 from baselines.compare import Rung, Score
 from baselines.curve import LearningCurve
 from baselines.dataset import LabelledTexts
+from baselines.numbers import Ratings, Similarity, as_number
 from baselines.verdict import Finding, Reason, Target, Verdict, verdict
 
 Progress = Callable[[dict[str, Any]], None]
-TASKS = ("classification",)
+BENCHES: dict[str, type[Bench]] = {
+    bench.task: bench for bench in (Classification, PairClassification, Similarity, Ratings)
+}
+TASKS = tuple(BENCHES)
+MOST_CLASSES_OF_NUMBERS = 5  # more different numbers than this beside pairs are degrees, not classes
 WORST_SHIFT = 0.75  # area under the curve from which a fall on the test file is laid to the data
 
 
@@ -118,17 +124,34 @@ def run_baseline(
     if rungs not in ("quick", "all"):
         raise Problem("rungs_unknown", rungs=rungs)
     clean = data.without_empty_rows()
-    bench = Classification(
-        clean, test.without_empty_rows() if test else None, target.metric if target else "macro_f1", seed
+    kind = BENCHES[task or likely_task(clean)]
+    if issubclass(kind, PairClassification | Similarity) and clean.texts2 is None:
+        raise Problem("second_text_missing", task=kind.task)
+    metric = (
+        target.metric if target else ("spearman" if issubclass(kind, Similarity | Ratings) else "macro_f1")
     )
+    bench = kind(clean, test.without_empty_rows() if test else None, metric, seed)
     empty = checks.left_out(len(data) - len(clean), len(data))
     return _climb_and_judge(
         bench, bench.rungs(rungs), target, Money(llm_cost_per_request, error_cost), empty, report
     )
 
 
+def likely_task(data: LabelledTexts) -> str:
+    """The task that a table looks like: two texts a row with many different numbers are degrees of similarity.
+
+    >>> likely_task(LabelledTexts(("a", "b"), ("x", "y"), ("c", "d")))
+    'pairs'
+    """
+    if data.texts2 is None:
+        return "classification"
+    kinds = set(data.labels)
+    numeric = all(as_number(label) is not None for label in kinds)
+    return "similarity" if numeric and len(kinds) > MOST_CLASSES_OF_NUMBERS else "pairs"
+
+
 def _climb_and_judge(
-    bench: Classification,
+    bench: Bench,
     names: Sequence[str],
     target: Target | None,
     money: Money,
@@ -182,7 +205,7 @@ class _Teller:
 
 
 def _climb(
-    bench: Classification, names: Sequence[str], tell: _Teller
+    bench: Bench, names: Sequence[str], tell: _Teller
 ) -> tuple[dict[str, Rung], dict[str, list[Score]], dict[str, Reason]]:
     climbed: dict[str, Rung] = {}
     scores: dict[str, list[Score]] = {}
@@ -209,7 +232,7 @@ def _pick(scores: Sequence[Score], name: str, metric: str) -> Score:
     return next(score for score in scores if score.baseline == name and score.metric == metric)
 
 
-def _curve(bench: Classification, rung: Rung, tell: _Teller) -> tuple[LearningCurve | None, Reason | None]:
+def _curve(bench: Bench, rung: Rung, tell: _Teller) -> tuple[LearningCurve | None, Reason | None]:
     if rung.name == bench.floor:
         return None, Reason("curve_of_majority", {})
     tell("curve", name=rung.name)
@@ -219,7 +242,7 @@ def _curve(bench: Classification, rung: Rung, tell: _Teller) -> tuple[LearningCu
         return None, Reason(problem.id, problem.fields)
 
 
-def _shift(bench: Classification, folds: Score, test: Score, target: Target | None) -> Finding:
+def _shift(bench: Bench, folds: Score, test: Score, target: Target | None) -> Finding:
     """A test file of another kind: it blocks where the score fell with it, and below the target."""
     area = bench.test_shift()
     fell = folds.low > test.high

@@ -10,8 +10,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.model_selection import StratifiedKFold
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 
 Dense = NDArray[np.float32]
 _KANJI = re.compile(r"[㐀-䶿一-鿿]")
@@ -73,7 +73,7 @@ class Stacked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.seed = seed
 
     def fit(self, matrix: sparse.csr_matrix, labels: NDArray[np.int64]) -> Self:
-        texts, rest = self._parted(matrix)
+        texts, rest = _parted(matrix, self.dense)
         self.classes_ = np.unique(labels)
         unseen = np.zeros((len(labels), len(self.linear) * len(self.classes_)), dtype=np.float32)
         for seen, held_out in StratifiedKFold(self.cv, shuffle=True, random_state=self.seed).split(
@@ -86,15 +86,11 @@ class Stacked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict_proba(self, matrix: sparse.csr_matrix) -> NDArray[np.float64]:
-        texts, rest = self._parted(matrix)
+        texts, rest = _parted(matrix, self.dense)
         return np.asarray(self.trees_.predict_proba(np.hstack([self._scores(self.linear_, texts), rest])))
 
     def predict(self, matrix: sparse.csr_matrix) -> NDArray[np.int64]:
         return np.asarray(self.classes_[self.predict_proba(matrix).argmax(axis=1)])
-
-    def _parted(self, matrix: sparse.csr_matrix) -> tuple[sparse.csr_matrix, Dense]:
-        whole = sparse.csr_matrix(matrix)
-        return whole[:, : -self.dense], np.asarray(whole[:, -self.dense :].todense(), dtype=np.float32)
 
     def _scores(self, models: Sequence[Any], texts: sparse.csr_matrix) -> Dense:
         """Each model's score of each class, side by side; a class it never met scores lowest."""
@@ -108,3 +104,32 @@ class Stacked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             whole[:, np.searchsorted(self.classes_, model.classes_)] = said
             sides.append(whole)
         return np.hstack(sides)
+
+
+class StackedNumbers(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """`trees` over the out-of-fold answers of `linear` and the last `dense` columns as they are; for numbers."""
+
+    def __init__(self, linear: BaseEstimator, trees: BaseEstimator, dense: int, cv: int = 3, seed: int = 42):
+        self.linear = linear
+        self.trees = trees
+        self.dense = dense
+        self.cv = cv
+        self.seed = seed
+
+    def fit(self, matrix: sparse.csr_matrix, values: NDArray[np.float64]) -> Self:
+        texts, rest = _parted(matrix, self.dense)
+        folds = KFold(self.cv, shuffle=True, random_state=self.seed)
+        unseen = cross_val_predict(self.linear, texts, values, cv=folds)
+        self.linear_ = clone(self.linear).fit(texts, values)
+        self.trees_ = clone(self.trees).fit(np.column_stack([unseen, rest]), values)
+        return self
+
+    def predict(self, matrix: sparse.csr_matrix) -> NDArray[np.float64]:
+        texts, rest = _parted(matrix, self.dense)
+        return np.asarray(self.trees_.predict(np.column_stack([self.linear_.predict(texts), rest])))
+
+
+def _parted(matrix: sparse.csr_matrix, dense: int) -> tuple[sparse.csr_matrix, Dense]:
+    """The sparse columns, and the last `dense` ones as an array."""
+    whole = sparse.csr_matrix(matrix)
+    return whole[:, :-dense], np.asarray(whole[:, -dense:].todense(), dtype=np.float32)

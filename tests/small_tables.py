@@ -68,3 +68,29 @@ def inquiries(rows: int, language: str = "ja", noise: float = 0.1, seed: int = 1
         texts.append(f"{draw.choice(OPENINGS[language])}{item} {size}{at} {draw.choice(topics[label])}")
         labels.append(draw.choice(names) if draw.random() < noise else label)
     return LabelledTexts(tuple(texts), tuple(labels))
+
+
+THINGS = ["犬", "猫", "鳥", "馬", "子ども", "女性", "男性", "先生"]
+DOINGS = ["走っている", "食べている", "眠っている", "歌っている", "泳いでいる", "笑っている"]
+PLACES = ["公園で", "家で", "海で", "学校で", "店で"]
+
+
+def sentence_pairs(rows: int, seed: int = 1, degrees: bool = False) -> LabelledTexts:
+    """Pairs that agree, contradict by a negation or have nothing to do with each other; or degrees of overlap."""
+    draw = random.Random(seed)  # noqa: S311 - made-up rows, no secret
+    first, second, labels = [], [], []
+    for _ in range(rows):
+        thing, place, doing = draw.choice(THINGS), draw.choice(PLACES), draw.choice(DOINGS)
+        kind = draw.choice(["entailment", "contradiction", "neutral"])
+        other = [draw.choice(words) if draw.random() < 0.5 else word
+                 for words, word in ((THINGS, thing), (PLACES, place), (DOINGS, doing))]  # fmt: skip
+        said = {
+            "entailment": f"{place}{thing}が{doing}",
+            "contradiction": f"{place}{thing}が{doing[:-2]}いない",
+            "neutral": f"{draw.choice(PLACES)}{draw.choice(THINGS)}が{draw.choice(DOINGS)}",
+        }[kind]
+        first.append(f"{thing}が{place}{doing}")
+        second.append("".join((other[0], "が", *other[1:])) if degrees else said)
+        alike = sum(a == b for a, b in zip(other, (thing, place, doing), strict=True))
+        labels.append(f"{1 + alike * 4 / 3 + draw.gauss(0, 0.2):.2f}" if degrees else kind)
+    return LabelledTexts(tuple(first), tuple(labels), tuple(second))

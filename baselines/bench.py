@@ -1,0 +1,218 @@
+"""What every ladder stands on: clean rows, repeats grouped, folds drawn, n-grams counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from baselines import Problem, checks
+from baselines.cascade import CascadePoint
+from baselines.compare import FEW_ROWS, FOLDS, Folds, Rung, Score, fit_quietly
+from baselines.curve import LearningCurve, curve_sizes, extrapolate, measure_curve
+from baselines.dataset import LabelledTexts
+from baselines.duplicates import group_equal, group_near, normalise
+from baselines.features import Features
+from baselines.pairs import PairTexts
+from baselines.pipelines import LONGEST, Setting, is_unspaced, one_block
+from baselines.shift import shift
+from baselines.verdict import Finding, Target
+
+Rows = NDArray[np.int64]
+LEAST_ROWS = 10
+ENOUGH_ROWS = 2_000  # above this three folds give a learning curve as smooth as five
+NEAR_ROWS = 50_000  # above this only texts that are equal after normalising count as repeats
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One table, perhaps a test file, and a metric; the kinds of answers differ below.
+
+    Rows of the test file follow those of the training table, so that both share one count.
+    """
+
+    data: LabelledTexts
+    test: LabelledTexts | None
+    metric: str
+    seed: int
+
+    task: ClassVar[str]
+    floor: ClassVar[str]
+    quick: ClassVar[tuple[str, ...]]
+    least_classes: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured, before anything long begins."""
+        if len(self.data) < LEAST_ROWS:
+            raise Problem("too_few_rows", rows=len(self.data), needed=LEAST_ROWS)
+        self.check_labels()
+        if self.metric not in self.metrics:
+            raise Problem(
+                "metric_not_for_task", metric=self.metric, task=self.task, possible=list(self.metrics)
+            )
+
+    # What each kind of answer says for itself.
+
+    def check_labels(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes, where answers are classes."""
+        return ()
+
+    @property
+    def baselines(self) -> Mapping[str, Callable[[Setting], Pipeline]]:
+        raise NotImplementedError
+
+    @property
+    def strata(self) -> Rows:
+        """What the folds are balanced by."""
+        raise NotImplementedError
+
+    @property
+    def answers(self) -> NDArray[Any]:
+        """The right answers of the training rows, as the models take them."""
+        raise NotImplementedError
+
+    def first_look(self) -> tuple[str, dict[str, Any]]:
+        raise NotImplementedError
+
+    def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
+        raise NotImplementedError
+
+    def scores(self, rung: Rung) -> list[Score]:
+        raise NotImplementedError
+
+    def test_scores(self, rung: Rung) -> list[Score]:
+        raise NotImplementedError
+
+    def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
+        raise NotImplementedError
+
+    def score(self, model: Any, matrix: Any, truth: NDArray[Any]) -> float:
+        """The bench's metric of a fitted model, for the learning curve."""
+        raise NotImplementedError
+
+    def collapsed(self, means: Mapping[str, float]) -> tuple[str, ...]:
+        """Rungs that failed to learn and are no baseline."""
+        return ()
+
+    def without_luck(self, score: Score, climbed: Mapping[str, Rung]) -> tuple[Score, float]:
+        """The winner's score less what picking it from several added, and that amount."""
+        return score, 0.0
+
+    # What all share.
+
+    @cached_property
+    def both(self) -> LabelledTexts:
+        """Training rows, then test rows."""
+        if self.test is None:
+            return self.data
+        second = (*(self.data.texts2 or ()), *(self.test.texts2 or ())) if self.is_paired else None
+        return LabelledTexts(
+            (*self.data.texts, *self.test.texts), (*self.data.labels, *self.test.labels), second
+        )
+
+    @property
+    def is_paired(self) -> bool:
+        return self.data.texts2 is not None
+
+    @cached_property
+    def features(self) -> Features:
+        if self.both.texts2 is not None:
+            return PairTexts(list(zip(self.both.texts, self.both.texts2, strict=True)))
+        return Features(self.both.texts)
+
+    @cached_property
+    def whole_texts(self) -> tuple[str, ...]:
+        """One text a row, both halves of a pair in one."""
+        if self.both.texts2 is None:
+            return self.both.texts
+        return tuple(f"{a} | {b}" for a, b in zip(self.both.texts, self.both.texts2, strict=True))
+
+    @cached_property
+    def repeats(self) -> Rows:
+        """A group number for each row of both files: rows of one group repeat each other."""
+        texts = self.whole_texts
+        near = len(texts) <= NEAR_ROWS and not self.is_paired
+        return np.array(group_near(texts) if near else group_equal([normalise(text) for text in texts]))
+
+    @cached_property
+    def groups(self) -> Rows:
+        """Rows that no split may part: repeats, or what the table's own group column says."""
+        if self.data.groups is None:
+            return self.repeats[: len(self.data)]
+        number: dict[str, int] = {}
+        return np.array([number.setdefault(group, len(number)) for group in self.data.groups], dtype=np.int64)
+
+    @cached_property
+    def folds(self) -> Folds:
+        times = 3 if len(self.data) < FEW_ROWS else 1
+        return Folds.stratified(self.strata, self.groups, self.seed, FOLDS, times)
+
+    @cached_property
+    def setting(self) -> Setting:
+        unspaced = is_unspaced(self.data.texts)
+        return Setting(len(self.data), max(len(self.names), 1), unspaced, self.metric, self.seed)
+
+    def rungs(self, which: str) -> tuple[str, ...]:
+        return self.quick if which == "quick" else tuple(self.baselines)
+
+    def parts(self, rung: Rung) -> tuple[Any, Any]:
+        """Features and model of a rung; where the model was chosen inside the folds, the first one chosen."""
+        step, model = (part for _, part in self.baselines[rung.name](self.setting).steps)
+        return step, rung.chosen[0] if rung.chosen else model
+
+    def fitted_for_test(self, rung: Rung) -> tuple[Any, Any]:
+        """The rung's model fitted on every training row, and the matrix of the test rows."""
+        step, model = self.parts(rung)
+        train = np.arange(len(self.data))
+        seen, unseen = self.features.split(step, train, np.arange(len(self.data), len(self.both)))
+        return fit_quietly(model, seen, self.answers), unseen
+
+    def curve(self, rung: Rung) -> LearningCurve:
+        """The rung's learning curve by the bench's metric; a Problem where the rows are too few for one."""
+        if self.metric == "roc_auc":
+            raise Problem("curve_not_by_this_metric", metric=self.metric)
+        splits = [(train, test) for repeat, train, test in self.folds if repeat == 0]
+        splits = splits[: 1 if self.setting.is_large else 3 if len(self.data) > ENOUGH_ROWS else FOLDS]
+        sizes = curve_sizes(min(len(train) for train, _ in splits), len(self.names))
+        step, model = self.parts(rung)
+        found = measure_curve(step, lambda x, y: fit_quietly(model, x, y), self.score, self.features, self.answers,
+                              splits, sizes, self.seed)  # fmt: skip
+        held_out = sum(len(test) for _, test in splits)
+        return extrapolate(sizes, found, len(self.data), rung.name, self.metric, held_out, self.seed)
+
+    def findings(self, target: Target | None) -> list[Finding | None]:
+        """What is wrong with the table, whatever a baseline makes of it."""
+        rows = len(self.data)
+        return [
+            checks.duplicates(self.repeats[:rows], self.repeats[rows:] if self.test else None),
+            checks.shortened(self.data.texts, LONGEST),
+        ]
+
+    def test_shift(self) -> float:
+        """How well test rows can be told from training rows (0.5: not at all)."""
+        return shift(
+            one_block(self.setting), Features(self.whole_texts), len(self.data), self.repeats, self.seed
+        )
+
+    def shown(self, row: int) -> str:
+        """A row as a reader sees it."""
+        return self.whole_texts[row]
+
+
+def coded(labels: Sequence[str], names: Sequence[str]) -> Rows:
+    """Labels as their places in `names`."""
+    place = {name: at for at, name in enumerate(names)}
+    return np.array([place[label] for label in labels], dtype=np.int64)

@@ -1,0 +1,148 @@
+"""The ladders whose answers are numbers: how similar two texts are, or how high a text is rated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.pipeline import Pipeline
+
+from baselines import Problem, pair_pipelines
+from baselines.bench import Bench, Rows
+from baselines.cascade import CascadePoint
+from baselines.compare import Rung, Score, measure_numbers
+from baselines.explain import SHOWN_CHARACTERS
+from baselines.metrics import NUMBER_METRICS, Floats, score_numbers
+from baselines.pipelines import Setting
+from baselines.rating_pipelines import RATINGS
+from baselines.statistics import correlation_interval
+
+MOST_MISTAKES = 20
+
+
+def as_number(label: str) -> float | None:
+    """The label as a finite number, if it is one.
+
+    >>> as_number(" 3.5 "), as_number("three"), as_number("nan")
+    (3.5, None, None)
+    """
+    try:
+        value = float(label.replace(",", ""))
+    except ValueError:
+        return None
+    return value if np.isfinite(value) else None
+
+
+@dataclass(frozen=True)
+class Numbers(Bench):
+    """One number a row; scored by rank correlation first."""
+
+    floor: ClassVar[str] = "mean"
+
+    def check_labels(self) -> None:
+        for row, label in enumerate(self.both.labels):
+            if as_number(label) is None:
+                raise Problem(
+                    "label_not_a_number", row=row % len(self.data) + 1, found=label[:50], task=self.task
+                )
+        if len(set(self.answers.tolist())) < 2:
+            raise Problem("one_class", label=self.data.labels[0], rows=len(self.data))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return NUMBER_METRICS
+
+    @cached_property
+    def values(self) -> Floats:
+        return np.array([as_number(label) for label in self.both.labels], dtype=float)
+
+    @property
+    def answers(self) -> Floats:
+        return self.values[: len(self.data)]
+
+    @cached_property
+    def strata(self) -> Rows:
+        """Five bands of the values, so that every fold has low and high ones."""
+        ranks = stats.rankdata(self.answers, method="dense") - 1
+        return np.asarray((ranks * 5 // (ranks.max() + 1)).astype(np.int64))
+
+    def first_look(self) -> tuple[str, dict[str, Any]]:
+        """Nothing is quicker than the rungs themselves."""
+        return self.floor, {"metric": self.metric, "mean": 0.0, "low": 0.0, "high": 0.0}
+
+    def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
+        def glance(fold: int, answers: Floats) -> None:
+            done = ~np.isnan(answers)
+            finished(
+                fold, self._score(name, self.metric, self.answers[done], answers[None, done], 0.0).as_json()
+            )
+
+        return measure_numbers(
+            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, glance
+        )
+
+    def scores(self, rung: Rung) -> list[Score]:
+        return [
+            self._score(rung.name, metric, self.answers, rung.answers, rung.fit_seconds)
+            for metric in NUMBER_METRICS
+        ]
+
+    def test_scores(self, rung: Rung) -> list[Score]:
+        own, unseen = self.fitted_for_test(rung)
+        said = np.asarray(own.predict(unseen), dtype=float)[None, :]
+        truth = self.values[len(self.data) :]
+        return [self._score(rung.name, metric, truth, said, rung.fit_seconds) for metric in NUMBER_METRICS]
+
+    def _score(self, name: str, metric: str, truth: Floats, answers: NDArray[Any], seconds: float) -> Score:
+        mean = float(np.mean([score_numbers(metric, truth, said) for said in answers]))
+        low, high = correlation_interval(mean, len(truth))
+        return Score(name, metric, mean, low, high, seconds, self.folds.count, len(truth))
+
+    def score(self, model: Any, matrix: Any, truth: NDArray[Any]) -> float:
+        return score_numbers(self.metric, truth, np.asarray(model.predict(matrix), dtype=float))
+
+    def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
+        """The rows whose answer is furthest from the truth; there is no cascade of numbers."""
+        gap = np.abs(best.answers[0] - self.answers)
+        worst = np.argsort(-gap, kind="stable")[:MOST_MISTAKES]
+        return [], {
+            "mistakes": [
+                {
+                    "row": int(row) + 1,
+                    "text": self.shown(int(row))[:SHOWN_CHARACTERS],
+                    "label": self.data.labels[row],
+                    "predicted": f"{best.answers[0][row]:.2f}",
+                    "confidence": None,
+                }
+                for row in worst
+            ]
+        }
+
+
+@dataclass(frozen=True)
+class Similarity(Numbers):
+    """How similar the two texts of a row are."""
+
+    task: ClassVar[str] = "similarity"
+    quick: ClassVar[tuple[str, ...]] = ("mean", "cosine", "pair_ridge", "pair_trees")
+
+    @property
+    def baselines(self) -> Mapping[str, Callable[[Setting], Pipeline]]:
+        return pair_pipelines.NUMBERS
+
+
+@dataclass(frozen=True)
+class Ratings(Numbers):
+    """How high each text is rated, on an ordered scale."""
+
+    task: ClassVar[str] = "ratings"
+    quick: ClassVar[tuple[str, ...]] = ("mean", "ridge")
+
+    @property
+    def baselines(self) -> Mapping[str, Callable[[Setting], Pipeline]]:
+        return RATINGS
