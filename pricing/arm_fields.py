@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from pricing.arms import (
     SelfHosted,
     SmallModel,
 )  # fmt: skip
+from pricing.book import plain
 
 MOST_ARMS = 50
 MOST_MONTHS = 120
@@ -243,3 +244,25 @@ _OF_KIND = {
     "small_model": _small_model,
     "cascade": _cascade,
 }
+
+
+def written(arm: Arm) -> dict[str, Any]:
+    """The arm as a scenario file holds it, in plain JSON values: what `arms_of` reads back as an equal arm."""
+    kind = next(name for name, made in KINDS.items() if type(arm) is made)
+    labour = {f"labour_{name}": value for name, value in _said(arm.labour).items()}
+    own = {
+        name: value for name, value in _said(arm).items() if name not in {"id", "request", "labour", "rates"}
+    }
+    rates = {name: plain(rate) for name, rate in arm.rates.items()}
+    return {"id": arm.id, "kind": kind, **_said(arm.request), **labour, **own} | (
+        {"prices": rates} if rates else {}
+    )
+
+
+def _said(values: Arm | Request | Labour) -> dict[str, Any]:
+    given = {name.name: getattr(values, name.name) for name in fields(values)}
+    return {
+        name: plain(value) if isinstance(value, Decimal) else value
+        for name, value in given.items()
+        if value is not None
+    }

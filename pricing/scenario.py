@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from pricing import Problem
 from pricing import typed as read
-from pricing.arm_fields import MOST_MONTHS, arms_of
+from pricing.arm_fields import MOST_MONTHS, arms_of, written
 from pricing.arms import Arm, Volume
 from pricing.billing import Biller
 from pricing.book import PriceBook, plain
@@ -60,6 +60,20 @@ class Scenario:
             compare=_pairs(values.get("compare"), [arm.id for arm in arms]),
         )
 
+    def as_json(self) -> dict[str, Any]:
+        """The scenario as a file holds it, in plain JSON values: what `parse` reads back as an equal one."""
+        return {
+            "on": _iso(self.on),
+            "months": self.volume.months,
+            "requests_per_month": plain(self.volume.requests_per_month),
+            "growth_per_month": plain(self.volume.growth),
+            "customer": self.customer,
+            "currency": self.currency,
+            "rate": None if self.rate is None else plain(self.rate),
+            "arms": [written(arm) for arm in self.arms],
+            "compare": [list(pair) for pair in self.compare],
+        }
+
 
 @dataclass(frozen=True)
 class CostComparison:
@@ -99,6 +113,7 @@ class CostComparison:
                 for cost in self.costs
                 if cost.not_recommended
             ],
+            "scenario": scenario.as_json(),
         }
 
 

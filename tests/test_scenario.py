@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -285,3 +286,38 @@ def test_what_the_book_does_not_know_is_said_and_never_guessed(arm: dict[str, An
     assert raised.value.id == problem
     for language in ("ja", "en"):
         assert "{" not in in_words(raised.value, language)
+
+
+EVERY_KIND = """
+on: 2026-11-22
+months: 24
+requests_per_month: 1234.5
+growth_per_month: "-0.05"
+customer: existing
+currency: JPY
+rate: 150.5
+arms:
+  - {id: few_shot, kind: prompt, model: openai/gpt-4o-mini, input_tokens: 900, cacheable_tokens: 800, cache_hit_rate: 0.5, output_tokens: 50, reasoning_tokens: 10, batch: true}
+  - {id: rag, kind: rag, model: openai/gpt-4o-mini, input_tokens: 100, retrieved_tokens: 900, query_tokens: 20, embedding_model: openai/text-embedding-3-small, index_tokens: 1000000, store_month: 5}
+  - {id: tuned, kind: fine_tuned, offer: custom, training_tokens: 10719, epochs: 3, validation_tokens: 50, evaluations: 2, packing: false, rows: 100, max_length: 512, retrain_every_months: 6, prices: {train_mtok: 3, input_mtok: 0.3, output_mtok: 1.2, minimum_charge: 4}}
+  - {id: trained, kind: fine_tuned, offer: openai/gpt-4o-mini-2024-07-18, training_tokens: 0, labour_hours_once: 5, labour_hours_month: 1, labour_rate: 60}
+  - {id: own, kind: self_hosted, gpu_offer: runpod/h100-sxm, gpus: 2, hours_per_month: 160, training_hours: 2, retrain_every_months: 3}
+  - {id: small, kind: small_model, cpu_hour: 0.05, requests_per_second: 20, hours_per_month: 730}
+  - {id: both, kind: cascade, first: small, rest: few_shot, share_answered: 0.7}
+compare: [[few_shot, tuned], [own, both]]
+"""
+
+
+@pytest.mark.parametrize("text", [ISSUE, EVERY_KIND], ids=["issue", "every_kind"])
+def test_an_answer_keeps_its_scenario_so_that_it_can_be_asked_again(text: str) -> None:
+    asked = Scenario.parse(parse_yaml(text))
+    kept = json.loads(json.dumps(compare_costs(asked, BOOK).as_json()))["scenario"]
+    assert Scenario.parse(kept) == asked
+
+
+@pytest.mark.parametrize("case", REPLAYED, ids=lambda case: case["what"])
+def test_every_published_case_can_be_asked_again(case: dict[str, Any]) -> None:
+    asked = Scenario.parse(
+        {"on": case["on"], "requests_per_month": case.get("requests_per_month", 1), "arms": case["arms"]}
+    )
+    assert Scenario.parse(asked.as_json()) == asked
