@@ -38,6 +38,7 @@ LEASE_SECONDS = 1.0
 LOST_SECONDS = 30.0
 KILL_AFTER_SECONDS = 0.2
 KEEP_DAYS = 7
+SWEEP_SECONDS = 3600.0
 _NAME = re.compile(r"[a-z_]+-[0-9a-f]{32}")
 _ROLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _PACKAGES = Path(__file__).parent.parent
@@ -189,8 +190,7 @@ class _Queue:
         self._running: dict[Path, subprocess.Popen[bytes]] = {}
         self._over: dict[Path, threading.Event] = {}
         root.mkdir(parents=True, exist_ok=True)
-        _sweep(root)
-        threading.Thread(target=self._keep_leases, daemon=True, name="job leases").start()
+        threading.Thread(target=self._look_after, args=(root,), daemon=True, name="job leases").start()
 
     def add(self, folder: Path) -> None:
         with self._lock:
@@ -233,6 +233,7 @@ class _Queue:
     def _begin(self, folder: Path) -> None:
         try:
             write_json(folder / "progress.json", {})
+            allowance = allowance_of(folder)
             process = _child(folder)
         except OSError as error:
             with suppress(OSError):
@@ -244,10 +245,10 @@ class _Queue:
             self._forget(folder)
             return
         self._running[folder] = process
-        threading.Thread(target=self._follow, args=(folder, process), daemon=True, name=folder.name).start()
+        followed = (folder, process, allowance)
+        threading.Thread(target=self._follow, args=followed, daemon=True, name=folder.name).start()
 
-    def _follow(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
-        allowance = allowance_of(folder)
+    def _follow(self, folder: Path, process: subprocess.Popen[bytes], allowance: Allowance) -> None:
         problem = None
         try:
             process.wait(timeout=allowance.wall_seconds)
@@ -269,8 +270,13 @@ class _Queue:
     def _forget(self, folder: Path) -> None:
         self._over.pop(folder, threading.Event()).set()
 
-    def _keep_leases(self) -> None:
+    def _look_after(self, root: Path) -> None:
+        """Keep the leases of jobs that wait, and once an hour throw away what is a week old."""
+        next_sweep = 0.0
         while True:
+            if time.monotonic() >= next_sweep:
+                _sweep(root)
+                next_sweep = time.monotonic() + SWEEP_SECONDS
             time.sleep(LEASE_SECONDS)
             with self._lock:
                 waiting = list(self._waiting)
@@ -410,8 +416,8 @@ def _is_lost(folder: Path) -> bool:
 def _sweep(root: Path) -> None:
     """Delete jobs that nobody has looked after for a week."""
     oldest = time.time() - KEEP_DAYS * 86_400
-    for folder in root.iterdir():
-        with suppress(OSError):
+    with suppress(OSError):
+        for folder in list(root.iterdir()):
             if folder.is_dir() and folder.stat().st_mtime < oldest and _is_lost(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 

@@ -273,3 +273,23 @@ def test_the_child_sees_no_secrets(root: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_every_end_has_its_sentence(id: str) -> None:
     assert f"problems.{id}" in phrase_keys()
     assert problem(Problem(id), "ja") != problem(Problem(id), "en")
+
+
+def test_a_job_thrown_away_at_once_leaves_its_place_to_the_next(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LANES", {"quick": 1, "long": 1})
+    for _ in range(5):
+        jobs.discard(describing(root, LARGE))
+    assert jobs.wait(describing(root), 60).state == "done"
+
+
+def test_jobs_of_last_week_are_swept_away(root: Path) -> None:
+    old, fresh = (describing(root) for _ in range(2))
+    for job in (old, fresh):
+        jobs.wait(job, 60)
+    long_ago = time.time() - 8 * 86_400
+    for path in (old / "lease", old):
+        os.utime(path, (long_ago, long_ago))
+    jobs._sweep(root)
+    assert (old.exists(), fresh.exists()) == (False, True)
