@@ -21,6 +21,7 @@ from baselines.features import Features
 from baselines.pairs import PairTexts
 from baselines.pipelines import LONGEST, Setting, is_unspaced, one_block
 from baselines.shift import shift
+from baselines.tasks import metrics_of
 from baselines.verdict import Finding, Target
 
 Rows = NDArray[np.int64]
@@ -51,18 +52,13 @@ class Bench:
         if len(self.data) < LEAST_ROWS:
             raise Problem("too_few_rows", rows=len(self.data), needed=LEAST_ROWS)
         self.check_labels()
-        if self.metric not in self.metrics:
-            raise Problem(
-                "metric_not_for_task", metric=self.metric, task=self.task, possible=list(self.metrics)
-            )
+        possible = metrics_of(self.task, len(self.names))
+        if self.metric not in possible:
+            raise Problem("metric_not_for_task", metric=self.metric, task=self.task, possible=list(possible))
 
     # What each kind of answer says for itself.
 
     def check_labels(self) -> None:
-        raise NotImplementedError
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
         raise NotImplementedError
 
     @property

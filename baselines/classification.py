@@ -16,9 +16,10 @@ from baselines.bench import Bench, Rows, coded
 from baselines.cascade import CascadePoint, calibration_error, cascade, confidences
 from baselines.compare import FOLDS, UNSEEN, Folds, Rung, Score, class_scores, measure, scores
 from baselines.differences import leads, without_optimism
-from baselines.metrics import CLASS_METRICS, Codes, score_classes
+from baselines.metrics import Codes, score_classes
 from baselines.pipelines import BASELINES, QUICK, Setting
 from baselines.statistics import wilson
+from baselines.tasks import CLASS_METRICS
 from baselines.verdict import Finding, Target
 
 COLLAPSED = 0.5  # of the best linear rung's score: below this trees have diverged and are no baseline
@@ -40,10 +41,6 @@ class Classification(Bench):
             raise Problem("one_class", label=next(iter(counted)), rows=rows)
         if sum(of_label > 1 for of_label in counted.values()) < 2:
             raise Problem("labels_hardly_repeat", labels=len(counted), rows=rows)
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        return (*CLASS_METRICS, *(("roc_auc",) if len(self.names) == 2 else ()))
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
 from baselines.features import Features
-from baselines.metrics import CLASS_METRICS, Codes, Floats, roc_auc, score_classes
+from baselines.metrics import Codes, Floats, roc_auc, score_classes
 from baselines.statistics import Interval, Resamples, auc_interval, wilson
+from baselines.tasks import CLASS_METRICS
 
 Rows = NDArray[np.int64]
 UNSEEN = -1

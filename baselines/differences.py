@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from baselines.compare import FOLDS, Folds, Rung, Score, fold_scores
-from baselines.metrics import CLASS_METRICS, Codes, score_classes
+from baselines.metrics import Codes, score_classes
 from baselines.statistics import Outcome, Resamples, corrected_t, mcnemar, paired_bootstrap
+from baselines.tasks import CLASS_METRICS
 
 
 @dataclass(frozen=True)

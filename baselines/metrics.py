@@ -6,18 +6,12 @@ as one pass over the rows.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-
-ClassMetric = Literal["accuracy", "macro_f1", "weighted_f1", "mcc"]
-CLASS_METRICS: tuple[ClassMetric, ...] = ("accuracy", "macro_f1", "weighted_f1", "mcc")
-NUMBER_METRICS = ("spearman", "pearson")
 
 
 def class_score(metric: str, hits: Floats, actual: Floats, predicted: Floats) -> Floats:

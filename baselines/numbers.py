@@ -17,25 +17,13 @@ from baselines.bench import Bench, Rows
 from baselines.cascade import CascadePoint
 from baselines.compare import Rung, Score, measure_numbers
 from baselines.explain import SHOWN_CHARACTERS
-from baselines.metrics import NUMBER_METRICS, Floats, score_numbers
+from baselines.metrics import Floats, score_numbers
 from baselines.pipelines import Setting
 from baselines.rating_pipelines import RATINGS
 from baselines.statistics import correlation_interval
+from baselines.tasks import NUMBER_METRICS, as_number
 
 MOST_MISTAKES = 20
-
-
-def as_number(label: str) -> float | None:
-    """The label as a finite number, if it is one.
-
-    >>> as_number(" 3.5 "), as_number("three"), as_number("nan")
-    (3.5, None, None)
-    """
-    try:
-        value = float(label.replace(",", ""))
-    except ValueError:
-        return None
-    return value if np.isfinite(value) else None
 
 
 @dataclass(frozen=True)
@@ -52,10 +40,6 @@ class Numbers(Bench):
                 )
         if len(set(self.answers.tolist())) < 2:
             raise Problem("one_class", label=self.data.labels[0], rows=len(self.data))
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        return NUMBER_METRICS
 
     @cached_property
     def values(self) -> Floats:

@@ -14,15 +14,14 @@ from baselines.classification import Classification, PairClassification
 from baselines.compare import Rung, Score
 from baselines.curve import LearningCurve
 from baselines.dataset import LabelledTexts
-from baselines.numbers import Ratings, Similarity, as_number
+from baselines.numbers import Ratings, Similarity
+from baselines.tasks import TASKS, likely_task
 from baselines.verdict import Finding, Reason, Target, Verdict, verdict
 
 Progress = Callable[[dict[str, Any]], None]
 BENCHES: dict[str, type[Bench]] = {
     bench.task: bench for bench in (Classification, PairClassification, Similarity, Ratings)
 }
-TASKS = tuple(BENCHES)
-MOST_CLASSES_OF_NUMBERS = 5  # more different numbers than this beside pairs are degrees, not classes
 WORST_SHIFT = 0.75  # area under the curve from which a fall on the test file is laid to the data
 
 
@@ -135,19 +134,6 @@ def run_baseline(
     return _climb_and_judge(
         bench, bench.rungs(rungs), target, Money(llm_cost_per_request, error_cost), empty, report
     )
-
-
-def likely_task(data: LabelledTexts) -> str:
-    """The task that a table looks like: two texts a row with many different numbers are degrees of similarity.
-
-    >>> likely_task(LabelledTexts(("a", "b"), ("x", "y"), ("c", "d")))
-    'pairs'
-    """
-    if data.texts2 is None:
-        return "classification"
-    kinds = set(data.labels)
-    numeric = all(as_number(label) is not None for label in kinds)
-    return "similarity" if numeric and len(kinds) > MOST_CLASSES_OF_NUMBERS else "pairs"
 
 
 def _climb_and_judge(

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
-from baselines.metrics import NUMBER_METRICS, Codes, Floats, class_score
+from baselines.metrics import Codes, Floats, class_score
+from baselines.tasks import NUMBER_METRICS
 
 Outcome = Literal["better", "worse", "cannot_tell"]
 RESAMPLES = 1000

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.language import phrase
+from tests.small_tables import sentence_pairs
 
 APP = Path(__file__).parent.parent / "app.py"
 SECONDS = 60
@@ -88,14 +89,18 @@ def test_a_changed_setting_says_that_the_result_is_old() -> None:
     assert say("page.outdated") in shown(app)
 
 
-def test_a_metric_the_task_does_not_have_is_said_and_the_page_lives_on() -> None:
+def test_metrics_follow_the_task_and_a_wrong_task_is_one_sentence() -> None:
     app = with_example()
-    widget(app, "selectbox", say("page.metric")).set_value("spearman").run()
+    widget(app, "selectbox", say("page.task")).set_value("ratings").run()
+    assert not app.exception
+    metric = widget(app, "selectbox", say("page.metric"))
+    assert metric.value == "spearman"
+    assert metric.options == [say("metric.spearman"), say("metric.pearson")]
     app = measured(app)
     assert not app.exception
-    assert "spearman" in app.error[0].value
-    assert app.button(key="baseline_run")
-    assert widget(app, "selectbox", say("page.metric")).value == "spearman"
+    assert say("page.run") in [button.label for button in app.button]
+    assert "数" in app.error[0].value
+    assert widget(app, "selectbox", say("page.task")).value == "ratings"
 
 
 def test_the_text_column_as_label_is_refused_in_one_sentence() -> None:
@@ -116,17 +121,17 @@ def test_money_that_is_no_amount_is_said_at_once() -> None:
 
 def test_cancelling_ends_the_job_and_keeps_the_form() -> None:
     app = with_example()
-    widget(app, "radio", say("page.rungs")).set_value("all").run()
+    widget(app, "selectbox", say("page.rungs")).set_value("all").run()
     app.button(key="baseline_run").click().run()
     app.button(key="baseline_cancel").click().run()
     assert not app.exception
     assert say("page.cancelled") in shown(app)
-    assert widget(app, "radio", say("page.rungs")).value == "all"
+    assert widget(app, "selectbox", say("page.rungs")).value == "all"
 
 
 def test_a_reload_finds_the_running_job_again() -> None:
     app = with_example()
-    widget(app, "radio", say("page.rungs")).set_value("all").run()
+    widget(app, "selectbox", say("page.rungs")).set_value("all").run()
     app.button(key="baseline_run").click().run()
     plan = app.query_params["plan"]
     again = AppTest.from_file(APP, default_timeout=SECONDS)
@@ -137,3 +142,21 @@ def test_a_reload_finds_the_running_job_again() -> None:
     assert not again.exception
     again.button(key="baseline_cancel").click().run()
     assert say("page.cancelled") in shown(again)
+
+
+def test_pairs_with_numbers_get_a_ladder_of_their_own() -> None:
+    pairs = sentence_pairs(120, degrees=True)
+    rows = [
+        "text,text2,label",
+        *(",".join(row) for row in zip(pairs.texts, pairs.texts2 or (), pairs.labels, strict=True)),
+    ]
+    app = opened()
+    app.switch_page("advisor/pages/data.py").run()
+    app.file_uploader(key="data_upload").upload("pairs.csv", "\n".join(rows).encode("cp932"))
+    app.run()
+    app.switch_page("advisor/pages/baseline.py").run()
+    assert widget(app, "selectbox", say("page.metric")).value == "spearman"
+    app = measured(app)
+    assert not app.exception
+    assert not app.error
+    assert say("rung.cosine") in app.dataframe[0].value.to_string()

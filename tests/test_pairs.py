@@ -7,11 +7,11 @@ import pytest
 
 from baselines import Problem
 from baselines.dataset import LabelledTexts
-from baselines.numbers import as_number
 from baselines.pair_pipelines import CLASSES, NUMBERS, relation
 from baselines.pairs import SURFACE, PairTexts, surface
 from baselines.pipelines import Setting
-from baselines.run import likely_task, run_baseline
+from baselines.run import run_baseline
+from baselines.tasks import as_number, likely_task
 from baselines.verdict import Target
 from tests.small_tables import inquiries, sentence_pairs
 
@@ -30,7 +30,8 @@ def test_the_fast_matrix_of_pairs_equals_the_plain_transformer(unspaced: bool) -
         ours, theirs = (matrix[:, -plain.dense :].toarray() for matrix in (fast, slow))
         topics = len(plain.blocks)  # a randomised SVD depends on the order of its columns
         assert np.allclose(np.delete(ours, topics, 1), np.delete(theirs, topics, 1), atol=1e-5)
-        assert np.corrcoef(ours[:, topics], theirs[:, topics])[0, 1] > 0.95
+        if unspaced:  # as words, whole sentences without spaces have no topics
+            assert np.corrcoef(ours[:, topics], theirs[:, topics])[0, 1] > 0.95
         assert fast[:, : -plain.dense].sum() == pytest.approx(slow[:, : -plain.dense].sum(), rel=1e-4)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from sklearn import metrics as reference
 
 from baselines.agreement import cohen_kappa, fleiss_kappa, krippendorff_alpha
-from baselines.metrics import CLASS_METRICS, mean_roc_auc, roc_auc, score_classes, score_numbers
+from baselines.metrics import mean_roc_auc, roc_auc, score_classes, score_numbers
 from baselines.statistics import (
     Resamples,
     auc_interval,
@@ -20,6 +20,7 @@ from baselines.statistics import (
     rows_for_half_width,
     wilson,
 )
+from baselines.tasks import CLASS_METRICS
 
 LABELS = some.lists(some.tuples(some.integers(0, 3), some.integers(0, 3)), min_size=2, max_size=60)
 

@@ -15,11 +15,12 @@ from advisor.pages.frame import View
 from advisor.pages.team_data import TeamData
 from advisor.report.scores import reason
 from advisor.report.voice import Voice
+from baselines.dataset import LabelledTexts
 from baselines.table import Table
+from baselines.tasks import TASKS, likely_task, metrics_of, usual_metric
 from pricing import Problem
 from pricing.typed import amount
 
-METRICS = ("macro_f1", "accuracy", "weighted_f1", "mcc", "roc_auc", "spearman")
 COLOURS = {"small_model_enough": "green", "enough_with_more_rows": "green", "llm_trial": "orange",
            "fix_data_first": "red"}  # fmt: skip
 LABELLED_EXAMPLES = ("inquiries", "inquiries_en")
@@ -38,7 +39,10 @@ def form(view: View, table: Table, data: TeamData) -> dict[str, Any]:
     return {
         **columns,
         "reading": team_data.reading_params(view, data),
-        **aim(view),
+        **aim(
+            view,
+            LabelledTexts.from_table(table, str(columns["text"]), str(columns["label"]), columns["text2"]),
+        ),
         **money(view),
     }
 
@@ -54,18 +58,14 @@ def column(view: View, place: Any, role: str, options: list[str], likely: str | 
     return place.selectbox(label, options, format_func=lambda name: name or nothing, **kept) or None
 
 
-def aim(view: View) -> dict[str, Any]:
-    """Metric, target and how far to climb."""
-    left, middle, right = st.columns(3)
-    names = {name: drawn.metric(view, name) for name in METRICS}
-    metric = left.selectbox(
-        view.say("baseline.page.metric"),
-        METRICS,
-        format_func=names.__getitem__,
-        help=view.say("baseline.page.metric_help"),
-        **view.keep("inputs.baseline.metric", METRICS[0], METRICS),
-    )
-    with middle:
+def aim(view: View, rows: LabelledTexts) -> dict[str, Any]:
+    """Task, metric, target and how far to climb."""
+    first, second, third, fourth = st.columns(4)
+    task = choice(view, first, "task", ["auto", *TASKS], "auto", "baseline.task")
+    meant = likely_task(rows) if task == "auto" else task
+    metrics = list(metrics_of(meant, len(set(rows.labels))))
+    metric = choice(view, second, "metric", metrics, usual_metric(meant), "baseline.metric")
+    with third:
         judged = st.toggle(
             view.say("baseline.page.has_target"), **view.keep("inputs.baseline.has_target", True)
         )
@@ -78,14 +78,22 @@ def aim(view: View) -> dict[str, Any]:
             help=view.say("baseline.page.target_help"),
             **view.keep("inputs.baseline.target", asked_score(view)),
         )
-    choices = {which: view.say(f"baseline.page.{which}") for which in ("quick", "all")}
-    rungs = right.radio(
-        view.say("baseline.page.rungs"),
-        list(choices),
-        format_func=choices.__getitem__,
-        **view.keep("inputs.baseline.rungs", "quick", list(choices)),
+    rungs = choice(view, fourth, "rungs", ["quick", "all"], "quick", "baseline.page")
+    return {"task": meant, "metric": metric, "target": target if judged else None, "rungs": rungs}
+
+
+def choice(view: View, place: Any, name: str, options: list[str], default: str, area: str) -> str:
+    """A selection kept with the plan; one that is no longer offered gives way to the default."""
+    kept = view.keep(f"inputs.baseline.{name}", default, options)
+    if st.session_state[kept["key"]] not in options:
+        st.session_state[kept["key"]] = default
+    said = {option: view.say(f"{area}.{option}") for option in options}
+    help = view.say("baseline.page.metric_help") if name == "metric" else None
+    return str(
+        place.selectbox(
+            view.say(f"baseline.page.{name}"), options, format_func=said.__getitem__, help=help, **kept
+        )
     )
-    return {"metric": metric, "target": target if judged else None, "rungs": rungs}
 
 
 def asked_score(view: View) -> float:
@@ -268,19 +276,35 @@ def wrong(view: View, answer: Mapping[str, Any]) -> None:
         st.info(view.say("baseline.page.no_mistakes"))
 
 
+def by_label(view: View, answer: Mapping[str, Any]) -> None:
+    """Each label's own scores, the weakest first."""
+    drawn.view_frame(drawn.classes(view, answer))
+
+
+def all_metrics(view: View, answer: Mapping[str, Any]) -> None:
+    """Every score by every metric."""
+    drawn.view_frame(drawn.ladder_table(view, answer))
+
+
+# What a sceptical reader opens next, one question a tab, with the part of the result that it needs.
+TABS = (
+    ("curve", "scores", growth),
+    ("cascade", "cascade", cascade),
+    ("mistakes", "mistakes", wrong),
+    ("confusion", "confused", drawn.confusion),
+    ("classes", "per_class", by_label),
+    ("details", "scores", all_metrics),
+)
+
+
 def details(view: View, answer: Mapping[str, Any]) -> None:
-    """What a sceptical reader opens next, one question a tab."""
-    sections = {"curve": growth, "cascade": cascade, "mistakes": wrong, "confusion": drawn.confusion}
-    shown = {name: draw for name, draw in sections.items() if name in answer or name == "curve"}
-    labels = [view.say(f"baseline.page.{name}") for name in (*shown, "classes", "details")]
-    tabs = st.tabs(labels)
-    for tab, draw in zip(tabs, shown.values(), strict=False):
+    """The tabs that this kind of task has."""
+    shown = [(name, draw) for name, needs, draw in TABS if answer.get(needs)]
+    for tab, (_, draw) in zip(
+        st.tabs([view.say(f"baseline.page.{name}") for name, _ in shown]), shown, strict=True
+    ):
         with tab:
             draw(view, answer)
-    with tabs[-2]:
-        drawn.view_frame(drawn.classes(view, answer))
-    with tabs[-1]:
-        drawn.view_frame(drawn.ladder_table(view, answer))
 
 
 def result(view: View, asked: dict[str, Any] | None) -> None:
@@ -292,7 +316,7 @@ def result(view: View, asked: dict[str, Any] | None) -> None:
     if asked is not None and ran is not None and ran != asked:
         st.warning(view.say("baseline.page.outdated"))
     verdict(view, answer)
-    if {"scores", "best", "cascade"} <= set(answer) and answer["best"]:
+    if answer.get("scores") and answer.get("best"):
         scores(view, answer)
         details(view, answer)
 

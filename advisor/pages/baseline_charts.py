@@ -208,7 +208,11 @@ def mistakes(view: View, answer: Answer) -> pd.DataFrame:
     """The wrong answers that the model was surest of."""
     heads = [view.say(f"baseline.page.{name}") for name in ("row", "said", "truth", "answer", "confidence")]
     lines = [
-        (line["row"], line["text"], line["label"], line["predicted"], view.percent(line["confidence"]))
+        (line["row"], line["text"], line["label"], line["predicted"], _sure(view, line["confidence"]))
         for line in answer["mistakes"]
     ]
     return pd.DataFrame(lines, columns=heads)
+
+
+def _sure(view: View, confidence: float | None) -> str:
+    return "—" if confidence is None else view.percent(confidence)

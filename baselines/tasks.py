@@ -1,0 +1,58 @@
+"""Which kind of task a table is, and which metrics that has; light enough for a screen to ask."""
+
+from __future__ import annotations
+
+import math
+
+from baselines.dataset import LabelledTexts
+
+CLASS_METRICS = ("accuracy", "macro_f1", "weighted_f1", "mcc")
+NUMBER_METRICS = ("spearman", "pearson")
+TASKS: dict[str, tuple[str, ...]] = {
+    "classification": CLASS_METRICS,
+    "pairs": CLASS_METRICS,
+    "similarity": NUMBER_METRICS,
+    "ratings": NUMBER_METRICS,
+}
+MOST_CLASSES_OF_NUMBERS = 5  # more different numbers than this beside pairs are degrees, not classes
+
+
+def as_number(label: str) -> float | None:
+    """The label as a finite number, if it is one.
+
+    >>> as_number(" 3.5 "), as_number("1,200"), as_number("three"), as_number("nan")
+    (3.5, 1200.0, None, None)
+    """
+    try:
+        value = float(label.replace(",", ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def likely_task(data: LabelledTexts) -> str:
+    """The task that a table looks like: two texts a row with many different numbers are degrees of similarity.
+
+    >>> likely_task(LabelledTexts(("a", "b"), ("x", "y"), ("c", "d")))
+    'pairs'
+    """
+    if data.texts2 is None:
+        return "classification"
+    kinds = set(data.labels)
+    numeric = all(as_number(label) is not None for label in kinds)
+    return "similarity" if numeric and len(kinds) > MOST_CLASSES_OF_NUMBERS else "pairs"
+
+
+def metrics_of(task: str, classes: int) -> tuple[str, ...]:
+    """What the task can be scored by, the usual one first; the area under the ROC curve is for two classes.
+
+    >>> metrics_of("pairs", 2)[-1], metrics_of("similarity", 0)[0]
+    ('roc_auc', 'spearman')
+    """
+    metrics = TASKS[task]
+    return (*metrics, "roc_auc") if classes == 2 and "mcc" in metrics else metrics
+
+
+def usual_metric(task: str) -> str:
+    """The metric that is meant when nobody names one."""
+    return "macro_f1" if "macro_f1" in TASKS[task] else TASKS[task][0]
