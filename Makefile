@@ -25,6 +25,8 @@ test: $(VENV)/.test
 bench: $(VENV)/.test
 	$(RUN) -m tests.benchmarks.startup
 	$(RUN) -m tests.benchmarks.tokens
+	$(RUN) -m tests.benchmarks.tables
+	$(RUN) -m tests.benchmarks.advice
 	$(RUN) -m tests.benchmarks.baselines $(DATA)
 
 lock:

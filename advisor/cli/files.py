@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pricing import Problem
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from baselines.table import Table
 
 NO_LIMIT = 2**62
+WORKBOOKS = {".xlsx", ".xlsm"}
 
 
 def read_bytes(path: Path) -> bytes:
@@ -34,8 +36,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def open_table(path: Path) -> Table:
-    """A table of any size: the limits protect a server from its visitors, and at one's own shell there are none."""
+    """A table of any size: the limits protect a server from its visitors, and at one's own shell there are none.
+
+    A workbook that a visitor might upload is still opened in a child process, since a forged one ends its reader.
+    """
+    from advisor import tables
     from baselines.table import Limits, read_table
 
+    if path.suffix.lower() in WORKBOOKS and path.stat().st_size <= Limits().file_bytes:
+        with TemporaryDirectory() as jobs:
+            return tables.open_table(read_bytes(path), path.name, root=Path(jobs))
     limits = Limits(file_bytes=NO_LIMIT, rows=NO_LIMIT, characters=NO_LIMIT, unpacked_bytes=NO_LIMIT)
     return read_table(path, path.name, limits=limits)
