@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import textwrap
+from collections.abc import Mapping
+from html import escape
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,6 +18,13 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette: https://jfly.uni-koeln.de/color/
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F")
+# Marks that must stand out on a light and on a dark page alike.
+MARK = "#D55E00"
+EDGE = "#8A8A8A"
+BAND = "rgba(86,180,233,0.35)"
+# Numbers written out: 10,000 and 0.001 rather than 10k and 1m.
+PLAIN: Mapping[str, Any] = {"exponentformat": "none", "separatethousands": True, "nticks": 7}
+DECADES_WITH_STEPS = 2.5
 FONT = "Noto Sans JP, Hiragino Sans, Yu Gothic UI, Meiryo, Noto Sans CJK JP, IPAexGothic, sans-serif"
 
 
@@ -33,3 +44,21 @@ def show(
     if table is not None:
         with st.expander(view.say("common.as_table")):
             st.dataframe(table, width="stretch", hide_index=True)
+
+
+def in_lines(name: str, width: int = 22) -> str:
+    """A name of unknown origin broken into lines, so that it leaves room for the bars on a narrow screen."""
+    return "<br>".join(escape(line) for line in textwrap.wrap(name, width)) or escape(name)
+
+
+def log_axis(low: float, high: float) -> dict[str, Any]:
+    """A log axis from `low` to `high` (both above 0) with written-out numbers: 1, 2, 5 where there is room.
+
+    >>> log_axis(3, 70)["tickvals"]
+    [5, 10, 20, 50]
+    """
+    first, last = log10(low), log10(high)
+    steps = (1, 2, 5) if last - first <= DECADES_WITH_STEPS else (1,)
+    places = (step * 10**power for power in range(floor(first), ceil(last) + 1) for step in steps)
+    inside = [place for place in places if low <= place <= high]
+    return {"type": "log", "tickvals": inside, "range": [first, last], **PLAIN}

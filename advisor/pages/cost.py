@@ -78,21 +78,19 @@ def priced(view: View, form: Form) -> Form:
     return replace(form, choices=tuple(kept))
 
 
-def results(view: View, form: Form) -> None:
-    """The comparison as sentences, a table and the chart that was asked for."""
-    listed = cost_form.book(view)
-    form = priced(view, form)
-    if not form.choices:
-        return
-    scenario = Scenario.parse(form.scenario)
-    found = compare_costs(scenario, listed, form.on)
-    view.conclude("cost", found.as_json())
+def answer(view: View, form: Form, found: CostComparison) -> None:
+    """The comparison as sentences and a table."""
     conclusion(view, form, found)
     table = draw.cost_rows(view, form, found)
-    narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=230)}
+    narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=260)}
     st.dataframe(
         table, hide_index=True, width="stretch", column_config=narrow, alt=view.say("cost.table.alt")
     )
+
+
+def drawing(view: View, form: Form, scenario: Scenario, found: CostComparison) -> None:
+    """The chart that was asked for."""
+    listed = cost_form.book(view)
     names = {name: view.say(f"cost.view.{name}") for name in VIEWS}
     wanted = st.segmented_control(
         view.say("cost.view.label"), VIEWS, format_func=names.__getitem__, default="break_even", required=True, key="cost_view",
@@ -112,11 +110,22 @@ def results(view: View, form: Form) -> None:
 view = frame.current()
 view.heading("cost")
 form: Form | None = None
-assumed = cost_form.ask_assumptions(view)
-asked, answered = st.columns([1, 2], gap="large")
-with asked, view.problems_shown():
+preset = cost_form.ask_preset(view)
+answered = st.container()
+assumptions, arms = st.tabs([view.say("cost.form.conditions"), view.say("cost.arms.heading")])
+with assumptions:
+    assumed = cost_form.ask_assumptions(view, preset)
+with view.problems_shown(), arms:
     form = cost_form.ask_arms(view, assumed)
-with answered, view.problems_shown():
-    if form is not None and form.choices:
-        results(view, form)
-view.next_step("recommendation")
+with view.problems_shown():
+    if form is not None:
+        with answered:
+            form = priced(view, form)
+        if form.choices:
+            scenario = Scenario.parse(form.scenario)
+            found = compare_costs(scenario, cost_form.book(view), form.on)
+            view.conclude("cost", found.as_json())
+            with answered:
+                answer(view, form, found)
+            drawing(view, form, scenario, found)
+view.next_step("recommendation", ready=form is not None and bool(form.choices))

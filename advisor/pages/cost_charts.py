@@ -23,8 +23,6 @@ from pricing.workload import cheapest_grid
 EXAMPLES = (1, 2, 3, 5, 8, 12, 20, 30, 50)
 VOLUMES = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 POINTS = 60
-# Numbers written out: 10,000 and 0.001 rather than 10k and 1m.
-PLAIN = {"exponentformat": "none", "separatethousands": True, "nticks": 7}
 LEAST_PAID = 1e-6
 TOKENS_OF = {"input_tokens": "question_tokens", "output_tokens": "answer_tokens"}
 
@@ -48,8 +46,8 @@ def break_even(view: View, form: Form, found: CostComparison) -> None:
         )  # fmt: skip
         table[form.names[cost.arm]] = pd.Series(paid, index=served, dtype="float64")
     _mark_crossings(view, figure, found)
-    figure.update_xaxes(type="log", title=view.say("cost.chart.requests"), **PLAIN)
-    figure.update_yaxes(type="log", title=view.say("cost.chart.paid"), tickprefix="$", **PLAIN)
+    figure.update_xaxes(type="log", title=view.say("cost.chart.requests"), **charts.PLAIN)
+    figure.update_yaxes(type="log", title=view.say("cost.chart.paid"), tickprefix="$", **charts.PLAIN)
     numbers = pd.DataFrame(table).rename_axis(view.say("cost.table.requests")).reset_index()
     charts.show(figure, view, "cost_break_even", view.say("cost.chart.break_even_alt"), numbers, height=420)
 
@@ -68,15 +66,15 @@ def _mark_crossings(view: View, figure: go.Figure, found: CostComparison) -> Non
             paid = float(total_at(found.cost(pair.b), pair.requests))
             said = view.say("cost.chart.crossing", requests=view.number(pair.requests))
             figure.add_scatter(
-                x=[pair.requests], y=[max(LEAST_PAID, paid)], mode="markers+text", text=[said], textposition="top center",
-                marker={"size": 11, "color": "#333333", "symbol": "diamond"}, showlegend=False, hoverinfo="text",
+                x=[pair.requests], y=[max(LEAST_PAID, paid)], mode="markers+text", text=[f"{said}  "], textposition="top left",
+                marker={"size": 11, "color": charts.MARK, "symbol": "diamond"}, showlegend=False, hoverinfo="text",
             )  # fmt: skip
 
 
 def months(view: View, form: Form, found: CostComparison) -> None:
     """A month of each arm, stacked by line of the bill."""
     lines = _month_lines(found)
-    names = [escape(form.names[cost.arm]) for cost in found.costs]
+    names = [charts.in_lines(form.names[cost.arm]) for cost in found.costs]
     figure = go.Figure()
     for place, (id, amounts) in enumerate(lines.items()):
         widths = [amounts.get(cost.arm, 0.0) for cost in found.costs]
@@ -91,7 +89,8 @@ def months(view: View, form: Form, found: CostComparison) -> None:
     )  # fmt: skip
     figure.update_layout(barmode="stack")
     most = max((float(total) for total in totals), default=0.0)
-    figure.update_xaxes(title=view.say("cost.chart.month"), tickprefix="$", range=[0, most * 1.2 or 1])
+    span = [0, most * 1.2 or 1]
+    figure.update_xaxes(title=view.say("cost.chart.month"), tickprefix="$", range=span, **charts.PLAIN)
     figure.update_yaxes(autorange="reversed")
     table = pd.DataFrame({view.say(f"cost.part.{id}"): pd.Series(amounts) for id, amounts in lines.items()})
     table.insert(0, view.say("cost.table.arm"), [form.names[str(arm)] for arm in table.index])
@@ -178,12 +177,14 @@ def _band(view: View, form: Form, result: Uncertainty) -> None:
     figure = go.Figure()
     for band in result.bands:
         low, middle, high = (max(LEAST_PAID, amount) for amount in (band.p10, band.p50, band.p90))
-        name = escape(form.names[band.arm])
+        name = charts.in_lines(form.names[band.arm])
         figure.add_scatter(
             x=[low, middle, high], y=[name] * 3, mode="lines+markers", showlegend=False,
             line={"color": colours(form)[band.arm], "width": 4}, marker={"size": [0, 12, 0]},
         )  # fmt: skip
-    figure.update_xaxes(type="log", title=view.say("cost.chart.band"), tickprefix="$", **PLAIN)
+    ends = [max(LEAST_PAID, amount) for band in result.bands for amount in (band.p10, band.p90)]
+    span = charts.log_axis(min(ends) / 1.5, max(ends) * 1.5)
+    figure.update_xaxes(title=view.say("cost.chart.band"), tickprefix="$", **span)
     figure.update_yaxes(autorange="reversed")
     rows = [(form.names[band.arm], band.p10, band.p50, band.p90) for band in result.bands]
     table = pd.DataFrame(rows, columns=[view.say("cost.table.arm"), "10%", "50%", "90%"])
@@ -202,6 +203,7 @@ def _odds(view: View, form: Form, odds: Odds) -> None:
         months=odds.months,
     )
     st.markdown(said)
+    st.caption(view.say("cost.chart.tornado", b=md_safe(b)))
     names = [view.say(f"cost.variable.{swing.variable}") for swing in odds.tornado]
     figure = go.Figure()
     for side, colour in (("low", charts.PALETTE[4]), ("high", charts.PALETTE[1])):
@@ -215,12 +217,12 @@ def _odds(view: View, form: Form, odds: Odds) -> None:
             marker_color=colour,
         )
     figure.update_layout(barmode="overlay")
-    figure.update_xaxes(title=view.say("cost.chart.tornado", b=escape(b)), tickprefix="$")
+    figure.update_xaxes(title=view.say("cost.chart.saving"), tickprefix="$", **charts.PLAIN)
     figure.update_yaxes(autorange="reversed")
     table = pd.DataFrame(
         [(name, swing.at_low, swing.at_high) for name, swing in zip(names, odds.tornado, strict=True)],
         columns=[
-            view.say("cost.chart.tornado", b=b),
+            view.say("cost.chart.assumption"),
             view.say("cost.chart.low"),
             view.say("cost.chart.high"),
         ],
@@ -255,6 +257,7 @@ def grid(view: View, form: Form, listed: PriceBook) -> None:
             x=[None], y=[None], mode="markers", name=escape(form.names[arm]),
             marker={"size": 12, "symbol": "square", "color": colours(form)[arm]},
         )  # fmt: skip
+    figure.update_layout(showlegend=True)
     figure.update_xaxes(title=view.say("cost.chart.volume"), type="category")
     figure.update_yaxes(title=view.say("cost.chart.examples"), type="category")
     table = pd.DataFrame(

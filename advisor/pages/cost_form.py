@@ -76,26 +76,22 @@ class Assumed:
         return f"inputs.cost.{self.preset.id}"
 
 
-def ask_assumptions(view: View) -> Assumed:
-    """Draw the preset, the conditions and the tokens of one request."""
-    preset = _preset(view)
+def ask_assumptions(view: View, preset: Preset) -> Assumed:
+    """Draw the conditions and the tokens of one request."""
     path = f"inputs.cost.{preset.id}"
-    with st.container(border=True):
-        st.markdown(f"**{view.say('cost.form.conditions')}**")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            on = st.date_input(
-                view.say("cost.form.on"), width=150, **view.keep(f"{path}.on", preset.on or view.on)
-            )
-            texts = {name: _text(view, path, name, default) for name, default in _usual(view, preset).items()}
-            customer = _customer(view, path)
-        work = _workload(view, preset, path)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        on = st.date_input(
+            view.say("cost.form.on"), width=150, **view.keep(f"{path}.on", preset.on or view.on)
+        )
+        texts = {name: _text(view, path, name, default) for name, default in _usual(view, preset).items()}
+        customer = _customer(view, path)
+    work = _workload(view, preset, path)
     return Assumed(preset, on, texts, customer, work)
 
 
 def ask_arms(view: View, assumed: Assumed) -> Form:
     """Draw the arms and read the whole form; a Problem names the label of a field that cannot be read."""
     on = assumed.on
-    st.markdown(f"**{view.say('cost.arms.heading')}**")
     arms = _arms(view, assumed.preset, assumed.path)
     drawn = [_arm(view, assumed.path, arm, arms, on) for arm in arms]
     _add(view, assumed.path, arms, on)
@@ -105,7 +101,8 @@ def ask_arms(view: View, assumed: Assumed) -> Form:
     return Form(assumed.preset.id, on, _top(view, assumed), workload, choices, _distinct(names))
 
 
-def _preset(view: View) -> Preset:
+def ask_preset(view: View) -> Preset:
+    """Draw the choice of what to start from."""
     names = {id: view.say(f"cost.preset.{id}") for id in presets()}
     kept = view.keep("inputs.cost.preset", "today", options=list(names))
     id = st.segmented_control(
@@ -207,7 +204,11 @@ def _add(view: View, path: str, arms: list[dict[str, Any]], on: date) -> None:
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            view.say("cost.arms.add_kind"), list(kinds), format_func=kinds.__getitem__, key="cost_new_kind"
+            view.say("cost.arms.add_kind"),
+            list(kinds),
+            format_func=kinds.__getitem__,
+            width=340,
+            key="cost_new_kind",
         )
         st.button(view.say("cost.arms.add"), key="cost_add", on_click=add)
     if not arms:

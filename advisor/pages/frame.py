@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -148,15 +148,17 @@ class View:
         st.title(self.say(f"{area}.title"), anchor=False)
         st.markdown(self.say(f"{area}.purpose"))
 
-    def next_step(self, page: str) -> None:
-        """The one obvious next step, at the foot of a page."""
+    def next_step(self, page: str, *, ready: bool = True) -> None:
+        """The one obvious next step, at the foot of a page; quiet until the page's own work is `ready`."""
         label = self.say("common.next_step", page=self.say(f"common.pages.{page}"))
-        if st.button(label, type="primary", icon=":material/arrow_forward:", key=f"next_{page}"):
+        kind: Literal["primary", "secondary"] = "primary" if ready else "secondary"
+        if st.button(label, type=kind, icon=":material/arrow_forward:", key=f"next_{page}"):
             st.switch_page(f"advisor/pages/{page}.py")
 
     def link(self, page: str, label: str | None = None) -> None:
         """A link to another page by its name."""
-        st.page_link(f"advisor/pages/{page}.py", label=label or self.say(f"common.pages.{page}"))
+        said = label or self.say(f"common.pages.{page}")
+        st.page_link(f"advisor/pages/{page}.py", label=said, icon=":material/arrow_forward:")
 
     def source(self, source: Source) -> str:
         """Where a number comes from, as one line of Markdown: place, kind, day, and whether it is stale."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from advisor.checklist import checklist
+from advisor.language import phrase_keys
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice, draw_reasons, draw_sources, standing_badge
@@ -82,15 +83,16 @@ def figures(view: View, found: Recommendation) -> None:
         "baseline": ("baseline", _baseline),
         "break_even": ("cost", _break_even),
         "licence": ("models", _licence),
+        "memory": ("models", _memory),
     }
-    grid = st.grid(len(cards), min_column_width=150, border=True)
+    grid = st.grid(3, min_column_width=165, border=True)
     for card, (page, figure) in cards.items():
         value, note = figure(view, found) or (view.say("overview.not_measured"), "")
         with grid.cell():
             st.metric(view.say(f"overview.cards.{card}"), value)
             if note:
                 st.caption(md_safe(note))
-            view.link(page, view.say("overview.to_page", page=view.say(f"common.pages.{page}")))
+            view.link(page)
 
 
 def _rows(view: View, found: Recommendation) -> tuple[str, str] | None:
@@ -118,8 +120,18 @@ def _baseline(view: View, found: Recommendation) -> tuple[str, str] | None:
         return view.number(measured.baseline_score, 2), verdict
     low, high = view.number(measured.baseline_low, 2), view.number(measured.baseline_high, 2)
     return view.number(measured.baseline_score, 2), view.say(
-        "overview.notes.interval", low=low, high=high, metric=str(measured.baseline_metric), verdict=verdict
+        "overview.notes.interval",
+        low=low,
+        high=high,
+        metric=_metric(view, str(measured.baseline_metric)),
+        verdict=verdict,
     )
+
+
+def _metric(view: View, id: str) -> str:
+    """A metric's name; its id where an older or foreign file holds one that is not known here."""
+    key = f"baseline.metric.{id}"
+    return view.say(key) if key in phrase_keys() else id
 
 
 def _break_even(view: View, found: Recommendation) -> tuple[str, str] | None:
@@ -140,6 +152,14 @@ def _licence(view: View, found: Recommendation) -> tuple[str, str] | None:
         return None
     use = said("model_use", measured.model_use, view.language)
     return use, f"{measured.model_id} ({measured.model_licence or view.say('recommendation.unknown')})"
+
+
+def _memory(view: View, found: Recommendation) -> tuple[str, str] | None:
+    measured = found.evidence
+    if measured.memory_gib is None:
+        return None
+    fit = view.say(f"models.verdict.{measured.memory_fit}") if measured.memory_fit else ""
+    return view.say("models.gib", n=view.number(measured.memory_gib, 1)), fit
 
 
 def still_open(view: View, found: Recommendation) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
+import pandas as pd
 import streamlit as st
 
 from advisor.change import Change
@@ -10,6 +13,8 @@ from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice, approach_name, draw_reasons, draw_sources, standing_badge
 from advisor.reasons import name, with_unit
 from advisor.recommend import Assessment, Recommendation
+
+WORD_JOINER = "\u2060"
 
 
 def verdict(view: View, found: Recommendation) -> None:
@@ -31,15 +36,20 @@ def matrix(view: View, found: Recommendation) -> None:
     """Every approach against every ground, in one table that can be read at a glance."""
     st.subheader(view.say("recommendation.matrix"), anchor=False)
     grounds = [ground for ground in found.book.grounds if _spoken(found, ground.id)]
-    head = [view.say("recommendation.approach"), *(view.text(ground.name) for ground in grounds)]
-    rows = [
-        [_row_name(view, found, stand), *(_mark(found, stand, ground.id) for ground in grounds)]
-        for stand in found.assessments
-    ]
-    lines = [head, ["---", *(":---:" for _ in grounds)], *rows]
-    st.markdown(_table(lines))
+    marks = {
+        _unbroken(view.text(ground.name)): [_mark(found, stand, ground.id) for stand in found.assessments]
+        for ground in grounds
+    }
+    names = [_row_name(view, found, stand) for stand in found.assessments]
+    table = pd.DataFrame({view.say("recommendation.approach"): names} | marks)
+    st.table(table, border="horizontal", hide_index=True, alt=view.say("recommendation.matrix"))
     st.caption(view.say("recommendation.legend"))
     st.caption(view.say("recommendation.principle"))
+
+
+def _unbroken(name: str) -> str:
+    """A short heading that stays on one line: Japanese would otherwise break between any two signs."""
+    return WORD_JOINER.join(name) if name and not name.isascii() else name
 
 
 def _spoken(found: Recommendation, ground: str) -> bool:
@@ -90,9 +100,10 @@ def would_change(view: View, found: Recommendation) -> None:
     if not found.what_would_change:
         st.markdown(view.say("recommendation.nothing_would_change"))
         return
-    head = [view.say(f"recommendation.columns.{column}") for column in ("first", "fact", "now", "to")]
-    rows = [_change_row(view, found, changes) for changes in _by_outcome(found)]
-    st.markdown(_table([head, ["---"] * len(head), *rows]))
+    for approach, changes in groupby(_by_outcome(found), key=lambda same: str(same[0].recommended)):
+        first = approach_name(view, found, approach)
+        lines = [f"- {_change(view, same)}" for same in changes]
+        st.markdown(view.say("recommendation.would_come_first", approach=first) + "\n" + "\n".join(lines))
     st.caption(view.say("recommendation.verified"))
 
 
@@ -105,19 +116,16 @@ def _by_outcome(found: Recommendation) -> list[list[Change]]:
     return [groups[key] for key in sorted(groups, key=lambda key: order.index(key[0]))]
 
 
-def _change_row(view: View, found: Recommendation, changes: list[Change]) -> list[str]:
+def _change(view: View, changes: list[Change]) -> str:
+    """One fact, what it is now, and every value of it that would do."""
     first = changes[0]
     becomes = [f"**{md_safe(with_unit(change.fact, change.to, view.language))}**" for change in changes]
-    return [
-        approach_name(view, found, str(first.recommended)),
-        md_safe(name(first.fact, view.language)),
-        md_safe(with_unit(first.fact, first.now, view.language)),
-        view.say("recommendation.or").join(becomes),
-    ]
-
-
-def _table(lines: list[list[str]]) -> str:
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return view.say(
+        "recommendation.one_change",
+        fact=md_safe(name(first.fact, view.language)),
+        now=md_safe(with_unit(first.fact, first.now, view.language)),
+        to=view.say("recommendation.or").join(becomes),
+    )
 
 
 def cautions(view: View, found: Recommendation) -> None:

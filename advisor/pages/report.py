@@ -37,7 +37,7 @@ def missing(view: View) -> None:
     ]
     if pages:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.caption(view.say("report.page.missing"))
+            st.caption(view.say("report.page.missing"), width="content")
             for page in pages:
                 view.link(page)
 
@@ -53,7 +53,15 @@ def downloads(view: View, page: str, text: str, chosen: Language) -> None:
     with st.container(horizontal=True):
         for kind, body, file, mime in files:
             label = view.say(f"report.page.{kind}")
-            st.download_button(label, body.encode("utf-8"), file, mime, on_click="ignore", key=f"save_{kind}")
+            st.download_button(
+                label,
+                body.encode("utf-8"),
+                file,
+                mime,
+                type="primary" if kind == "html" else "secondary",
+                on_click="ignore",
+                key=f"save_{kind}",
+            )
     st.caption(view.say("report.page.print"))
 
 
