@@ -85,8 +85,11 @@ def check(
     *,
     model: str | None = None,
     token_limit: int | None = None,
+    doubt_labels: bool = False,
 ) -> tuple[Finding, ...]:
-    """All findings, the gravest first. With `model` or `token_limit`, rows over the token cap are among them.
+    """All findings, the gravest first. With `model`, rows over its token cap (or `token_limit`) are among them.
+
+    `doubt_labels` trains a small model to find labels that look wrong, where outputs are labels.
 
     >>> twice = [Example.of("なんで空は青いの?", "青い光が散らばるから。")] * 2
     >>> [found.id for found in check(twice, group_inputs([example.input for example in twice]))]
@@ -112,6 +115,7 @@ def check(
         *([_balance(outputs)] if labels else _writing(outputs)),
         _outliers("input_length_outliers", inputs),
         None if labels else _outliers("output_length_outliers", outputs),
+        _doubtful(inputs, outputs) if labels and doubt_labels else None,
     ]
     order: dict[Weight, int] = {"error": 0, "risk": 1, "hint": 2}
     kept = [finding for finding in found if finding is not None]
@@ -294,6 +298,16 @@ def _balance(labels: Sequence[str]) -> Finding | None:
         "rare": len(rare),
     }
     return Finding("label_imbalance", "risk", rows, fields)
+
+
+def _doubtful(inputs: Sequence[str], labels: Sequence[str]) -> Finding | None:
+    """Labels that a model trained on the other rows takes for another, the most doubtful first."""
+    from baselines.dataset import LabelledTexts
+    from baselines.label_noise import suspicious_labels
+
+    found = suspicious_labels(LabelledTexts(tuple(inputs), tuple(labels)))
+    likely = [doubt.likely for doubt in found[:MOST_ROWS_NAMED]]
+    return _finding("doubtful_labels", "hint", (doubt.row for doubt in found), likely=likely)
 
 
 def _writing(outputs: Sequence[str]) -> list[Finding | None]:

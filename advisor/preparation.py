@@ -117,12 +117,13 @@ def prepare(
     model: str | None = None,
     token_limit: int | None = None,
     near: bool = True,
+    doubt_labels: bool = False,
 ) -> Preparation:
     """A table's rows as training files of one format, split and checked.
 
     Rows with one input, nearly one input, or one value in the group column stay in one part. `drop` names
     findings whose rows are left out; without it every row is kept. `model` and `token_limit` say when an
-    example is too long.
+    example is too long; `doubt_labels` looks for wrong labels, which takes seconds.
 
     >>> from baselines.table import read_table
     >>> rows = "".join(f"なんで{n}番目?,{'あ' * n}。\\n" for n in range(1, 11))
@@ -134,7 +135,7 @@ def prepare(
     known_format(format)
     examples = read_examples(table, columns, format)
     grouping = group_inputs([example.input for example in examples], near)
-    findings = check(examples, grouping, model=model, token_limit=token_limit)
+    findings = check(examples, grouping, model=model, token_limit=token_limit, doubt_labels=doubt_labels)
     dropped = _rows_of(findings, drop)
     kept = [row for row in range(len(examples)) if row not in dropped]
     sizes = parse_split(split, len(kept))

@@ -92,3 +92,12 @@ def test_a_split_that_cannot_be_is_said_and_the_page_lives_on(split: str, said: 
     assert not app.exception
     assert said in app.error[0].value
     assert widget(app, "text_input", say("split")).value == split
+
+
+def test_doubtful_labels_are_listed_with_what_they_look_like() -> None:
+    app = opened()
+    widget(app, "button", phrase("common.new_plan", "ja")).click().run()
+    app.button(key="preparation_example").click().run()
+    widget(app, "toggle", say("doubt")).set_value(True).run()
+    assert not app.exception
+    assert say("doubt_column.likely") in app.dataframe[1].value.columns

@@ -338,3 +338,13 @@ def test_languages_are_told_by_their_letters() -> None:
 def test_emoji_and_short_answers_are_not_placeholders() -> None:
     assert not any(map(is_placeholder, ("🙂", "はい", "A", "3")))
     assert all(map(is_placeholder, ("ー", "TODO", "未記入", "ｘｘｘ", "...")))
+
+
+def test_doubtful_labels_are_looked_for_only_when_asked() -> None:
+    words = {"fruit": "ripe sweet apple", "animal": "grey swift horse"}
+    examples = [
+        Example.of(f"{chr(97 + n)} {text}", label) for n in range(20) for label, text in words.items()
+    ]
+    examples[0] = Example.of(examples[0].input, "animal")
+    assert "doubtful_labels" not in found(examples)
+    assert found(examples, doubt_labels=True)["doubtful_labels"] == (0,)

@@ -43,8 +43,9 @@ def remedies(view: View, facts: dict[str, Value]) -> None:
             st.caption(
                 f"{view.say('improve.sign')} {view.text(remedy.sign)} ・ {effort(view, remedy, facts)}"
             )
-            for id in remedy.sources:
-                st.caption(f"{md_safe(references()[id].title)} {view.source(references()[id])}")
+            for reference in (references()[id] for id in remedy.sources):
+                title = "" if reference.kind == "judgement" else f"{md_safe(reference.title)} "
+                st.caption(title + view.source(reference))
 
 
 def effort(view: View, remedy: Remedy, facts: dict[str, Value]) -> str:
@@ -81,7 +82,7 @@ st.subheader(view.say("improve.losses_title"), anchor=False)
 with view.problems_shown():
     diagnosis = improve_charts.training_log(view)
 improve_rounds.draw(view)
-findings = view.plan.get("inputs.preparation.findings") or []
+findings = (view.plan.get("evidence.preparation") or {}).get("findings") or []
 facts = improvement_facts(
     view.plan.answers, view.plan.evidence, groups=groups, losses=diagnosis, findings=findings
 )

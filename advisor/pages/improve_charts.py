@@ -27,14 +27,14 @@ def failures(view: View, groups: Sequence[ErrorGroup]) -> None:
     if not groups:
         st.caption(view.say("improve.groups_needed"))
         return
-    if not any(group.stands_out for group in groups):
+    table = _table(view, groups[:GROUPS_SHOWN])
+    alt = view.say("improve.groups_title")
+    if any(group.stands_out for group in groups):
+        st.dataframe(table, hide_index=True, width="stretch", alt=alt)
+    else:
         st.caption(view.say("improve.groups_none"))
-    st.dataframe(
-        _table(view, groups[:GROUPS_SHOWN]),
-        hide_index=True,
-        width="stretch",
-        alt=view.say("improve.groups_title"),
-    )
+        with st.expander(view.say("common.as_table")):
+            st.dataframe(table, hide_index=True, width="stretch", alt=alt)
     st.caption(view.say("improve.groups_note"))
 
 

@@ -21,6 +21,7 @@ NO_COLUMN = ""
 ROWS_HERE = 20_000
 NEAR_ROWS_HERE = 5_000
 ROWS_SHOWN = 20
+CHARACTERS_SHOWN = 80
 
 
 def choices(view: View, table: Table) -> dict[str, Any]:
@@ -56,7 +57,9 @@ def choices(view: View, table: Table) -> dict[str, Any]:
         view.say("preparation.system"), height=80, **view.keep("inputs.preparation.system", "")
     )
     columns = Columns(asked, answered, system.strip(), rejected, group or None, stratify or None)
-    return {"columns": columns, "format": format, "split": split, "seed": int(seed)}
+    doubt = st.toggle(view.say("preparation.doubt"), **view.keep("inputs.preparation.doubt", False))
+    asked_of = {"columns": columns, "format": format, "split": split, "seed": int(seed)}
+    return asked_of | {"doubt_labels": doubt and table.rows <= NEAR_ROWS_HERE}
 
 
 def column(view: View, name: str, options: Sequence[str], usual: str) -> str:
@@ -124,20 +127,31 @@ def findings(view: View, made: Preparation) -> None:
     st.dataframe(table, hide_index=True, width="stretch", alt=view.say("preparation.findings"))
 
 
-def remember(view: View, made: Preparation) -> None:
-    """How many rows each finding has, for the page Improve; a draft stays a draft until something is typed."""
-    counts = [
-        {"id": finding.id, "weight": finding.weight, "count": len(finding.rows)} for finding in made.findings
-    ]
-    if view.is_draft:
-        view.state.plan = view.plan.put("inputs.preparation.findings", counts)
-    else:
-        view.put("inputs.preparation.findings", counts)
+def doubts(view: View, made: Preparation) -> None:
+    """The labels most worth a second look, with what they look like."""
+    found = next((finding for finding in made.findings if finding.id == "doubtful_labels"), None)
+    if found is None:
+        return
+    rows = found.rows[: len(found.fields["likely"])]
+    shown = {
+        view.say("preparation.doubt_column.row"): [row + made.first_row for row in rows],
+        view.say("preparation.doubt_column.text"): [
+            made.examples[row].input[:CHARACTERS_SHOWN] for row in rows
+        ],
+        view.say("preparation.doubt_column.label"): [made.examples[row].output for row in rows],
+        view.say("preparation.doubt_column.likely"): list(found.fields["likely"]),
+    }
+    with st.expander(view.say("preparation.doubts")):
+        st.dataframe(shown, hide_index=True, width="stretch", alt=view.say("preparation.doubts"))
 
 
 def sentence(view: View, finding: dict[str, Any]) -> str:
     """A finding's sentence with its figures in the reader's way."""
-    fields = {name: value for name, value in finding.items() if name not in ("id", "weight", "count", "rows")}
+    fields = {
+        name: value
+        for name, value in finding.items()
+        if name not in ("id", "weight", "count", "rows", "likely")
+    }
     if "kinds" in fields:
         joint = "、" if view.language == "ja" else ", "
         fields["kinds"] = joint.join(
@@ -214,7 +228,8 @@ def whole(view: View) -> None:
         digest, how = team_data.digest(data, view), f"{team_data.reading(view)} {asked}"
         every = prepared(digest, how, table, asked, ())
         findings(view, every)
-        remember(view, every)
+        doubts(view, every)
+        view.conclude("preparation", every.as_json())
         made = prepared(digest, how, table, asked, what_to_drop(view, every))
         totals(view, made)
         offer(view, made)
