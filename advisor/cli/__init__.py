@@ -13,9 +13,10 @@ from datetime import datetime
 
 import click
 
-from advisor.cli import data, decisions, memory, models, money, plans
+from advisor.cli import check, data, decisions, memory, models, money, plans
 from advisor.cli.asked import Refused, SpokenGroup, Surroundings, option
 from advisor.language import LANGUAGES, Language, language_of, listing, phrase, problem
+from advisor.masking import guard_logs
 from advisor.report.model import shown
 from advisor.settings import Settings
 from pricing import Problem
@@ -29,12 +30,13 @@ def advisor(lang: Language | None) -> None:
     """Commands are added by the modules below; `--lang` has been read by `main` already."""
 
 
-for part in (money, models, memory, data, decisions, plans):
+for part in (money, models, memory, data, decisions, check, plans):
     part.add_to(advisor)
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run one command and return its exit code."""
+    guard_logs()
     arguments = list(sys.argv[1:] if argv is None else argv)
     language = _language(arguments, environ)
     around = Surroundings(

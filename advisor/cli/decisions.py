@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,17 +33,22 @@ def read_plan(file: Path) -> Plan:
 
 @click.argument("plan", type=FILE)
 def advise(asked: Asked, plan: Path) -> None:
-    """Recommend on the facts of the day asked for, whatever day the plan was made."""
-    from advisor.recommend import recommend
+    """Recommend on the facts of the day asked for, whatever day the plan was made, and say what changed since."""
+    from advisor.cli.check import changed_since, told
     from advisor.report.decision import Decision
     from advisor.report.voice import Voice
 
-    wanted = read_plan(plan)
-    found = recommend(wanted.answers, wanted.evidence, asked.on)
+    kept = read_plan(plan)
+    found = changed_since(asked, kept)
     voice = Voice(asked.language, asked.on)
-    decision = Decision(wanted, found, voice)
+    decision = Decision(replace(kept, evidence=found.evidence), found.advice, voice)
     said = [*decision.first_page().blocks, *decision.approaches().blocks]
-    asked.answer(found.as_json(), *screen.blocks(said, voice))
+    changes = [change.as_json() for change in found.changes]
+    asked.answer(
+        found.advice.as_json() | {"changes": changes},
+        *screen.blocks(said, voice),
+        *(told(asked, found) if changes else ()),
+    )
 
 
 @click.argument("plan", type=FILE)

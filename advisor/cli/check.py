@@ -1,0 +1,75 @@
+"""`check`: whether a decision kept in a plan file still stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from advisor.cli import screen
+from advisor.cli.asked import FILE, Asked, Refused, command
+from advisor.cli.decisions import read_plan
+from pricing import Problem
+
+if TYPE_CHECKING:
+    from advisor.drift import Drift
+    from advisor.models import ModelReport
+    from advisor.plan import Plan
+
+
+def add_to(group: click.Group) -> None:
+    """Add this module's command."""
+    command(group, "check")(check)
+
+
+@click.argument("plan", type=FILE)
+def check(asked: Asked, plan: Path) -> None:
+    """Ask a plan again on the facts of the day; exit code 1 when the decision is affected."""
+    found = changed_since(asked, read_plan(plan))
+    asked.answer(found.as_json(), *([] if asked.as_json else told(asked, found)))
+    if found.affects_decision:
+        raise Refused
+
+
+def changed_since(asked: Asked, plan: Plan) -> Drift:
+    """The plan on the day asked for, with the Hub's word on its model where it can be had."""
+    from advisor.drift import drift
+    from pricing.book import price_book
+
+    return drift(plan, asked.on, price_book(asked.settings.prices), _look_up(asked))
+
+
+def told(asked: Asked, found: Drift) -> Iterator[str]:
+    """Whether the decision stands, and every change as a sentence."""
+    from advisor.drift_in_words import headline, in_words
+
+    yield headline(found, asked.language)
+    for heading, affecting in (("bears", True), ("besides", False)):
+        said = [
+            in_words(one, found, asked.language) for one in found.changes if one.affects_decision is affecting
+        ]
+        if said:
+            yield asked.say(f"drift.{heading}") + "\n" + screen.bullets(said)
+
+
+def _look_up(asked: Asked) -> Callable[[str], ModelReport | None]:
+    from advisor import hub
+
+    around = asked.settings
+
+    def look_up(model: str) -> ModelReport | None:
+        try:
+            return hub.report(
+                model,
+                on=asked.on,
+                cache=around.hub_cache,
+                endpoint=around.hub_endpoint,
+                token=around.hub_token,
+                offline=around.hub_offline,
+            )
+        except Problem:
+            return None
+
+    return look_up
