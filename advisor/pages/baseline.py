@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -48,23 +48,27 @@ def form(view: View, table: Table, data: TeamData) -> dict[str, Any]:
 
 
 def column(view: View, place: Any, role: str, options: list[str], likely: str | None) -> str | None:
-    """A column kept with the plan; one that this table does not have gives way to the likely one."""
-    default = likely if likely in options else options[0]
-    kept = view.keep(f"inputs.data.{role}", default, options)
-    if st.session_state[kept["key"]] not in options:
-        st.session_state[kept["key"]] = default
+    """A column: the Data page's choice until another one is picked here, and again when that choice changes.
+
+    It is kept under a path of its own, because Streamlit resets a selection whose key stands on two pages.
+    """
+    path, seen = f"inputs.baseline.{role}", f"baseline_{role}_likely"
+    if st.session_state.get(seen, likely) != likely:
+        st.session_state[frame.widget_key(view.state, path)] = likely or options[0]
+        view.put(path, None)
+    st.session_state[seen] = likely
     nothing = view.say("baseline.page.no_text2")
-    label = view.say(f"baseline.page.{role}")
-    return place.selectbox(label, options, format_func=lambda name: name or nothing, **kept) or None
+    names = {name: name or nothing for name in options}
+    return choice(view, place, role, names, likely if likely in options else options[0]) or None
 
 
 def aim(view: View, rows: LabelledTexts) -> dict[str, Any]:
     """Task, metric, target and how far to climb."""
     first, second, third, fourth = st.columns(4)
-    task = choice(view, first, "task", ["auto", *TASKS], "auto", "baseline.task")
+    task = choice(view, first, "task", called(view, "baseline.task", ["auto", *TASKS]), "auto")
     meant = likely_task(rows) if task == "auto" else task
-    metrics = list(metrics_of(meant, len(set(rows.labels))))
-    metric = choice(view, second, "metric", metrics, usual_metric(meant), "baseline.metric")
+    metrics = called(view, "baseline.metric", metrics_of(meant, len(set(rows.labels))))
+    metric = choice(view, second, "metric", metrics, usual_metric(meant))
     with third:
         judged = st.toggle(
             view.say("baseline.page.has_target"), **view.keep("inputs.baseline.has_target", True)
@@ -78,22 +82,24 @@ def aim(view: View, rows: LabelledTexts) -> dict[str, Any]:
             help=view.say("baseline.page.target_help"),
             **view.keep("inputs.baseline.target", asked_score(view)),
         )
-    rungs = choice(view, fourth, "rungs", ["quick", "all"], "quick", "baseline.page")
+    rungs = choice(view, fourth, "rungs", called(view, "baseline.page", ["quick", "all"]), "quick")
     return {"task": meant, "metric": metric, "target": target if judged else None, "rungs": rungs}
 
 
-def choice(view: View, place: Any, name: str, options: list[str], default: str, area: str) -> str:
+def choice(view: View, place: Any, name: str, said: Mapping[str, str], default: str) -> str:
     """A selection kept with the plan; one that is no longer offered gives way to the default."""
+    options = list(said)
     kept = view.keep(f"inputs.baseline.{name}", default, options)
     if st.session_state[kept["key"]] not in options:
         st.session_state[kept["key"]] = default
-    said = {option: view.say(f"{area}.{option}") for option in options}
     help = view.say("baseline.page.metric_help") if name == "metric" else None
-    return str(
-        place.selectbox(
-            view.say(f"baseline.page.{name}"), options, format_func=said.__getitem__, help=help, **kept
-        )
-    )
+    label = view.say(f"baseline.page.{name}")
+    return str(place.selectbox(label, options, format_func=said.__getitem__, help=help, **kept))
+
+
+def called(view: View, area: str, ids: Iterable[str]) -> dict[str, str]:
+    """Ids and what they are called."""
+    return {id: view.say(f"{area}.{id}") for id in ids}
 
 
 def asked_score(view: View) -> float:
