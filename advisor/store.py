@@ -1,13 +1,16 @@
 """Where plans are kept: SQL tables for plans, every version of them, and uploaded files.
 
 SQLite by default, any SQLAlchemy URL by setting. A save names the version it was made from; when somebody
-saved in between, it is refused with `plan_conflict` and nothing is overwritten.
+saved in between, it is refused with `plan_conflict` and nothing is overwritten. A plan that is deleted is gone
+with every version, and with the uploads that no other plan mentions.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,18 +29,24 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    cast,
     create_engine,
+    delete,
     event,
     insert,
+    inspect,
     select,
+    text,
     update,
 )
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from advisor.plan import Plan, from_json
 from pricing import Problem
 
+POSTGRES = re.compile(r"postgres(ql)?://")
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 _tables = MetaData()
 
 _plans = Table(
@@ -57,6 +66,7 @@ _versions = Table(
     Column("body", JSON, nullable=False),
     Column("saved_at", String(32), nullable=False),
     Column("what", String, nullable=False),
+    Column("author", String, nullable=False, server_default=""),
 )
 _uploads = Table(
     "upload",
@@ -76,6 +86,7 @@ class Saved:
     version: int
     plan: Plan
     saved_at: datetime
+    author: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,11 +102,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Version:
-    """One line of a plan's history: what was changed, and when."""
+    """One line of a plan's history: what was changed, when, and by whom if they gave a name."""
 
     number: int
     what: str
     saved_at: datetime
+    author: str = ""
 
 
 class Store:
@@ -112,17 +124,19 @@ class Store:
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
         with self._speaking():
-            _tables.create_all(self._engine)
+            _prepare(self._engine)
 
-    def create(self, plan: Plan, *, now: datetime, what: str = "created") -> Saved:
+    def create(self, plan: Plan, *, now: datetime, what: str = "created", author: str = "") -> Saved:
         """Keep a new plan under an id that cannot be guessed, so that its link is its key."""
         id = secrets.token_hex(12)
         with self._writing() as connection:
             connection.execute(insert(_plans).values(id=id, version=1, **_heading(plan, now)))
-            _add_version(connection, id, 1, plan, now, what)
-        return Saved(id, 1, plan, now)
+            _add_version(connection, Saved(id, 1, plan, now, author), what)
+        return Saved(id, 1, plan, now, author)
 
-    def save(self, id: str, plan: Plan, *, based_on: int, now: datetime, what: str) -> Saved:
+    def save(
+        self, id: str, plan: Plan, *, based_on: int, now: datetime, what: str, author: str = ""
+    ) -> Saved:
         """Keep `plan` as the version after `based_on`; a Problem `plan_conflict` if that is no longer the newest."""
         with self._writing() as connection:
             step = (
@@ -133,8 +147,22 @@ class Store:
             if connection.execute(step).rowcount != 1:
                 newest = self.load(id)
                 raise Problem("plan_conflict", at=f"{newest.saved_at:%H:%M:%S}", version=newest.version)
-            _add_version(connection, id, based_on + 1, plan, now, what)
-        return Saved(id, based_on + 1, plan, now)
+            saved = Saved(id, based_on + 1, plan, now, author)
+            _add_version(connection, saved, what)
+        return saved
+
+    def delete(self, id: str) -> None:
+        """Delete a plan with every version for good, and the uploads that no other plan mentions."""
+        with self._writing() as connection:
+            own = _mentioned(connection, id)
+            connection.execute(delete(_versions).where(_versions.c.plan_id == id))
+            if connection.execute(delete(_plans).where(_plans.c.id == id)).rowcount != 1:
+                raise Problem("plan_not_found", plan=id[:40])
+            left_over = [digest for digest in own if not _is_mentioned(connection, digest)]
+            connection.execute(delete(_uploads).where(_uploads.c.sha256.in_(left_over)))
+        if self._engine.dialect.name == "sqlite":
+            with self._reading() as connection:
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     def load(self, id: str, version: int | None = None) -> Saved:
         """The newest version of a plan, or the one numbered `version`; a Problem `plan_not_found` otherwise."""
@@ -145,7 +173,8 @@ class Store:
             row = connection.execute(wanted.order_by(_versions.c.version.desc()).limit(1)).first()
         if row is None:
             raise Problem("plan_not_found", plan=id[:40])
-        return Saved(id, row.version, from_json(row.body), datetime.fromisoformat(row.saved_at))
+        saved_at = datetime.fromisoformat(row.saved_at)
+        return Saved(id, row.version, from_json(row.body), saved_at, row.author)
 
     def plans(self, most: int = 200) -> list[Entry]:
         """The plans in the store, the last saved first."""
@@ -158,25 +187,20 @@ class Store:
 
     def history(self, id: str) -> list[Version]:
         """Every version of a plan, the newest first."""
-        asked = select(_versions.c.version, _versions.c.what, _versions.c.saved_at).where(
-            _versions.c.plan_id == id
-        )
+        columns = (_versions.c.version, _versions.c.what, _versions.c.saved_at, _versions.c.author)
+        asked = select(*columns).where(_versions.c.plan_id == id)
         with self._reading() as connection:
             return [
-                Version(row.version, row.what, datetime.fromisoformat(row.saved_at))
+                Version(row.version, row.what, datetime.fromisoformat(row.saved_at), row.author)
                 for row in connection.execute(asked.order_by(_versions.c.version.desc()))
             ]
 
     def keep_upload(self, name: str, body: bytes, *, now: datetime) -> str:
         """Keep a file once, under the SHA-256 of its content, which is returned."""
         digest = hashlib.sha256(body).hexdigest()
-        with self._writing() as connection:
-            if (
-                connection.execute(select(_uploads.c.sha256).where(_uploads.c.sha256 == digest)).first()
-                is None
-            ):
-                row = {"sha256": digest, "name": name[:255], "body": body, "saved_at": now.isoformat()}
-                connection.execute(insert(_uploads).values(row))
+        row = {"sha256": digest, "name": name[:255], "body": body, "saved_at": now.isoformat()}
+        with contextlib.suppress(IntegrityError), self._writing(IntegrityError) as connection:
+            connection.execute(insert(_uploads).values(row))
         return digest
 
     def upload(self, digest: str) -> tuple[str, bytes] | None:
@@ -190,16 +214,18 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def _speaking(self) -> Iterator[None]:
+    def _speaking(self, *passed_on: type[Exception]) -> Iterator[None]:
         try:
             yield
+        except passed_on:
+            raise
         except SQLAlchemyError as error:
             reason = type(getattr(error, "orig", None) or error).__name__
             raise Problem("store_unavailable", reason=reason) from error
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self._speaking(), self._engine.begin() as connection:
+    def _writing(self, *passed_on: type[Exception]) -> Iterator[Connection]:
+        with self._speaking(*passed_on), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -212,15 +238,42 @@ def _heading(plan: Plan, now: datetime) -> dict[str, Any]:
     return {"title_ja": plan.title.ja, "title_en": plan.title.en, "saved_at": now.astimezone(UTC).isoformat()}
 
 
-def _add_version(connection: Connection, id: str, version: int, plan: Plan, now: datetime, what: str) -> None:
-    body = json.loads(json.dumps(plan.to_json(), allow_nan=False))
-    row = {"plan_id": id, "version": version, "body": body, "what": what}
-    connection.execute(insert(_versions).values(row | {"saved_at": now.astimezone(UTC).isoformat()}))
+def _add_version(connection: Connection, saved: Saved, what: str) -> None:
+    body = json.loads(json.dumps(saved.plan.to_json(), allow_nan=False))
+    row = {"plan_id": saved.id, "version": saved.version, "body": body, "what": what, "author": saved.author}
+    at = saved.saved_at.astimezone(UTC).isoformat()
+    connection.execute(insert(_versions).values(row | {"saved_at": at}))
+
+
+def _mentioned(connection: Connection, id: str) -> set[str]:
+    """The digests that any version of a plan mentions."""
+    bodies = connection.execute(select(cast(_versions.c.body, String)).where(_versions.c.plan_id == id))
+    return {digest for (body,) in bodies for digest in _DIGEST.findall(body)}
+
+
+def _is_mentioned(connection: Connection, digest: str) -> bool:
+    wanted = select(_versions.c.plan_id).where(cast(_versions.c.body, String).contains(digest)).limit(1)
+    return connection.execute(wanted).first() is not None
+
+
+def _prepare(engine: Engine) -> None:
+    """Make the tables, and the columns that came later; tried again, since another process may do it right now."""
+    for attempt in (1, 2):
+        try:
+            _tables.create_all(engine)
+            if "author" not in {column["name"] for column in inspect(engine).get_columns(_versions.name)}:
+                with engine.begin() as connection:
+                    later = "ALTER TABLE plan_version ADD COLUMN author VARCHAR DEFAULT '' NOT NULL"
+                    connection.execute(text(later))
+            return
+        except SQLAlchemyError:
+            if attempt == 2:
+                raise
 
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return _server(POSTGRES.sub("postgresql+psycopg://", url, count=1))
     path = url.removeprefix("sqlite:///")
     if path != url and path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -228,7 +281,22 @@ def _engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _careful(connection: Any, _record: object) -> None:
-        for pragma in ("journal_mode=WAL", "busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "busy_timeout=10000",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _server(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise Problem("store_driver_missing", module=str(error.name)) from error
+    except SQLAlchemyError as error:
+        raise Problem("store_unavailable", reason=type(error).__name__) from error

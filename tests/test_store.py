@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -98,3 +100,63 @@ def test_eight_processes_lose_no_save(url: str, root: Path) -> None:
     final = Store(url).load(saved.id)
     assert final.plan.get("inputs.count") == 8 * 15
     assert final.version == 8 * 15 + 1
+
+
+def test_a_version_tells_who_saved_it(url: str) -> None:
+    store = Store(url)
+    saved = store.create(PLAN, now=NOW, author="花子")
+    store.save(saved.id, PLAN, based_on=1, now=NOW, what="title")
+    assert [version.author for version in store.history(saved.id)] == ["", "花子"]
+    assert store.load(saved.id, version=1).author == "花子"
+
+
+def test_a_store_made_before_versions_had_authors_is_read_on(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    body = json.dumps(PLAN.to_json())
+    with sqlite3.connect(file) as old:
+        old.executescript(
+            "CREATE TABLE plan (id VARCHAR(32) PRIMARY KEY, version INTEGER NOT NULL, title_ja VARCHAR NOT NULL,"
+            " title_en VARCHAR NOT NULL, saved_at VARCHAR(32) NOT NULL);"
+            "CREATE TABLE plan_version (plan_id VARCHAR(32), version INTEGER, body JSON NOT NULL,"
+            " saved_at VARCHAR(32) NOT NULL, what VARCHAR NOT NULL, PRIMARY KEY (plan_id, version));"
+        )
+        old.execute("INSERT INTO plan VALUES ('p', 1, 'あ', 'a', ?)", (NOW.isoformat(),))
+        old.execute("INSERT INTO plan_version VALUES ('p', 1, ?, ?, 'created')", (body, NOW.isoformat()))
+    old.close()
+    store = Store(f"sqlite:///{file}")
+    assert store.load("p").plan == PLAN
+    assert store.save("p", PLAN, based_on=1, now=NOW, what="title", author="花子").version == 2
+
+
+def test_a_deleted_plan_is_gone_from_the_disk_with_the_uploads_only_it_used(url: str) -> None:
+    store = Store(url)
+    own = store.keep_upload("own.csv", b"own rows, secret-of-the-team\n" * 400, now=NOW)
+    shared = store.keep_upload("shared.csv", b"shared rows\n", now=NOW)
+    free = store.keep_upload("not yet in any plan.csv", b"free rows\n", now=NOW)
+    mine = PLAN.put("answers.success_statement", "a-secret-statement")
+    saved = store.create(mine.put("inputs.data.file", {"sha256": own}), now=NOW)
+    store.save(saved.id, mine.put("inputs.data.file", {"sha256": shared}), based_on=1, now=NOW, what="file")
+    other = store.create(PLAN.put("inputs.data.file", {"sha256": shared}), now=NOW)
+
+    store.delete(saved.id)
+    assert [entry.id for entry in store.plans()] == [other.id]
+    assert [store.upload(digest) is None for digest in (own, shared, free)] == [True, False, False]
+    with pytest.raises(Problem) as caught:
+        store.load(saved.id)
+    assert caught.value.id == "plan_not_found"
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    left = b"".join(file.read_bytes() for file in folder.iterdir())
+    assert b"secret-of-the-team" not in left and b"a-secret-statement" not in left
+
+
+def test_deleting_what_is_not_there_is_a_problem(url: str) -> None:
+    with pytest.raises(Problem) as caught:
+        Store(url).delete("nobody")
+    assert caught.value.id == "plan_not_found"
+
+
+def test_a_database_nobody_can_speak_to_is_a_problem() -> None:
+    for url in ("postgresql+nosuchdriver://x", "nonsense", "postgresql://nobody@127.0.0.1:9/none"):
+        with pytest.raises(Problem) as caught:
+            Store(url)
+        assert caught.value.id in {"store_unavailable", "store_driver_missing"}
