@@ -6,6 +6,7 @@ import errno
 import importlib
 import json
 import os
+import sys
 import threading
 import time
 import traceback
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.jobs import ENTRIES, LEASE_SECONDS, MB, Allowance, allowance_of, settle, touch_lease, write_json
+from advisor.masking import guard_logs, mask
 
 # Seconds between the signal that ends a child over its processor time and the one that cannot be ignored.
 _CPU_GRACE = 5
@@ -26,6 +28,7 @@ def main(folder: Path) -> None:
     """Do the job in `folder` and write its outcome; whatever goes wrong ends as a problem, never as a traceback."""
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     allowance = allowance_of(folder)
+    guard_logs()
     _limit(allowance)
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     threading.Thread(target=_keep_lease, args=(folder,), daemon=True).start()
@@ -37,7 +40,7 @@ def main(folder: Path) -> None:
         )
         settle(folder, "done", result=result)
     except BaseException as error:  # noqa: BLE001 - also a panic of a Rust library, which is no Exception
-        traceback.print_exc()
+        sys.stderr.write(mask(traceback.format_exc()))
         settle(folder, "failed", problem=_problem(error, allowance))
 
 

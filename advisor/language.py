@@ -16,6 +16,7 @@ from typing import Any, Literal
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 
+from advisor.masking import mask
 from pricing import Problem
 from pricing.sources import Record, read_yaml
 
@@ -159,7 +160,7 @@ def problem(error: Exception, language: Language) -> str:
     fields: Mapping[str, object] = getattr(error, "fields", {})
     text = _phrases().get(f"problems.{getattr(error, 'id', '')}")
     if text is None:
-        return phrase("problems.unexpected", language, kind=str(error))
+        return phrase("problems.unexpected", language, kind=mask(str(error)))
     shown = {name: _said(value, language) for name, value in fields.items()}
     wanted = {name for _, name, _, _ in Formatter().parse(text.en + text.ja) if name}
     return text.say(language, **dict.fromkeys(wanted, "—") | shown)
@@ -174,4 +175,4 @@ def _said(value: object, language: Language) -> str:
         return number(value, language)
     if isinstance(value, list | tuple | set | frozenset):
         return listing([_said(item, language) for item in value], language)
-    return str(value)
+    return mask(str(value))

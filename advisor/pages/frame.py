@@ -20,6 +20,7 @@ import streamlit as st
 
 from advisor import language as words
 from advisor.language import Language, Text
+from advisor.masking import guard_logs
 from advisor.plan import Plan, example, from_yaml, new_plan, template
 from advisor.settings import Settings
 from advisor.store import Saved, Store
@@ -30,6 +31,7 @@ FIRST_EXAMPLE = "why_bot"
 _OPEN = "open_plan"
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#+-.!|~$:^&"})
 log = logging.getLogger("advisor.pages")
+guard_logs()
 
 
 @dataclass

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal
 
 from advisor.language import Language
+from advisor.masking import mask
 
 Tone = Literal["plain", "lead", "note", "warning"]
 
@@ -22,14 +23,14 @@ _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u20
 
 
 def shown(text: str) -> str:
-    """`text` with its line breaks as `\\n`, and control, direction and half characters written out.
+    """`text` with its line breaks as `\\n`, access tokens masked, and control, direction and half characters written out.
 
     So no renderer chokes on it, and no reader is shown something else than is written.
 
     >>> shown("a\\u202eb\\x00c\\r\\nd")
     'a<U+202E>b<U+0000>c\\nd'
     """
-    lines = _BREAKS.sub("\n", text)
+    lines = _BREAKS.sub("\n", mask(text))
     return "".join(f"<U+{ord(mark):04X}>" if _hidden(mark) else mark for mark in lines)
 
 
