@@ -1,4 +1,4 @@
-"""Bars and lines as SVG for the HTML report: no library, no script, colours from the page's own style."""
+"""Bars and lines as SVG: no library, no script, colours from the page's own style or from `PRINTED`."""
 
 from __future__ import annotations
 
@@ -16,17 +16,22 @@ VALUE_ROOM = 110
 GLYPH = 6.6
 PLOT_HEIGHT = 260
 MARGIN = 56
+# For a document without a style of its own.
+PRINTED = (
+    "<style>text { font-family: IPAexGothic; font-size: 12px; fill: #000; } .quiet { fill: #444; } "
+    ".bar, .dot { fill: #0072b2; } polyline { fill: none; stroke-width: 1; } .axis { stroke: #444; } "
+    ".grid { stroke: #b8bec8; } .whisker { stroke: #000; stroke-width: 1.5; } "
+    ".line { stroke: #0072b2; stroke-width: 2.5; } .predicted { stroke-dasharray: 6 5; } "
+    ".band { fill: #0072b2; opacity: .16; }</style>"
+)
 
 
-def draw(chart: BarChart | LineChart, language: Language) -> str:
+def draw(chart: BarChart | LineChart, language: Language, style: str = "") -> str:
     """An `<svg>` element that names itself to a screen reader; user text inside is escaped."""
-    return _bars(chart) if isinstance(chart, BarChart) else _line(chart, language)
-
-
-def _svg(height: float, caption: str, body: list[str]) -> str:
+    height, body = _bars(chart) if isinstance(chart, BarChart) else _line(chart, language)
     return (
         f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" xmlns="http://www.w3.org/2000/svg">'
-        f"<title>{escape(caption)}</title>{''.join(body)}</svg>"
+        f"<title>{escape(chart.caption)}</title>{style}{''.join(body)}</svg>"
     )
 
 
@@ -54,7 +59,7 @@ def cut(label: str, room: float) -> str:
     return label[:taken] + "…"
 
 
-def _bars(chart: BarChart) -> str:
+def _bars(chart: BarChart) -> tuple[float, list[str]]:
     ends = [bar.high if bar.high is not None else bar.value for bar in chart.bars]
     longest = max([0.0, *ends]) or 1.0
     scale = (WIDTH - LABEL_ROOM - VALUE_ROOM) / longest
@@ -64,7 +69,7 @@ def _bars(chart: BarChart) -> str:
         _path("axis", (LABEL_ROOM, 0), (LABEL_ROOM, bottom)),
         _text(LABEL_ROOM, bottom + 18, chart.axis, "quiet"),
     ]
-    return _svg(bottom + 26, chart.caption, rows + axis)
+    return bottom + 26, rows + axis
 
 
 def _bar(bar: Bar, top: float, scale: float) -> list[str]:
@@ -81,7 +86,7 @@ def _bar(bar: Bar, top: float, scale: float) -> list[str]:
     return [*parts, _text(end + 8, middle + 4, bar.said, "figure")]
 
 
-def _line(chart: LineChart, language: Language) -> str:
+def _line(chart: LineChart, language: Language) -> tuple[float, list[str]]:
     plot = _Plot(chart)
     measured = [point for point in chart.points if not point.predicted]
     predicted = [point for point in chart.points if point.predicted]
@@ -99,7 +104,7 @@ def _line(chart: LineChart, language: Language) -> str:
         _text(WIDTH - 8, PLOT_HEIGHT + MARGIN - 6, chart.x_axis, "quiet", "end"),
         _text(0, 14, chart.y_axis, "quiet"),
     ]
-    return _svg(PLOT_HEIGHT + MARGIN, chart.caption, body + labels)
+    return PLOT_HEIGHT + MARGIN, body + labels
 
 
 class _Plot:

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal, TypeVar
 
 from advisor.language import Language
 from advisor.masking import mask
 
+T = TypeVar("T")
 Tone = Literal["plain", "lead", "note", "warning"]
 
 _BREAKS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
+_WORDS = frozenset({"id", "language", "tone"})
 # Marks that turn the direction of the text around them; a reader could be shown something else than is written.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+# Word's and Excel's XML cannot hold these two.
+_NO_CHARACTERS = frozenset("\ufffe\uffff")
 
 
 def shown(text: str) -> str:
@@ -35,15 +42,41 @@ def shown(text: str) -> str:
 
 
 def _hidden(mark: str) -> bool:
-    return mark in _TURNING or (unicodedata.category(mark) in {"Cc", "Cs"} and mark not in "\n\t")
+    return (
+        mark in _TURNING
+        or mark in _NO_CHARACTERS
+        or (unicodedata.category(mark) in {"Cc", "Cs"} and mark not in "\n\t")
+    )
+
+
+def with_texts(part: T, change: Callable[[str], str]) -> T:
+    """A report, or any part of one, with every text changed; its ids and tones are plain words and stay.
+
+    >>> with_texts(Paragraph(Line("for example"), "note"), str.upper).line.text
+    'FOR EXAMPLE'
+    """
+    found: Any = part
+    if isinstance(part, str):
+        found = change(part)
+    elif isinstance(part, tuple):
+        found = tuple(with_texts(one, change) for one in part)
+    elif is_dataclass(part) and not isinstance(part, type):
+        texts = (one.name for one in fields(part) if one.name not in _WORDS)
+        found = replace(part, **{name: with_texts(getattr(part, name), change) for name in texts})
+    kept: T = found
+    return kept
 
 
 @dataclass(frozen=True)
 class Line:
-    """A piece of text and the numbers of the sources that vouch for it."""
+    """A piece of text and the numbers of the sources that vouch for it.
+
+    `figures` holds the exact numbers behind the text, one for each of its lines, for a format that calculates.
+    """
 
     text: str
     sources: tuple[int, ...] = ()
+    figures: tuple[Decimal, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", shown(self.text))
@@ -190,3 +223,7 @@ class ReportModel:
     def all_sections(self) -> tuple[Section, ...]:
         """Every section in reading order."""
         return (self.decision, *self.sections)
+
+    def all_blocks(self) -> Iterator[Block]:
+        """Every block in reading order."""
+        return (block for section in self.all_sections() for block in section.blocks)
