@@ -31,4 +31,6 @@ PAGES = (
     PageEntry("evaluation", "measure", ":material/fact_check:"),
     PageEntry("recommendation", "decide", ":material/signpost:"),
     PageEntry("report", "decide", ":material/description:"),
+    PageEntry("preparation", "carry_out", ":material/inventory_2:"),
+    PageEntry("improve", "carry_out", ":material/trending_up:"),
 )
