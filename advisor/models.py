@@ -25,11 +25,14 @@ from advisor.licences import (
 )
 from advisor.shapes import count_parameters
 from pricing import Problem
-from pricing.sources import Record, Source
+from pricing.sources import Kind, Record, Source
 
 Origin = Literal["hub", "cache", "snapshot", "manual"]
+Part = Literal["parents", "languages", "parameters", "context", "tokenizer_limit", "sentence_limit", "gated"]
 Relation = Literal["finetune", "adapter", "quantized", "merge", "parent", "dataset"]
 DEEPEST_CHAIN = 6
+DOUBTS = {"parent_unchecked", "no_licence", "unlisted", "declared_from_memory"}
+WEAKNESS: Mapping[Kind, int] = {"official": 0, "measured": 1, "copy": 2, "paper": 3, "judgement": 4}
 
 
 def _typed(value: Any) -> Any:
@@ -69,7 +72,11 @@ class Trouble(Record):
 
 
 class ModelFacts(Record):
-    """What the Hub, the snapshot or the user says about one repository. None and empty mean: not stated."""
+    """What the Hub, the snapshot or the user says about one repository. None and empty mean: not stated.
+
+    `licence_source` is where the licence was read when that is not where the figures were read (`source`);
+    `from_memory` names what neither of the two vouches for.
+    """
 
     id: str
     kind: Literal["model", "dataset"] = "model"
@@ -88,6 +95,8 @@ class ModelFacts(Record):
     task: str | None = None
     sha: str | None = None
     source: Source
+    licence_source: Source | None = None
+    from_memory: tuple[Part, ...] = ()
     origin: Origin = "snapshot"
     missing: tuple[str, ...] = ()
     trouble: Trouble | None = None
@@ -96,6 +105,11 @@ class ModelFacts(Record):
         """Parameters as published, else counted from the architecture in config.json."""
         return self.parameters or (count_parameters(self.config) if self.config else None)
 
+    @property
+    def licence_read_in(self) -> Source:
+        """Where its licence was read."""
+        return self.licence_source or self.source
+
 
 LookUp = Callable[[str], ModelFacts | None]
 """Facts of another repository by id (`datasets/…` for a data set); None when it cannot be had."""
@@ -103,7 +117,7 @@ LookUp = Callable[[str], ModelFacts | None]
 
 @dataclass(frozen=True)
 class Ancestor:
-    """One repository in a model's chain: how it was used, what it declares, what its licences allow."""
+    """One repository in a model's chain: how it was used, what it declares and where, what its licences allow."""
 
     id: str
     relation: Relation | None
@@ -112,6 +126,13 @@ class Ancestor:
     permissions: Permissions
     found: bool
     link: str | None = None
+    read_in: Source | None = None
+    stated_by_user: bool = False
+
+    @property
+    def is_from_memory(self) -> bool:
+        """Whether nobody re-read what this repository declares; what the user states is the user's to vouch for."""
+        return self.read_in is not None and self.read_in.kind == "judgement" and not self.stated_by_user
 
     def as_json(self) -> dict[str, Any]:
         """The entry of `lineage` in the answer of the command `model`."""
@@ -176,6 +197,14 @@ class ModelReport:
         """The same model held against other texts."""
         return replace(self, lengths=lengths)
 
+    @property
+    def kind_of_verdict(self) -> Kind | None:
+        """The weakest kind of source that the permissions rest on, over the whole chain; None when nothing was read."""
+        chain = (self.own, *(one for one in self.lineage if one.relation != "dataset"))
+        declared = [one.read_in.kind for one in chain if one.read_in and not one.stated_by_user]
+        texts = [licence.source.kind for one in chain for licence in one.licences]
+        return max((*declared, *texts), key=WEAKNESS.__getitem__, default=None)
+
     def as_json(self) -> dict[str, Any]:
         """The answer of the command `model`."""
         facts = self.facts
@@ -198,8 +227,12 @@ class ModelReport:
             "gated": facts.gated,
             "task": facts.task,
             "source": facts.origin,
+            "kind_of_source": facts.source.kind,
+            "kind_of_verdict": self.kind_of_verdict,
             "checked": facts.source.checked.isoformat(),
             "url": facts.source.url,
+            "licence_source": facts.licence_read_in.model_dump(mode="json"),
+            "from_memory": list(facts.from_memory),
             "missing": [*facts.missing, *(one.id for one in self.lineage if not one.found)],
             "fit": self.fit,
         }
@@ -324,6 +357,8 @@ def _read_licence(facts: ModelFacts, relation: Relation | None) -> Ancestor:
         permissions=strictest_permissions(answers),
         found=True,
         link=facts.licence_link,
+        read_in=facts.licence_read_in,
+        stated_by_user=facts.origin == "manual",
     )
 
 
@@ -336,12 +371,13 @@ def _limited_by_data(permissions: Permissions, data: list[Ancestor]) -> Permissi
 
 
 def _conditions(chain: Iterable[Ancestor], data: list[Ancestor]) -> Iterable[Condition]:
-    """Every condition once, under the nearest repository that brings it in."""
+    """Every condition once: a licence's under the nearest repository that brings it in, doubts under each of theirs."""
     seen: set[tuple[str, str | None]] = set()
     for ancestor in chain:
         for condition in _conditions_of(ancestor):
-            if (condition.id, condition.licence) not in seen:
-                seen.add((condition.id, condition.licence))
+            key = (condition.id, condition.of if condition.id in DOUBTS else condition.licence)
+            if key not in seen:
+                seen.add(key)
                 yield condition
     for ancestor in data:
         if ancestor.permissions.use != "yes":
@@ -356,8 +392,12 @@ def _conditions_of(ancestor: Ancestor) -> Iterable[Condition]:
     elif not ancestor.licences:
         yield Condition("unlisted", ancestor.id, ancestor.licence, None)
     for licence in ancestor.licences:
+        if licence.source.kind == "judgement":
+            yield Condition("text_from_memory", ancestor.id, licence.id, licence.source)
         for condition in licence.conditions:
             yield Condition(condition, ancestor.id, licence.id, licence.source)
+    if ancestor.is_from_memory and ancestor.licence:
+        yield Condition("declared_from_memory", ancestor.id, ancestor.licence, ancestor.read_in)
 
 
 def _note_json(note_id: str, tokens: int | None) -> dict[str, Any]:

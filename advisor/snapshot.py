@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from advisor.licences import LicenceClass, licence_book
 from advisor.models import ModelFacts
-from pricing.sources import read_records
+from pricing.sources import parse_yaml
 
 FOLDER = Path(__file__).parent / "data" / "models"
 FIRST = ("qwen", "japanese", "llama", "gemma", "mistral", "phi")
 LAST = ("encoders", "datasets")
+RECORD = re.compile(r"^- id: (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot(Mapping[str, ModelFacts]):
+    """Shipped records by id, each read when it is first asked for: one question needs a few of two hundred."""
+
+    texts: Mapping[str, str]
+    read: dict[str, ModelFacts] = field(default_factory=dict, repr=False)
+
+    def __getitem__(self, id: str) -> ModelFacts:
+        if id not in self.read:
+            (record,) = parse_yaml(self.texts[id])
+            self.read[id] = ModelFacts.model_validate(record)
+        return self.read[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
 
 
 @cache
-def snapshot() -> Mapping[str, ModelFacts]:
+def snapshot() -> Snapshot:
     """Every shipped record by id; the families that teams ask for most come first."""
     files = sorted(FOLDER.glob("*.yaml"), key=lambda path: (*_place(path.stem), path.stem))
-    return {facts.id: facts for path in files for facts in read_records(path, ModelFacts)}
+    return Snapshot({id: text for path in files for id, text in _records(path.read_text(encoding="utf-8"))})
+
+
+def _records(text: str) -> Iterable[tuple[str, str]]:
+    """The id and the text of every record of one file; each starts a line with `- id: `."""
+    starts = [*RECORD.finditer(text)]
+    ends = [*(start.start() for start in starts[1:]), len(text)]
+    return [(start[1], text[start.start() : end]) for start, end in zip(starts, ends, strict=True)]
 
 
 def _place(family: str) -> tuple[int, int]:
@@ -34,7 +63,7 @@ def shipped(repository: str) -> ModelFacts | None:
     found = snapshot().get(repository)
     if found is None:
         lower = repository.lower()
-        found = next((facts for id, facts in snapshot().items() if id.lower() == lower), None)
+        found = next((snapshot()[id] for id in snapshot() if id.lower() == lower), None)
     return found
 
 

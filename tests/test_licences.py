@@ -31,7 +31,9 @@ def test_no_permission_is_laxer_than_the_use_it_needs(licence: Licence) -> None:
 
 def test_conditions_are_written_in_both_languages_and_all_used() -> None:
     used = {condition for licence in ALL for condition in licence.conditions}
-    about_the_chain = {"no_licence", "unlisted", "parent_unchecked", "data_limits"}
+    about_the_chain = {
+        "no_licence", "unlisted", "parent_unchecked", "data_limits", "declared_from_memory", "text_from_memory",
+    }  # fmt: skip
     assert used | about_the_chain == set(BOOK.conditions)
     for text in BOOK.conditions.values():
         assert text.ja.endswith("。")
@@ -53,6 +55,8 @@ def test_conditions_are_written_in_both_languages_and_all_used() -> None:
         ("other", "stabilityai-nc-research-community", "stabilityai-nc", "no"),
         ("other", "stabilityai-ai-community", "stability-ai-community", "conditional"),
         ("other", "sarashina-model-noncommercial-license", "sarashina-non-commercial", "no"),
+        ("other", "fugaku-llm-tou", "fugaku-llm", "conditional"),
+        ("other", "karakuri", "karakuri", "no"),
         ("other", None, "other", "unknown"),
         ("other", "a-licence-of-our-own", None, None),
         ("my-own-terms", None, None, None),
@@ -66,13 +70,30 @@ def test_a_declared_licence_is_recognised(
     assert (licence.permissions.use if licence else None) == use
 
 
-def test_outputs_of_llama_2_and_3_may_not_train_other_models_and_those_of_3_1_may() -> None:
-    def outputs(name: str) -> str:
-        return BOOK.licences[name].permissions.train_on_outputs
+def outputs(declared: str, name: str | None = None) -> str:
+    licence = BOOK.find(declared, name)
+    assert licence
+    return licence.permissions.train_on_outputs
 
+
+def test_outputs_of_llama_2_and_3_may_not_train_other_models_and_those_of_3_1_may() -> None:
     assert outputs("llama2") == outputs("llama3") == outputs("grok2-community") == "no"
     assert outputs("llama3.1") == outputs("gemma") == "conditional"
     assert outputs("apache-2.0") == "yes"
+
+
+def test_outputs_of_the_first_qwen_may_not_train_other_models_and_those_of_the_later_licence_may() -> None:
+    assert outputs("other", "tongyi-qianwen-license-agreement") == "no"
+    assert outputs("other", "qwen") == "conditional"
+    assert outputs("other", "stabilityai-ai-community") == "no"
+
+
+def test_a_text_that_nobody_re_read_is_never_held_with_high_confidence_unless_it_is_a_family() -> None:
+    families = {"openrail", "bsd", "gpl", "lgpl", "cc"}
+    doubtful = [one for one in ALL if one.source.kind == "judgement" and one.id not in families]
+    assert doubtful
+    assert [one.id for one in doubtful if one.confidence == "high"] == []
+    assert [one.id for one in ALL if one.source.kind == "judgement" and not one.source.note] == []
 
 
 def test_the_strictest_answer_wins() -> None:
