@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
@@ -57,13 +58,16 @@ def _total(arm: Answer, currency: str | None, voice: Voice) -> tuple[Line, ...]:
     own = arm.get("in_currency") or {}
 
     def both(name: str) -> Line:
-        beside = f"\n{voice.money(own[name], currency or 'USD')}" if name in own else ""
-        return Line(voice.money(arm[name]) + beside)
+        said, figures = [voice.money(arm[name])], [arm[name]]
+        if name in own:
+            said.append(voice.money(own[name], currency or "USD"))
+            figures.append(own[name])
+        return Line("\n".join(said), figures=tuple(map(Decimal, figures)))
 
     return (
         Line(_arm(arm, voice)),
         *(both(name) for name in ("once", "per_request", "per_month", "total")),
-        Line(voice.number(arm["months_served"])),
+        voice.figure(voice.number(arm["months_served"]), arm["months_served"]),
         Line(_standing(arm, voice)),
     )
 
@@ -132,10 +136,12 @@ def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
     return (
         Line(str(arm["id"])),
         Line(voice.name("cost.part", part["id"])),
-        Line(f"{voice.number(part['quantity'])} {voice.name('cost.unit', part['unit'])}"),
-        Line(rate if source else f"{rate} {voice.say('report.costs.own')}", cited),
-        Line(f"{voice.money(part['amount'])} {due}"),
-        Line(voice.money(part["total"])),
+        voice.figure(
+            f"{voice.number(part['quantity'])} {voice.name('cost.unit', part['unit'])}", part["quantity"]
+        ),
+        Line(rate if source else f"{rate} {voice.say('report.costs.own')}", cited, (Decimal(part["rate"]),)),
+        voice.figure(f"{voice.money(part['amount'])} {due}", part["amount"]),
+        voice.figure(voice.money(part["total"]), part["total"]),
     )
 
 

@@ -113,9 +113,26 @@ class Decision:
         rows = tuple(self._standing(found) for found in self.found.assessments)
         table = Table(voice.say("report.approaches.caption"), columns, rows)
         reasons = [block for found in self.found.assessments for block in self._reasons(found)]
-        return Section(
-            "approaches", voice.say("report.approaches.heading"), (table, *self.changes(), *reasons)
-        )
+        blocks = (table, *self.changes(), *self._shared_cautions(), *reasons)
+        return Section("approaches", voice.say("report.approaches.heading"), blocks)
+
+    def _cautioned(self, rule: str) -> list[Assessment]:
+        return [found for found in self.found.assessments if rule in found.cautions]
+
+    def _shared_cautions(self) -> Iterable[Items]:
+        """What is to be watched with several approaches, said once with their names."""
+        rules = dict.fromkeys(rule for found in self.found.assessments for rule in found.cautions)
+        shared = [rule for rule in rules if len(self._cautioned(rule)) > 1]
+        if shared:
+            items = tuple(Item(self._because(rule), (self._with(rule),)) for rule in shared)
+            yield Items(items, self.voice.say("report.approaches.shared"))
+
+    def _with(self, rule: str) -> Line:
+        found = self._cautioned(rule)
+        if len(found) == len(self.found.assessments):
+            return self.voice.line("report.approaches.with_all")
+        names = self.voice.listing(self._name(one) for one in found)
+        return self.voice.line("report.approaches.with", approaches=names)
 
     def _standing(self, found: Assessment) -> tuple[Line, Line, Line]:
         against = found.standing in {"not_yet", "ruled_out"}
@@ -127,7 +144,8 @@ class Decision:
         return self.voice.text(self.found.book.approach(found.approach).name)
 
     def _reasons(self, found: Assessment) -> Iterable[Block]:
-        kinds = (("for", found.favoured_by), ("against", found.ruled_out_by), ("cautions", found.cautions))
+        own = tuple(rule for rule in found.cautions if len(self._cautioned(rule)) == 1)
+        kinds = (("for", found.favoured_by), ("against", found.ruled_out_by), ("cautions", own))
         groups = [
             Item(
                 self.voice.line(f"recommendation.groups.{kind}"), tuple(self._because(rule) for rule in rules)

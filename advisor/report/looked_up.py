@@ -40,7 +40,7 @@ def _facts(answer: Answer, voice: Voice) -> Table:
         ("id", Line(str(answer["id"]), cited)),
         ("licence", Line(str(answer.get("licence") or voice.say("models.unknown")))),
         ("context_length", Line(context(answer.get("context_length"), voice))),
-        ("parameters", Line(voice.number(answer.get("parameters")))),
+        ("parameters", voice.figure(voice.number(answer.get("parameters")), answer.get("parameters"))),
         ("languages", Line(voice.listing(map(str, answer.get("languages") or ())) or NOTHING)),
         ("gated", Line(voice.name("models.gate", answer.get("gated") or "unknown"))),
         ("fit", Line(voice.name("models.fit", answer.get("fit") or "unknown"))),
@@ -121,7 +121,7 @@ def memory(answer: Answer, voice: Voice) -> Iterable[Block]:
     parts = {name: float(size) for name, size in (answer.get("parts") or {}).items() if float(size) > 0}
     named = {voice.name("models.part", name): size for name, size in parts.items()}
     columns = (Column(voice.say("report.memory.of")), Column("GiB", figures=True))
-    rows = tuple((Line(name), Line(voice.number(size, 2))) for name, size in named.items())
+    rows = tuple((Line(name), voice.figure(voice.number(size, 2), size)) for name, size in named.items())
     caption = voice.say("report.memory.parts")
     if rows:
         yield Table(caption, columns, rows)

@@ -89,9 +89,9 @@ def _score(score: Answer, voice: Voice) -> tuple[Line, ...]:
     return (
         Line(voice.name("baseline.rung", score["baseline"])),
         Line(voice.name("baseline.metric", score["metric"])),
-        Line(voice.number(score["mean"], 3)),
+        voice.figure(voice.number(score["mean"], 3), score["mean"]),
         Line(interval(score, voice)),
-        Line(voice.number(score.get("fit_seconds"), 2)),
+        voice.figure(voice.number(score.get("fit_seconds"), 2), score.get("fit_seconds")),
     )
 
 
@@ -138,8 +138,8 @@ def _curve(answer: Answer, voice: Voice) -> Iterable[Block]:
 
 def _point(point: Point, voice: Voice) -> tuple[Line, ...]:
     return (
-        Line(voice.number(int(point.x))),
-        Line(voice.number(point.y, 3)),
+        voice.figure(voice.number(int(point.x)), int(point.x)),
+        voice.figure(voice.number(point.y, 3), point.y),
         Line(interval({"low": point.low, "high": point.high}, voice)),
         voice.line("report.baseline.predicted" if point.predicted else "report.baseline.measured"),
     )
@@ -148,6 +148,10 @@ def _point(point: Point, voice: Voice) -> tuple[Line, ...]:
 def _cascade(points: Sequence[Answer], voice: Voice) -> Table:
     columns = tuple(Column(voice.say(f"report.baseline.{label}"), True) for label in ("precision", "share"))
     rows = tuple(
-        (Line(voice.percent(row["precision"])), Line(voice.percent(row["share"], 1))) for row in points
+        (
+            voice.figure(voice.percent(row["precision"]), row["precision"]),
+            voice.figure(voice.percent(row["share"], 1), row["share"]),
+        )
+        for row in points
     )
     return Table(voice.say("report.baseline.cascade"), columns, rows)

@@ -32,7 +32,7 @@ def dataset(answer: Answer, voice: Voice) -> Iterable[Block]:
         ("billed_tokens", answer.get("billed_tokens")),
     ]
     rows = [
-        (voice.line(f"report.data.{name}"), Line(voice.number(value)))
+        (voice.line(f"report.data.{name}"), voice.figure(voice.number(value), value))
         for name, value in figures
         if value is not None
     ]
@@ -69,7 +69,9 @@ def _labels(labels: Any, voice: Voice) -> Iterable[Block]:
         caption = voice.say("report.data.labels", count=voice.number(len(counts)))
         rest = [(voice.line("report.data.more_labels", count=more), Line(NOTHING))] if more else []
         yield Table(
-            caption, columns, (*((Line(name), Line(voice.number(count))) for name, count in shown), *rest)
+            caption,
+            columns,
+            (*((Line(name), voice.figure(voice.number(count), count)) for name, count in shown), *rest),
         )
         yield BarChart(
             caption,
@@ -94,7 +96,9 @@ def _findings(answer: Answer, voice: Voice) -> Iterable[Block]:
         found = answer.get(name)
         if isinstance(found, Mapping) and found:
             columns = (Column(voice.say("report.what")), Column(voice.say("report.data.times"), figures=True))
-            rows = tuple((Line(str(key)), Line(voice.number(count))) for key, count in found.items())
+            rows = tuple(
+                (Line(str(key)), voice.figure(voice.number(count), count)) for key, count in found.items()
+            )
             yield Table(voice.say(f"report.data.{name}"), columns, rows)
 
 
@@ -106,7 +110,7 @@ def preparation(answer: Answer, voice: Voice) -> Iterable[Block]:
     rows = tuple(
         (
             voice.line(f"report.preparation.{part}"),
-            Line(voice.number(answer[part])),
+            voice.figure(voice.number(answer[part]), answer[part]),
             Line(files.get(part, NOTHING)),
         )
         for part in ("train", "validation", "test", "left_out")
@@ -157,12 +161,13 @@ def evaluation(answer: Answer, voice: Voice) -> Iterable[Block]:
 def _criterion(name: str, row: Answer, voice: Voice) -> tuple[Line, ...]:
     share = row.get("rate") is not None
     said = voice.percent if share else voice.number
+    average = row["rate"] if share else row.get("mean")
     return (
         Line(name),
         Line(
             f"{voice.number(row['passed'])} / {voice.number(row['n'])}" if share else voice.number(row["n"])
         ),
-        Line(said(row["rate"] if share else row.get("mean"), 1)),
+        voice.figure(said(average, 1), average),
         Line(_range(row, said)),
         Line(voice.name("evaluation.verdict", row["verdict"]) if row.get("verdict") else NOTHING),
     )

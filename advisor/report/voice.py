@@ -63,6 +63,10 @@ class Voice:
         """An amount, given as a Decimal or its exact string; a dash for none."""
         return NOTHING if amount is None else words.money(Decimal(str(amount)), self.language, currency)
 
+    def figure(self, said: str, value: Any) -> Line:
+        """`said` together with the exact number that it says, for a format that calculates; none for a dash."""
+        return Line(said, figures=() if value is None else (Decimal(str(value)),))
+
     def day(self, on: date | str) -> str:
         """A day, given as one or in ISO form."""
         return words.day(on if isinstance(on, date) else date.fromisoformat(on), self.language)
