@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from decimal import Decimal
 from html import escape
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
@@ -51,14 +52,15 @@ def in_lines(name: str, width: int = 22) -> str:
     return "<br>".join(escape(line) for line in textwrap.wrap(name, width)) or escape(name)
 
 
-def log_axis(low: float, high: float) -> dict[str, Any]:
+def log_axis(low: float, high: float, prefix: str = "") -> dict[str, Any]:
     """A log axis from `low` to `high` (both above 0) with written-out numbers: 1, 2, 5 where there is room.
 
-    >>> log_axis(3, 70)["tickvals"]
-    [5, 10, 20, 50]
+    >>> log_axis(3, 70, "$")["ticktext"]
+    ['$5', '$10', '$20', '$50']
     """
     first, last = log10(low), log10(high)
     steps = (1, 2, 5) if last - first <= DECADES_WITH_STEPS else (1,)
-    places = (step * 10**power for power in range(floor(first), ceil(last) + 1) for step in steps)
+    places = (step * Decimal(10) ** power for power in range(floor(first), ceil(last) + 1) for step in steps)
     inside = [place for place in places if low <= place <= high]
-    return {"type": "log", "tickvals": inside, "range": [first, last], **PLAIN}
+    written = [f"{prefix}{place.normalize():,f}" for place in inside]
+    return {"type": "log", "tickvals": [*map(float, inside)], "ticktext": written, "range": [first, last]}

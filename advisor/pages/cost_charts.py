@@ -183,8 +183,8 @@ def _band(view: View, form: Form, result: Uncertainty) -> None:
             line={"color": colours(form)[band.arm], "width": 4}, marker={"size": [0, 12, 0]},
         )  # fmt: skip
     ends = [max(LEAST_PAID, amount) for band in result.bands for amount in (band.p10, band.p90)]
-    span = charts.log_axis(min(ends) / 1.5, max(ends) * 1.5)
-    figure.update_xaxes(title=view.say("cost.chart.band"), tickprefix="$", **span)
+    span = charts.log_axis(min(ends) / 1.5, max(ends) * 1.5, "$")
+    figure.update_xaxes(title=view.say("cost.chart.band"), **span)
     figure.update_yaxes(autorange="reversed")
     rows = [(form.names[band.arm], band.p10, band.p50, band.p90) for band in result.bands]
     table = pd.DataFrame(rows, columns=[view.say("cost.table.arm"), "10%", "50%", "90%"])

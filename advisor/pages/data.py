@@ -20,7 +20,7 @@ from baselines.table import Limits, Table
 # Beyond this the work would be felt on other visitors' screens, and a job does it.
 ROWS_HERE = 5_000
 CHARACTERS_HERE = 500_000
-PREVIEW_ROWS = 5
+PREVIEW_ROWS = 3
 CELL_SHOWN = 300
 COUNTED_AS = (
     MODEL,
@@ -143,25 +143,27 @@ def pick_columns(view: View, table: Table) -> dict[str, str | None]:
         text = _choice(view, "text", names, str(likely["text"]), column_name)
         label = _choice(view, "label", [NO_COLUMN, *names], likely["label"] or NO_COLUMN, column_name)
         text2 = _choice(view, "text2", [NO_COLUMN, *names], likely["text2"] or NO_COLUMN, column_name)
-        _choice(view, "model", list(COUNTED_AS), MODEL, str)
     return {"text": text, "label": label or None, "text2": text2 or None}
 
 
-def _choice(view: View, part: str, options: Sequence[str], default: str, name: Any) -> str:
+def _choice(
+    view: View, part: str, options: Sequence[str], default: str, name: Any, width: Any = "stretch"
+) -> str:
     """A selection kept with the plan; one that this table does not have gives way to the default."""
     kept = view.keep(f"inputs.data.{part}", default, options=options)
     if st.session_state[kept["key"]] not in options:
         st.session_state[kept["key"]] = default
     label, note = view.say(f"data.choose.{part}"), view.say(f"data.help.{part}")
-    return str(st.selectbox(label, options, format_func=name, help=note, **kept))
+    return str(st.selectbox(label, options, format_func=name, help=note, width=width, **kept))
 
 
 def described(view: View, data: TeamData, table: Table, roles: Mapping[str, str | None]) -> Shape | None:
     """Evidence and examples of the chosen columns; None while a job is still at it."""
-    model = str(view.plan.get("inputs.data.model") or MODEL)
-    near = st.toggle(
-        view.say("data.near"), help=view.say("data.near_help"), **view.keep("inputs.data.near", False)
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        model = _choice(view, "model", list(COUNTED_AS), MODEL, str, width=340)
+        near = st.toggle(
+            view.say("data.near"), help=view.say("data.near_help"), **view.keep("inputs.data.near", False)
+        )
     digest = team_data.digest(data, view)
     params = {**roles, "model": model, "near": near, "reading": team_data.reading_params(view, data)}
     if near or table.rows > ROWS_HERE or sum(map(len, table.column(str(roles["text"])))) > CHARACTERS_HERE:
@@ -238,4 +240,5 @@ view.heading("data")
 if choose_file(view):
     whole(view)
 # Without classes there is no baseline to train; the tokens are what the next step needs.
-view.next_step("baseline" if view.plan.get("evidence.dataset", {}).get("labels") else "cost")
+dataset = view.plan.get("evidence.dataset", {})
+view.next_step("baseline" if dataset.get("labels") else "cost", ready=bool(dataset))

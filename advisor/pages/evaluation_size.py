@@ -107,9 +107,15 @@ def _chart(view: View, items: int, target: float, expected: float) -> None:
     figure = Figure()
     edges = {"x": sizes, "mode": "lines", "line": {"width": 0}}
     figure.add_trace(Scatter(y=[span.high for span in spans], showlegend=False, **edges))
-    band = {"fill": "tonexty", "fillcolor": "rgba(0,114,178,0.25)", "name": view.say("evaluation.size.band")}
+    band = {"fill": "tonexty", "fillcolor": charts.BAND, "name": view.say("evaluation.size.band")}
     figure.add_trace(Scatter(y=[span.low for span in spans], **edges, **band))
-    figure.add_hline(y=target, line={"color": charts.PALETTE[5], "dash": "dash"})
+    said = view.say("evaluation.size.target_line", target=view.percent(target))
+    figure.add_hline(
+        y=target,
+        line={"color": charts.MARK, "dash": "dash"},
+        annotation={"text": said},
+        annotation_position="bottom right",
+    )
     figure.add_vline(x=items, line={"color": charts.PALETTE[6], "dash": "dot"})
     figure.update_xaxes(type="log", tickvals=TICKS, title=view.say("evaluation.size.axis_items"))
     figure.update_yaxes(title=view.say("evaluation.size.axis_rate"), tickformat=".0%", range=[0.3, 1.01])

@@ -153,12 +153,12 @@ def _bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> No
         x=names,
         y=totals,
         mode="markers",
-        marker={"size": 9, "color": "#444444", "symbol": "line-ew-open"},
+        marker={"size": 9, "color": charts.EDGE, "symbol": "line-ew-open"},
         error_y={
             "type": "data",
             "array": above,
             "arrayminus": [0] * len(above),
-            "color": "#444444",
+            "color": charts.EDGE,
             "width": 6,
         },
         hoverinfo="skip",
@@ -166,7 +166,7 @@ def _bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> No
     figure.add_hline(
         y=on_card.memory_gib,
         line_dash="dash",
-        line_color="#B00020",
+        line_color=charts.MARK,
         annotation_text=view.say(
             "models.card_line", card=on_card.name, gib=view.number(on_card.memory_gib, 1)
         ),

@@ -170,11 +170,12 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
     windows = [known[id].context.tokens or NO_END for id in ids]
     bars = go.Bar(
         x=windows,
-        y=ids,
+        y=[charts.in_lines(id.replace("/", "/ ")).replace("/ ", "/") for id in ids],
         orientation="h",
         text=[context(view, known[id]) for id in ids],
         textposition="auto",
         marker_color=charts.PALETTE[0],
+        showlegend=False,
         hovertemplate="%{y}: %{text}<extra></extra>",
     )
     figure = go.Figure(bars)
@@ -183,24 +184,18 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
         for place, (name, tokens) in enumerate(lines.items()):
             label = f"{view.say(f'models.{name}')} {view.number(tokens)}"
             figure.add_vline(
-                x=max(tokens, 1), line_dash="dash", line_color=charts.PALETTE[5 - 4 * place], line_width=2
+                x=max(tokens, 1),
+                line={"color": charts.PALETTE[5 - 4 * place], "dash": ("dash", "dot")[place], "width": 3},
+                name=label,
+                showlegend=True,
             )
-            figure.add_annotation(
-                x=_log10(tokens),
-                y=1.04 + 0.09 * place,
-                yref="paper",
-                text=label,
-                showarrow=False,
-                xanchor="left",
-            )
-    ends = [4**power for power in range(4, 11) if 4**power <= 4 * max(windows)]
+    ends = [16**power for power in range(1, 6) if 16**power <= 4 * max(windows)]
     figure.update_xaxes(
         type="log",
         title=view.say("models.context_axis"),
         tickvals=ends,
         ticktext=[view.number(end) for end in ends],
     )
-    figure.update_layout(showlegend=False)
     table = pd.DataFrame(
         {
             view.say("models.field.model"): list(known),
@@ -215,9 +210,3 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
     )
     if lengths:
         st.caption(view.say("models.tokenizer_note"))
-
-
-def _log10(tokens: int) -> float:
-    from math import log10
-
-    return log10(max(tokens, 1))

@@ -67,6 +67,7 @@ def choose(view: View) -> list[str]:
         st.button(
             view.say("models.try_examples"),
             key="models_example",
+            type="secondary" if view.plan.evidence.get("model") else "primary",
             on_click=view.put_typed,
             args=(CHOSEN, EXAMPLE),
         )
@@ -269,7 +270,7 @@ def adopt(view: View, found: dict[str, ModelReport], memory: dict[str, Any] | No
         st.button(
             view.say("models.adopt"),
             key="models_adopt",
-            type="primary",
+            type="secondary" if kept else "primary",
             on_click=_adopt,
             args=(view, found[model].as_json(), memory if memory and memory.get("model") == model else None),
         )
@@ -287,20 +288,23 @@ def page(view: View) -> None:
     chosen = choose(view)
     online = ask_hub(view)
     asked = needs(view)
+    compared = st.container()
     find(view, online, asked)
     by_hand(view, CHOSEN, MOST)
     if not chosen:
-        view.next_step("recommendation")
+        view.next_step("recommendation", ready=bool(view.plan.evidence.get("model")))
         return
-    found = reports(view, chosen, online, asked.lengths)
     memory = None
+    with compared:
+        found = reports(view, chosen, online, asked.lengths)
+        if found:
+            comparison(view, found, asked)
     if found:
-        comparison(view, found, asked)
         details(view, found)
         context_chart(view, found, asked.lengths)
         memory = memory_panel(view, found, asked.lengths)
     adopt(view, found, memory)
-    view.next_step("recommendation")
+    view.next_step("recommendation", ready=bool(view.plan.evidence.get("model")))
 
 
 page(frame.current())
