@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +10,12 @@ import click
 
 from advisor.cli import screen
 from advisor.cli.asked import FILE, Asked, command, option
-from advisor.cli.files import read_text, write_text
+from advisor.cli.files import read_text, write_bytes
+from advisor.report.formats import MEDIA_TYPES, TEXTS, File, write
+from pricing import Problem
 
 if TYPE_CHECKING:
     from advisor.plan import Plan
-    from advisor.report.model import ReportModel
 
 
 def add_to(group: click.Group) -> None:
@@ -55,28 +55,34 @@ def advise(asked: Asked, plan: Path) -> None:
 @option(
     "--format",
     "form",
-    type=click.Choice(["md", "html"]),
+    type=click.Choice([*MEDIA_TYPES, "yaml"]),
     default="md",
     show_default=True,
     help="report_format",
 )
 @option("--out", type=FILE, help="report_out")
 def report(asked: Asked, plan: Path, form: str, out: Path | None) -> None:
-    """Write the report to a file, or to the screen when none is named."""
+    """Write the report to a file, or a text to the screen when none is named."""
+    if out is None and form not in {*TEXTS, "yaml"}:
+        raise Problem("report_needs_file", format=form)
+    written = _written(asked, read_plan(plan), form)
+    if out is not None:
+        write_bytes(out, written.content)
+        said = [asked.say("cli.report.written", file=str(out))]
+        if written.lacking:
+            said.append(asked.say("cli.report.lacking", characters=" ".join(written.lacking)))
+        shape = {"file": str(out), "format": form, "language": asked.language, "lacking": written.lacking}
+        asked.answer(shape, *said)
+    elif asked.as_json:
+        asked.answer({"format": form, "language": asked.language, "report": written.content.decode()})
+    else:
+        click.echo(written.content.decode(), nl=False)
+
+
+def _written(asked: Asked, plan: Plan, form: str) -> File:
+    """A report in its format; YAML is the plan itself, from which any report can be made again."""
     from advisor.report import build
 
-    text = _renderer(form)(build(read_plan(plan), asked.language, asked.on))
-    if out is not None:
-        write_text(out, text)
-        said = asked.say("cli.report.written", file=str(out))
-        asked.answer({"file": str(out), "format": form, "language": asked.language}, said)
-    elif asked.as_json:
-        asked.answer({"format": form, "language": asked.language, "report": text})
-    else:
-        click.echo(text, nl=False)
-
-
-def _renderer(form: str) -> Callable[[ReportModel], str]:
-    from advisor.report import html, markdown
-
-    return {"md": markdown.render, "html": html.render}[form]
+    if form == "yaml":
+        return File(plan.to_yaml().encode("utf-8"))
+    return write(build(plan, asked.language, asked.on), form)

@@ -1,18 +1,22 @@
-"""The whole plan as one document: read it here, take it away as HTML or Markdown, or take the plan itself."""
+"""The whole plan as one document: read it here, take it away in the format you need, or take the plan itself."""
 
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import partial
 
 import streamlit as st
 
 from advisor.language import LANGUAGES, Language
 from advisor.pages import frame
 from advisor.pages.frame import View
-from advisor.report import build, html, markdown
+from advisor.report import ReportModel, build, html
+from advisor.report.formats import MEDIA_TYPES, write
 
 FILLED_BY = {"cost": "cost", "dataset": "data", "baseline": "baseline", "model": "models"}
 PREVIEW_HEIGHT = 900
+# The name of each button's phrase, and the format it saves.
+FORMATS = {"html": "html", "pdf": "pdf", "docx": "docx", "xlsx": "xlsx", "markdown": "md"}
 
 
 def language(view: View) -> Language:
@@ -42,27 +46,33 @@ def missing(view: View) -> None:
                 view.link(page)
 
 
-def downloads(view: View, page: str, text: str, chosen: Language) -> None:
-    """The report in both formats, and the plan that it was made from."""
-    name = f"fine-tuning-report-{view.on.isoformat()}.{chosen}"
-    files = (
-        ("html", page, f"{name}.html", "text/html"),
-        ("markdown", text, f"{name}.md", "text/markdown"),
-        ("plan", view.plan.to_yaml(), f"plan-{view.on.isoformat()}.yaml", "application/yaml"),
-    )
+def downloads(view: View, report: ReportModel) -> None:
+    """The report in every format, each written when its button is pressed, and the plan that it was made from."""
+    name = f"fine-tuning-report-{view.on.isoformat()}.{report.language}"
     with st.container(horizontal=True):
-        for kind, body, file, mime in files:
-            label = view.say(f"report.page.{kind}")
+        for kind, form in FORMATS.items():
             st.download_button(
-                label,
-                body.encode("utf-8"),
-                file,
-                mime,
+                view.say(f"report.page.{kind}"),
+                partial(content, report, form),
+                f"{name}.{form}",
+                MEDIA_TYPES[form],
                 type="primary" if kind == "html" else "secondary",
                 on_click="ignore",
                 key=f"save_{kind}",
             )
-    st.caption(view.say("report.page.print"))
+        st.download_button(
+            view.say("report.page.plan"),
+            view.plan.to_yaml().encode("utf-8"),
+            f"plan-{view.on.isoformat()}.yaml",
+            "application/yaml",
+            on_click="ignore",
+            key="save_plan",
+        )
+
+
+def content(report: ReportModel, form: str) -> bytes:
+    """The file behind a download button."""
+    return write(report, form).content
 
 
 def preview(view: View, page: str) -> None:
@@ -76,7 +86,6 @@ view.heading("report")
 with view.problems_shown():
     chosen = language(view)
     report = build(view.plan, chosen, view.on)
-    page = html.render(report)
     missing(view)
-    downloads(view, page, markdown.render(report), chosen)
-    preview(view, page)
+    downloads(view, report)
+    preview(view, html.render(report))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
@@ -26,13 +26,16 @@ from advisor.report.model import (
     Section,
     Table,
     shown,
+    wide,
     with_texts,
 )
 
 # Excel keeps no more than 32,767 characters in a cell.
 CELL = 32_000
-NARROWEST, WIDEST, PAGE = 12, 46, 96
+NARROWEST, WIDEST, PAGE = 12, 56, 96
 CHART_ROWS = 16
+# The highest row that Excel draws, in points.
+TALLEST = 409
 _FIGURE = re.compile(r"\d[\d,]*(?:\.(\d+))?")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 OPTIONS = {
@@ -113,12 +116,9 @@ def _sheet_names(report: ReportModel) -> list[str]:
     return names
 
 
-def _wide(text: str) -> int:
-    """The columns that the longest line of a text takes; East Asian characters are two wide."""
-    return max(
-        sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in line)
-        for line in text.split("\n")
-    )
+def _lines(text: str, width: float) -> int:
+    """The lines that a text takes in a cell of `width` columns."""
+    return sum(max(1, math.ceil((wide(line) + 1) / width)) for line in text.split("\n"))
 
 
 def _marked(line: Line) -> str:
@@ -171,13 +171,17 @@ class _Sheet:
         return self.formats[key]
 
     def _across(self, text: str, style: str) -> None:
-        """A text over the width of a page, in as many rows as it takes; Excel sets no height for merged cells."""
+        """A text over the width of the sheet's columns, in as many rows as it takes."""
         for piece in _pieces(text):
-            high = sum(-(-max(1, _wide(line)) // (PAGE - 4)) for line in piece.split("\n"))
+            size = STYLES[style].get("font_size", 10)
             self.sheet.merge_range(self.row, 0, self.row, len(self.widths) - 1, "", self._style(style))
             self.sheet.write_string(self.row, 0, piece, self._style(style))
-            self.sheet.set_row(self.row, min(409, high * STYLES[style].get("font_size", 10) * 1.6 + 4))
+            self._set_height(_lines(piece, sum(self.widths) * 11 / size), size)
             self.row += 1
+
+    def _set_height(self, lines: int, size: float = 10) -> None:
+        """Room for as many lines, since only some programs find the height of a row by themselves."""
+        self.sheet.set_row(self.row, min(TALLEST, lines * size * 1.6 + 3))
 
     def _block(self, block: Block) -> None:
         match block:
@@ -228,7 +232,7 @@ class _Sheet:
             self._row(row, counts)
 
     def _row(self, row: tuple[Line, ...], counts: Sequence[int]) -> None:
-        column, deepest = 0, 1
+        column, deepest, lines = 0, 1, 1
         for line, count in zip(row, counts, strict=True):
             parts = _parts(line)
             for place, (text, figure) in enumerate(parts):
@@ -238,11 +242,13 @@ class _Sheet:
             if not parts:
                 pieces = _pieces(_marked(line))
                 deepest = max(deepest, len(pieces))
+                lines = max(lines, _lines(pieces[0], sum(self.widths[column : column + count])))
                 for down, piece in enumerate(pieces):
                     self.sheet.write_string(self.row + down, column, piece, self._style("cell"))
             for place in range(max(1, len(parts)), count):
                 self.sheet.write_blank(self.row, column + place, None, self._style("cell"))
             column += count
+        self._set_height(lines)
         self.row += deepest
 
     def _chart(self, chart: BarChart | LineChart) -> None:
@@ -292,6 +298,7 @@ class _Sheet:
             drawn.set_y_axis({"name": chart.y_axis})
         drawn.set_title({"name": chart.caption, "name_font": {"size": 11}, "overlay": False})
         drawn.set_legend({"none": True})
+        drawn.set_size({"width": 620, "height": 20 * CHART_ROWS})
         return drawn
 
 
@@ -334,7 +341,7 @@ def _widths(section: Section) -> list[int]:
             counts = _counts(len(block.columns), block.rows)
             found = [
                 max(
-                    _wide(text) // count
+                    wide(text) // count
                     for text in (column.label, *(_marked(row[place]) for row in block.rows))
                 )
                 for place, (column, count) in enumerate(zip(block.columns, counts, strict=True))

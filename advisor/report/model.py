@@ -49,6 +49,19 @@ def _hidden(mark: str) -> bool:
     )
 
 
+def wide(text: str) -> int:
+    """How many Latin letters wide the longest line of a text is; East Asian characters count twice.
+
+    >>> wide("学習データ"), wide("one\\ntwo more")
+    (10, 8)
+    """
+    return max(sum(2 if _east_asian(mark) else 1 for mark in line) for line in text.split("\n"))
+
+
+def _east_asian(mark: str) -> bool:
+    return unicodedata.east_asian_width(mark) in "WF"
+
+
 def with_texts(part: T, change: Callable[[str], str]) -> T:
     """A report, or any part of one, with every text changed; its ids and tones are plain words and stay.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import cache
 from importlib.util import find_spec
@@ -21,6 +20,7 @@ from fontTools.ttLib import TTFont
 
 from advisor.language import Language, listing, phrase
 from advisor.report import charts
+from advisor.report.formats import File
 from advisor.report.model import (
     BarChart,
     Block,
@@ -45,20 +45,12 @@ _COMPOSED = re.compile("[^\u0300-\u036f\u3099\u309a][\u0300-\u036f\u3099\u309a]+
 _STAND_INS = str.maketrans({"\ufeff": "", "✕": "×"})
 
 
-@dataclass(frozen=True)
-class Pdf:
-    """A PDF file, and the characters of the report that it lists instead of showing."""
-
-    content: bytes
-    lacking: tuple[str, ...]
-
-
-def render(report: ReportModel) -> Pdf:
+def render(report: ReportModel) -> File:
     """The whole report as PDF/UA: tagged, with its charts, and the same bytes for the same report."""
     printable, lacking = printed(report)
     compiler = _compiler("report.typ", data(printable, lacking))
     day = datetime.combine(report.on, time(), UTC)
-    return Pdf(_pages(compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=day))[0], lacking)
+    return File(_pages(compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=day))[0], lacking)
 
 
 def pictures(report: ReportModel) -> list[bytes]:
