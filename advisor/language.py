@@ -5,7 +5,7 @@ Every caller says which language it wants; nothing here remembers one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -150,23 +150,24 @@ def listing(items: list[str] | tuple[str, ...], language: Language) -> str:
     return ("、" if language == "ja" else ", ").join(items)
 
 
-def problem(error: Exception, language: Language) -> str:
+def problem(error: Exception, language: Language, quote: Callable[[str], str] = str) -> str:
     """What went wrong, in the reader's language: what was asked, what was found, what would do.
 
-    An error that is not ours gets one honest general sentence and no inner detail.
+    An error that is not ours gets one honest general sentence and no inner detail. `quote` makes what the error
+    quotes of others safe for the place where the sentence is shown.
     """
     if not isinstance(getattr(error, "id", None), str):
         return phrase("problems.unexpected", language, kind=type(error).__name__)
     fields: Mapping[str, object] = getattr(error, "fields", {})
     text = _phrases().get(f"problems.{getattr(error, 'id', '')}")
     if text is None:
-        return phrase("problems.unexpected", language, kind=mask(str(error)))
-    shown = {name: _said(value, language) for name, value in fields.items()}
+        return phrase("problems.unexpected", language, kind=quote(mask(str(error))))
+    shown = {name: _said(value, language, quote) for name, value in fields.items()}
     wanted = {name for _, name, _, _ in Formatter().parse(text.en + text.ja) if name}
     return text.say(language, **dict.fromkeys(wanted, "—") | shown)
 
 
-def _said(value: object, language: Language) -> str:
+def _said(value: object, language: Language, quote: Callable[[str], str]) -> str:
     if isinstance(value, date):
         return day(value, language)
     if isinstance(value, bool) or value is None:
@@ -174,5 +175,5 @@ def _said(value: object, language: Language) -> str:
     if isinstance(value, int | float | Decimal):
         return number(value, language)
     if isinstance(value, list | tuple | set | frozenset):
-        return listing([_said(item, language) for item in value], language)
-    return mask(str(value))
+        return listing([_said(item, language, quote) for item in value], language)
+    return quote(mask(str(value)))

@@ -143,7 +143,11 @@ class View:
         except Exception as error:
             if not hasattr(error, "fields"):
                 log.warning("a page met %s", type(error).__name__, exc_info=True)
-            st.error(words.problem(error, self.language), icon=":material/error:")
+            st.error(self.sorry(error), icon=":material/error:")
+
+    def sorry(self, error: Exception) -> str:
+        """What went wrong as one sentence of Markdown, with all that it quotes shown literally."""
+        return words.problem(error, self.language, quote=md_safe)
 
     def heading(self, area: str) -> None:
         """The page's title and, under it, the one sentence that says what the page is for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.language import LANGUAGES, problem
+from advisor.language import LANGUAGES
 from advisor.pages import frame
 from advisor.pages.frame import View
 from advisor.plan import example, example_names, template, template_names
@@ -45,10 +45,10 @@ def notices(view: View) -> None:
     """What stands between the reader and their work: a conflict, a plan not found, a store that is down."""
     state = view.state
     if state.missing is not None:
-        st.warning(problem(Problem("plan_not_found", plan=state.missing), view.language))
+        st.warning(view.sorry(Problem("plan_not_found", plan=state.missing)))
         state.missing = None
     if state.trouble is not None:
-        st.warning(problem(state.trouble, view.language))
+        st.warning(view.sorry(state.trouble))
     if state.theirs is not None:
         with st.container(border=True):
             st.warning(view.say("common.conflict", time=f"{state.theirs.saved_at.astimezone():%H:%M:%S}"))
@@ -84,7 +84,7 @@ def _other_plans(view: View) -> None:
     try:
         entries = {entry.id: entry for entry in frame.store(view.settings).plans()}
     except Problem as trouble:
-        st.caption(problem(trouble, view.language))
+        st.caption(view.sorry(trouble))
         return
     if not entries:
         st.caption(view.say("common.no_plans"))
