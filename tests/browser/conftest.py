@@ -47,15 +47,9 @@ class Server:
 
     def start(self) -> None:
         surroundings = os.environ | {"ADVISOR_HOME": str(self.home), "TZ": "Asia/Tokyo"}
-        command = [
-            sys.executable,
-            "-m",
-            "streamlit",
-            "run",
-            "app.py",
-            f"--server.port={self.port}",
-            "--server.headless=true",
-        ]
+        options = {"port": self.port, "headless": "true", "fileWatcherType": "none"}
+        flags = [f"--server.{name}={value}" for name, value in options.items()]
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", *flags]
         log = (self.home / "server.log").open("ab")
         self._process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=log, stderr=log)
         log.close()
