@@ -28,7 +28,7 @@ from pricing import Problem
 from pricing.sources import Kind, Record, Source
 
 Origin = Literal["hub", "cache", "snapshot", "manual"]
-Part = Literal["parents", "languages", "parameters", "context", "tokenizer_limit", "sentence_limit", "gated"]
+Part = Literal["parents", "languages", "parameters", "shape", "context", "tokenizer_limit", "gated"]
 Relation = Literal["finetune", "adapter", "quantized", "merge", "parent", "dataset"]
 DEEPEST_CHAIN = 6
 DOUBTS = {"parent_unchecked", "no_licence", "unlisted", "declared_from_memory"}

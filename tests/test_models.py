@@ -9,13 +9,14 @@ import pytest
 from advisor.context import ContextLength
 from advisor.licences import STRICTNESS
 from advisor.models import ModelFacts, ModelReport, Parent, TextLengths, assess, fit_texts, manual
-from advisor.snapshot import Wanted, search_shipped, shipped, snapshot
-from pricing.sources import Source
+from advisor.snapshot import FOLDER, Snapshot, Wanted, search_shipped, shipped, snapshot
+from pricing.sources import Kind, Source, read_yaml
 
 ON = date(2026, 11, 22)
 KEYS = {
     "licence", "permissions", "commercial", "conditions", "lineage", "context_length", "context_basis", "context_notes",
-    "parameters", "languages", "gated", "source", "checked",
+    "parameters", "languages", "gated", "source", "checked", "kind_of_source", "kind_of_verdict", "licence_source",
+    "from_memory",
 }  # fmt: skip
 
 
@@ -172,7 +173,11 @@ def test_every_shipped_model_names_its_source_and_only_shipped_parents(model: Mo
         ("deepseek-ai/DeepSeek-V3", "conditional"),
         ("deepseek-ai/DeepSeek-V3-0324", "yes"),
         ("stockmark/stockmark-13b", "yes"),
-        ("stockmark/stockmark-13b-instruct", "no"),
+        ("stockmark/stockmark-13b-instruct", "yes"),
+        ("karakuri-ai/karakuri-lm-70b-chat-v0.1", "no"),
+        ("Fugaku-LLM/Fugaku-LLM-13B", "conditional"),
+        ("sbintuitions/sarashina2-70b", "yes"),
+        ("sbintuitions/sarashina2-8x70b", "no"),
         ("tohoku-nlp/bert-base-japanese-v2", "conditional"),
         ("tohoku-nlp/bert-base-japanese-v3", "yes"),
     ],
@@ -181,6 +186,77 @@ def test_size_version_and_variant_decide_never_the_family_name(name: str, use: s
     found = shipped(name)
     assert found
     assert assess(found, shipped).permissions.use == use
+
+
+def vouched(name: str, kind: Kind, *parents: str) -> ModelFacts:
+    """A model under apache-2.0, whose text was read, declared in a source of this kind."""
+    model = facts(name, "apache-2.0", *parents)
+    return model.model_copy(update={"source": model.source.model_copy(update={"kind": kind})})
+
+
+def test_a_verdict_is_as_good_as_the_weakest_source_in_its_chain() -> None:
+    found = report(vouched("me/child", "official", "you/parent"), vouched("you/parent", "judgement"))
+    assert found.kind_of_verdict == "judgement"
+    assert ("declared_from_memory", "you/parent") in conditions(found)
+    assert ("declared_from_memory", "me/child") not in conditions(found)
+    assert report(vouched("me/model", "official")).kind_of_verdict == "copy"
+
+
+def test_every_repository_of_a_chain_whose_licence_is_from_memory_is_named() -> None:
+    found = report(vouched("me/child", "judgement", "you/parent"), vouched("you/parent", "judgement"))
+    doubted = {of for name, of in conditions(found) if name == "declared_from_memory"}
+    assert doubted == {"me/child", "you/parent"}
+
+
+def test_a_licence_whose_text_was_not_re_read_says_so() -> None:
+    found = report(facts("me/model", "apple-amlr"))
+    assert ("text_from_memory", "me/model") in conditions(found)
+    assert found.kind_of_verdict == "judgement"
+
+
+def test_what_a_user_states_is_not_called_our_memory() -> None:
+    typed = assess(manual("our/model", on=ON, licence="apache-2.0"))
+    assert typed.kind_of_verdict == "copy"
+    assert conditions(typed) == {
+        (name, "our/model") for name in ("keep_notice", "state_changes", "patent_ends")
+    }
+
+
+def test_the_answer_carries_the_kind_of_its_sources() -> None:
+    found = shipped("Qwen/Qwen3-8B")
+    assert found
+    answer = assess(found, shipped).as_json()
+    assert (answer["kind_of_source"], answer["licence_source"]["kind"]) == ("copy", "official")
+    assert answer["kind_of_verdict"] == "copy"
+    assert "languages" in answer["from_memory"]
+
+
+@pytest.mark.parametrize("model", snapshot().values(), ids=lambda model: model.id)
+def test_what_a_shipped_record_owes_to_memory_is_named(model: ModelFacts) -> None:
+    """No note may speak of memory under a kind of source that claims a reading, unless the part is listed."""
+    notes = {"figures": model.source, "licence": model.licence_read_in}
+    for what, source in notes.items():
+        assert source.note, f"{what} of {model.id}"
+    if model.kind == "model" and model.source.kind == "judgement" and model.config:
+        assert "context" in model.from_memory
+    if (
+        model.kind == "model"
+        and "shape" in (model.source.note or "")
+        and "not re-read" in (model.source.note or "")
+    ):
+        assert {"shape", "context"} & set(model.from_memory)
+
+
+def test_one_question_reads_one_record() -> None:
+    fresh = Snapshot(snapshot().texts)
+    assert fresh["Qwen/Qwen3-8B"].id == "Qwen/Qwen3-8B"
+    assert list(fresh.read) == ["Qwen/Qwen3-8B"]
+
+
+def test_the_records_are_all_those_of_the_files() -> None:
+    ids = [one["id"] for path in FOLDER.glob("*.yaml") for one in read_yaml(path)]
+    assert sorted(ids) == sorted(snapshot())
+    assert all(id == facts.id for id, facts in snapshot().items())
 
 
 def test_the_snapshot_is_searched_by_name_language_licence_size_and_task() -> None:

@@ -61,7 +61,7 @@ def test_the_example_is_answered_from_the_snapshot_in_both_languages(
 def test_a_bad_id_and_an_unknown_one_are_told_apart_and_the_known_one_is_shown() -> None:
     app = opened("en-US", models_chosen=["Qwen/Qwen3-8B", "a b", "nobody/nothing"])
     assert not app.exception
-    errors = " ".join(error.value for error in app.error)
+    errors = " ".join(error.value for error in app.error).replace("\\", "")
     assert "“a b” cannot be a model id" in errors
     assert "127.0.0.1" in errors
     assert "40,960 tokens" in said(app)
@@ -71,6 +71,28 @@ def test_without_the_hub_the_shipped_list_answers_at_once_and_nobody_is_asked() 
     app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_ask_hub=False)
     assert not app.exception
     assert "offline mode" in said(app)
+
+
+@pytest.mark.parametrize(
+    ("locale", "verdict", "memory", "condition"),
+    [
+        (
+            "ja-JP",
+            "判定は、一部が記憶に基づきます",
+            "読み直していないもの: ",
+            "記憶に基づき、配布元で読み直していません",
+        ),
+        ("en-US", "rests in part on memory", "not re-read: ", "was written from memory and not re-read"),
+    ],
+)
+def test_a_verdict_that_rests_on_memory_says_so(
+    locale: str, verdict: str, memory: str, condition: str
+) -> None:
+    text = said(opened(locale, models_chosen=["microsoft/phi-2"], models_ask_hub=False))
+    assert verdict in text
+    assert memory in text
+    assert condition in text
+    assert verdict not in said(opened(locale, models_chosen=["openai/gpt-oss-20b"], models_ask_hub=False))
 
 
 def test_texts_that_do_not_fit_are_said_so() -> None:

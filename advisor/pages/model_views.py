@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from advisor.comparison import Needs, standings
+from advisor.language import listing
 from advisor.licences import QUESTIONS, Answer, licence_book
 from advisor.models import Ancestor, ModelReport, TextLengths
 from advisor.pages import charts
@@ -70,10 +71,25 @@ def _origin(view: View, report: ModelReport) -> None:
     day = view.day(facts.source.checked)
     st.caption(view.say(f"models.from_{facts.origin}", day=day))
     if facts.origin != "manual":
-        st.caption(view.source(facts.source))
+        _sources(view, report)
     if facts.missing:
         parts = [view.say(f"models.parts_name.{part}") for part in facts.missing]
-        st.caption(view.say("models.part_missing", parts=", ".join(parts)))
+        st.caption(view.say("models.part_missing", parts=listing(parts, view.language)))
+
+
+def _sources(view: View, report: ModelReport) -> None:
+    """Where the licence and the figures were read, and what neither place vouches for."""
+    facts = report.facts
+    if facts.licence_source is None:
+        st.caption(view.source(facts.source))
+    else:
+        st.caption(view.say("models.licence_read_in", source=view.source(facts.licence_source)))
+        st.caption(view.say("models.figures_read_in", source=view.source(facts.source)))
+    if facts.from_memory:
+        parts = [view.say(f"models.unread.{part}") for part in facts.from_memory]
+        st.caption(view.say("models.from_memory", parts=listing(parts, view.language)))
+    if report.kind_of_verdict == "judgement":
+        st.caption(view.say("models.verdict_from_memory"))
 
 
 def details(view: View, found: Mapping[str, ModelReport]) -> None:
