@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from baselines.table import Table
 
 BOM = "\ufeff"
+# Excel keeps no more than 32,767 characters in a cell.
+LONGEST_CELL = 32_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class BlindSheet:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     key: Mapping[str, Mapping[str, str]]
+    criteria: tuple[str, ...] = ()
 
     def csv(self) -> bytes:
         """The sheet as Excel in Japan opens it: UTF-8 with a mark, and no cell that Excel would calculate."""
@@ -46,8 +49,49 @@ class BlindSheet:
         writer.writerows([[without_formula(cell) for cell in row] for row in (self.columns, *self.rows)])
         return (BOM + file.getvalue()).encode()
 
+    def xlsx(self, highest: int = 1) -> bytes:
+        """The sheet for Excel: whole scores from 0 to `highest` only, texts wrapped, the header kept in sight."""
+        import xlsxwriter
+
+        file = io.BytesIO()
+        # Nothing a system answered may become a formula or a link.
+        book = xlsxwriter.Workbook(
+            file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        )
+        page = book.add_worksheet("scores")
+        plain = book.add_format({"text_wrap": True, "valign": "top"})
+        head = book.add_format({"bold": True, "bottom": 1})
+        asked = book.add_format({"valign": "top", "align": "center", "border": 1, "border_color": "#BBBBBB"})
+        for at, name in enumerate(self.columns):
+            is_score = name in self.criteria
+            page.set_column(at, at, WIDTHS.get(name, 14 if is_score else 12))
+            page.write_string(0, at, name, head)
+            for row, cells in enumerate(self.rows, start=1):
+                page.write_string(row, at, cells[at][:LONGEST_CELL], asked if is_score else plain)
+            if is_score:
+                page.data_validation(1, at, len(self.rows), at, _allowed(highest))
+        page.freeze_panes(1, 3)
+        book.close()
+        return file.getvalue()
+
     def key_json(self) -> str:
         return json.dumps({"key": self.key}, ensure_ascii=False, indent=1)
+
+
+WIDTHS = {"question": 40, "answer": 60, "reference": 40, "comment": 30}
+
+
+def _allowed(highest: int) -> dict[str, Any]:
+    """What a score cell takes: a choice of 0 and 1, else a whole number."""
+    if highest == 1:
+        return {"validate": "list", "source": [1, 0], "ignore_blank": True}
+    return {
+        "validate": "integer",
+        "criteria": "between",
+        "minimum": 0,
+        "maximum": highest,
+        "ignore_blank": True,
+    }
 
 
 def without_formula(cell: str) -> str:
@@ -83,7 +127,8 @@ def blind_sheet(
             shown = by_item[item][system]
             cells = (getattr(shown, name) for name in texts)
             rows.append((item, letter, rater, *cells, *("" for _ in criteria), ""))
-    return BlindSheet(("item_id", "system", "rater", *texts, *criteria, "comment"), tuple(rows), key)
+    columns = ("item_id", "system", "rater", *texts, *criteria, "comment")
+    return BlindSheet(columns, tuple(rows), key, tuple(criteria))
 
 
 def _by_item(answers: Sequence[Answer]) -> dict[str, dict[str, Answer]]:

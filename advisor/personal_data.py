@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 
 _PREFECTURE = r"(?:東京都|北海道|京都府|大阪府|[一-龥]{2,3}県)"
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
-    "email": re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"),
+    "email": re.compile(
+        r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}"
+    ),
     "phone": re.compile(
         r"(?<![\d-])(?:0\d{1,4}[-(]\d{1,4}[-)]\d{3,4}|0[5-9]0\d{8}|\+\d{1,3}[- ]?\d{1,4}(?:[- ]\d{2,4}){2,3})(?![\d-])"
     ),

@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from advisor.findings import are_labels
@@ -180,12 +179,13 @@ def _sacrebleu(
 
 
 def _judge(metric: Literal["bleu", "chrf"], cut: str) -> Any:
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
+
     try:
-        library = import_module("sacrebleu.metrics")
-        return library.BLEU(tokenize=cut) if metric == "bleu" else library.CHRF()
+        return BLEU(tokenize=cut) if metric == "bleu" else CHRF()
     except (ImportError, RuntimeError) as error:
-        wanted = "sacrebleu[ja]" if cut == "ja-mecab" else "sacrebleu"
-        raise Problem("library_missing", library=wanted, metric=metric) from error
+        raise Problem("library_missing", library=f"sacrebleu[{cut[:2]}]", metric=metric) from error
 
 
 def _times(items: int, seed: int) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -178,6 +179,18 @@ def test_a_blinded_sheet_comes_back_with_the_systems_named() -> None:
     results = evaluate(named, system="tuned").results
     assert results["tuned"]["口調"].passed == 12
     assert results["base"]["口調"].passed == 0
+
+
+@pytest.mark.parametrize("highest", [1, 2, 100])
+def test_the_excel_sheet_allows_only_scores_and_reads_back(highest: int) -> None:
+    sheet = blind_sheet([Answer("q1", "base", "=1+1", "https://example.com")], ["口調"], rater="佐藤")
+    book = zipfile.ZipFile(io.BytesIO(sheet.xlsx(highest)))
+    page = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in page and "<hyperlink" not in page
+    assert "1,0" in page if highest == 1 else f"<formula2>{highest}</formula2>" in page
+    table = read_table(sheet.xlsx(highest), "s.xlsx")
+    assert table.columns == sheet.columns
+    assert table.column("question") == ["=1+1"]
 
 
 def test_neither_letter_nor_order_gives_a_system_away() -> None:

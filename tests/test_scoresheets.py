@@ -6,6 +6,7 @@ from io import BytesIO
 from itertools import permutations
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -166,14 +167,14 @@ def test_any_sheet_is_read_or_refused_with_a_sentence(header: list[str], rows: l
         assert read.ratings
 
 
-def test_a_workbook_is_a_sheet_too() -> None:
-    pytest.importorskip("openpyxl")
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    for row in (("item_id", "rater", "tone"), (1, "佐藤", 1), (2, "佐藤", 0)):
-        book.active.append(row)
-    body = BytesIO()
-    book.save(body)
+def test_a_workbook_is_a_sheet_too_and_its_merged_cells_are_filled() -> None:
+    rows = (("item_id", "rater", "tone"), (1, "佐藤", 1), (None, "鈴木", 0), (2, "佐藤", True))
+    book = xlsxwriter.Workbook(body := BytesIO(), {"in_memory": True})
+    page = book.add_worksheet()
+    for at, row in enumerate(rows):
+        page.write_row(at, 0, row)
+    page.merge_range(1, 0, 2, 0, 1)
+    book.close()
     read = read_score_sheet(read_table(body.getvalue(), "scores.xlsx"))
-    assert [rating.score for rating in read.ratings] == [1.0, 0.0]
+    assert [(rating.item, rating.score) for rating in read.ratings] == [("1", 1.0), ("1", 0.0), ("2", 1.0)]
+    assert Note("sheet_merged_cells_filled", {"cells": 1}) in read.notes

@@ -15,6 +15,8 @@ from baselines.table import Table
 
 EXAMPLE = EXAMPLES / "why_bot_answers.csv"
 PREVIEW = 6
+# The highest score a cell takes, by the design that the plan judges with; pairs are scored as pass or fail.
+HIGHEST = {"likert": 2, "score": 100}
 NO_COLUMN = ""
 LIKELY_REFERENCE = ("正解の見本", "reference", "正解", "模範解答")
 
@@ -118,15 +120,23 @@ def offer(view: View, sheet: BlindSheet) -> None:
     """The sheet and its key to download; the plan keeps the key, so that the filled-in sheet finds it."""
     rows = {name: [row[at] for row in sheet.rows[:PREVIEW]] for at, name in enumerate(sheet.columns)}
     st.dataframe(rows, hide_index=True, width="stretch", alt=view.say("evaluation.sheets.preview"))
+    keeping: dict[str, Any] = {"on_click": view.put, "args": ("inputs.evaluation.key", dict(sheet.key))}
+    said = {"rows": view.number(len(sheet.rows))}
     with st.container(horizontal=True):
         st.download_button(
-            view.say("evaluation.sheets.download", rows=view.number(len(sheet.rows))),
+            view.say("evaluation.sheets.download_excel", **said),
+            sheet.xlsx(HIGHEST.get(str(view.plan.get("inputs.evaluation.design")), 1)),
+            file_name="score_sheet.xlsx",
+            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            type="primary",
+            **keeping,
+        )
+        st.download_button(
+            view.say("evaluation.sheets.download", **said),
             sheet.csv(),
             file_name="score_sheet.csv",
             mime="text/csv",
-            type="primary",
-            on_click=view.put,
-            args=("inputs.evaluation.key", dict(sheet.key)),
+            **keeping,
         )
         st.download_button(
             view.say("evaluation.sheets.key"),
