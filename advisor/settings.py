@@ -5,6 +5,7 @@
 | `ADVISOR_HOME` | folder for plans, jobs and the Hub cache; default: the user's own data folder |
 | `ADVISOR_DB_URL` | any SQLAlchemy URL; default: a SQLite file in that folder |
 | `ADVISOR_PRICES` | a YAML file with your own prices, which win over the shipped ones |
+| `ADVISOR_UPLOAD_DAYS` | how long an uploaded file that no plan needs any more is kept; default 30 |
 | `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` | as huggingface_hub knows them |
 | `ADVISOR_SEND_TOKEN` | `1` sends the token to an `HF_ENDPOINT` other than huggingface.co as well |
 """
@@ -30,6 +31,7 @@ class Settings:
     hub_endpoint: str = PUBLIC_HUB
     hub_token: str | None = field(default=None, repr=False)
     hub_offline: bool = False
+    upload_days: int = 30
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -50,6 +52,7 @@ class Settings:
             hub_endpoint=endpoint,
             hub_token=(environ.get("HF_TOKEN") or None) if token_may_go else None,
             hub_offline=_on(environ.get("HF_HUB_OFFLINE")),
+            upload_days=_days(environ.get("ADVISOR_UPLOAD_DAYS"), default=30),
         )
 
     @property
@@ -61,6 +64,12 @@ class Settings:
     def jobs(self) -> Path:
         """Where long work leaves its parameters, progress and results."""
         return self.home / "jobs"
+
+
+def _days(value: str | None, *, default: int) -> int:
+    """A whole number of days from one on; what is none gives way to the default, which deletes less."""
+    text = (value or "").strip()
+    return max(1, int(text)) if text.isdecimal() and len(text) < 6 else default
 
 
 def _on(value: str | None) -> bool:

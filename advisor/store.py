@@ -15,7 +15,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from sqlalchemy import (
     event,
     insert,
     inspect,
+    or_,
     select,
     text,
     update,
@@ -108,6 +109,11 @@ class Version:
     what: str
     saved_at: datetime
     author: str = ""
+
+
+# The layout of the tables, kept in the SQLite file itself; a newer app's file is not touched.
+LAYOUT = 1
+BUSY_SECONDS = 10
 
 
 class Store:
@@ -203,6 +209,18 @@ class Store:
             connection.execute(insert(_uploads).values(row))
         return digest
 
+    def sweep_uploads(self, *, now: datetime, days: int) -> int:
+        """Delete the files of over `days` days ago that no plan needs; how many there were.
+
+        A plan needs what its newest version mentions, and what an older one does while it is worked on.
+        """
+        oldest = (now - timedelta(days=days)).astimezone(UTC).isoformat()
+        with self._writing() as connection:
+            old = connection.execute(select(_uploads.c.sha256).where(_uploads.c.saved_at < oldest)).scalars()
+            idle = [digest for digest in old if not _is_needed(connection, digest, oldest)]
+            connection.execute(delete(_uploads).where(_uploads.c.sha256.in_(idle)))
+        return len(idle)
+
     def upload(self, digest: str) -> tuple[str, bytes] | None:
         """A kept file's name and content, or None."""
         with self._reading() as connection:
@@ -219,8 +237,9 @@ class Store:
             yield
         except passed_on:
             raise
-        except SQLAlchemyError as error:
-            reason = type(getattr(error, "orig", None) or error).__name__
+        except (SQLAlchemyError, json.JSONDecodeError) as error:
+            cause = getattr(error, "orig", None) or error
+            reason = getattr(cause, "sqlite_errorname", type(cause).__name__)
             raise Problem("store_unavailable", reason=reason) from error
 
     @contextmanager
@@ -256,10 +275,30 @@ def _is_mentioned(connection: Connection, digest: str) -> bool:
     return connection.execute(wanted).first() is not None
 
 
+def _is_needed(connection: Connection, digest: str, oldest: str) -> bool:
+    newest_or_worked_on = or_(_versions.c.version == _plans.c.version, _plans.c.saved_at >= oldest)
+    mentions = cast(_versions.c.body, String).contains(digest)
+    wanted = select(_plans.c.id).join(_versions).where(mentions, newest_or_worked_on).limit(1)
+    return connection.execute(wanted).first() is not None
+
+
+def _check_layout(engine: Engine) -> None:
+    """Mark a SQLite file with our layout; a Problem `store_newer` for one that a newer app has marked."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.begin() as connection:
+        found = connection.execute(text("PRAGMA user_version")).scalar_one()
+        if found > LAYOUT:
+            raise Problem("store_newer", found=found, known=LAYOUT)
+        if found < LAYOUT:
+            connection.execute(text(f"PRAGMA user_version = {LAYOUT}"))
+
+
 def _prepare(engine: Engine) -> None:
     """Make the tables, and the columns that came later; tried again, since another process may do it right now."""
     for attempt in (1, 2):
         try:
+            _check_layout(engine)
             _tables.create_all(engine)
             if "author" not in {column["name"] for column in inspect(engine).get_columns(_versions.name)}:
                 with engine.begin() as connection:
@@ -277,13 +316,13 @@ def _engine(url: str) -> Engine:
     path = url.removeprefix("sqlite:///")
     if path != url and path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _careful(connection: Any, _record: object) -> None:
         for pragma in (
             "journal_mode=WAL",
-            "busy_timeout=10000",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
             "synchronous=NORMAL",
             "foreign_keys=ON",
             "secure_delete=ON",
@@ -295,7 +334,7 @@ def _engine(url: str) -> Engine:
 
 def _server(url: str) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise Problem("store_driver_missing", module=str(error.name)) from error
     except SQLAlchemyError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -196,14 +196,17 @@ def settings() -> Settings:
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
-def _store(url: str) -> Store:
-    return Store(url)
+def _store(url: str, upload_days: int) -> Store:
+    kept = Store(url)
+    with suppress(Problem):
+        kept.sweep_uploads(now=datetime.now(UTC), days=upload_days)
+    return kept
 
 
 def store(settings: Settings) -> Store:
     """The one store of this server."""
     try:
-        return _store(settings.database_url)
+        return _store(settings.database_url, settings.upload_days)
     except OSError as error:
         raise Problem("store_unavailable", reason=type(error).__name__) from error
 
