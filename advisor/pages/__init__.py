@@ -24,6 +24,7 @@ class PageEntry:
 PAGES = (
     PageEntry("overview", "plan", ":material/explore:"),
     PageEntry("checklist", "plan", ":material/checklist:"),
+    PageEntry("history", "plan", ":material/history:"),
     PageEntry("data", "measure", ":material/table_rows:"),
     PageEntry("baseline", "measure", ":material/speed:"),
     PageEntry("cost", "measure", ":material/payments:"),

@@ -28,6 +28,7 @@ from pricing import Problem
 from pricing.sources import Source
 
 FIRST_EXAMPLE = "why_bot"
+AUTHOR = "author"
 _OPEN = "open_plan"
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#+-.!|~$:^&"})
 log = logging.getLogger("advisor.pages")
@@ -295,6 +296,26 @@ def settle(choice: str) -> None:
         _save(state, state.plan, what="settled")
 
 
+def adopt(plan: Plan, what: str) -> None:
+    """Make `plan` the newest version of what is open; every widget reads its value anew."""
+    state: _Open = st.session_state[_OPEN]
+    state.epoch += 1
+    _save(state, plan, what=what)
+
+
+def delete_open() -> None:
+    """Delete the open plan for good, and open the first example as a draft."""
+    state: _Open = st.session_state[_OPEN]
+    if state.saved is None:
+        return
+    try:
+        store(settings()).delete(state.saved.id)
+    except Problem as problem:
+        state.trouble = problem
+        return
+    open_plan(_first_plan().plan)
+
+
 def md_safe(text: str) -> str:
     """Text of unknown origin as Markdown that shows it literally: no link, image, HTML, colour or formula."""
     return " ".join(text.split()).translate(_MARKDOWN)
@@ -331,13 +352,14 @@ def _save(state: _Open, plan: Plan, *, what: str) -> None:
     state.plan = plan
     if state.theirs is not None:
         return
-    now = datetime.now(UTC)
+    now, author = datetime.now(UTC), str(st.session_state.get(AUTHOR) or "").strip()[:100]
     try:
         keep = store(settings())
         if state.saved is None:
-            state.saved = keep.create(plan, now=now, what=what)
+            state.saved = keep.create(plan, now=now, what=what, author=author)
         else:
-            state.saved = keep.save(state.saved.id, plan, based_on=state.saved.version, now=now, what=what)
+            base = state.saved
+            state.saved = keep.save(base.id, plan, based_on=base.version, now=now, what=what, author=author)
         state.trouble = None
     except Problem as problem:
         if problem.id == "plan_conflict" and state.saved is not None:

@@ -9,8 +9,10 @@ import streamlit as st
 from advisor.checklist import checklist
 from advisor.language import phrase_keys
 from advisor.pages import frame
+from advisor.pages.first_draft import guided_start
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice, draw_reasons, draw_sources, standing_badge
+from advisor.pages.since import what_changed
 from advisor.plan import example, example_names
 from advisor.reasons import because, change_in_words, name, said
 from advisor.recommend import Recommendation
@@ -26,6 +28,7 @@ def subject(view: View, found: Recommendation) -> None:
     st.subheader(md_safe(view.text(view.plan.title)), anchor=False)
     if not values:
         st.markdown(view.say("overview.empty"))
+        guided_start(view)
         with st.container(horizontal=True):
             for known in example_names():
                 label = view.say("common.example", title=view.text(example(known).title))
@@ -237,6 +240,8 @@ view.heading("overview")
 with view.problems_shown():
     found = advice(view)
     subject(view, found)
+    with view.problems_shown():
+        what_changed(view)
     task_guide(view, found)
     for alert in found.alerts:
         with st.container(border=True):

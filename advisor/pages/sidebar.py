@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.language import LANGUAGES
+from advisor.history import called, differences
+from advisor.language import LANGUAGES, listing
 from advisor.pages import frame
 from advisor.pages.frame import View
 from advisor.plan import example, example_names, template, template_names
+from advisor.store import Saved
 from pricing import Problem
 
 NAMES = {"ja": "日本語", "en": "English"}
+FEW = 5
 
 
 def language_switch() -> None:
@@ -52,10 +55,25 @@ def notices(view: View) -> None:
     if state.theirs is not None:
         with st.container(border=True):
             st.warning(view.say("common.conflict", time=f"{state.theirs.saved_at.astimezone():%H:%M:%S}"))
+            st.caption(_their_changes(view, state.theirs))
             with st.container(horizontal=True):
                 for choice in ("mine", "theirs", "copy"):
                     label = view.say(f"common.settle.{choice}")
                     st.button(label, key=f"settle_{choice}", on_click=frame.settle, args=(choice,))
+
+
+def _their_changes(view: View, theirs: Saved) -> str:
+    """Who saved in between, where they gave a name, and what became different by it."""
+    mine_before = view.state.saved
+    try:
+        before = frame.store(view.settings).load(theirs.id, mine_before.version).plan if mine_before else None
+    except Problem:
+        before = None
+    paths = [one.path for one in differences(before, theirs.plan)] if before else []
+    names = dict.fromkeys(called(path, view.language) for path in paths)
+    said = listing(list(names)[:FEW], view.language) or "—"
+    who = theirs.author or view.say("common.somebody")
+    return view.say("common.their_changes", who=frame.md_safe(who), changes=frame.md_safe(said))
 
 
 def _saved_line(view: View) -> str:

@@ -1,0 +1,60 @@
+"""What changed since the plan was made, told where the plan is summed up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+
+import streamlit as st
+
+from advisor.drift import Changed, Drift, drift
+from advisor.drift_in_words import headline, in_words
+from advisor.pages import frame
+from advisor.pages.frame import View, md_safe
+from advisor.plan import Plan
+from pricing.book import price_book
+
+DATED = ("advise", "cost")
+
+
+def what_changed(view: View) -> None:
+    """Nothing for a plan of today; else whether its decision still stands, what changed, and a way to renew it."""
+    then = oldest_day(view.plan)
+    if then >= view.on:
+        return
+    found = drift(view.plan, view.on, price_book(view.settings.prices))
+    summary = md_safe(headline(replace(found, then_on=then), view.language))
+    if not found.changes:
+        st.caption(summary)
+        return
+    with st.container(border=True):
+        st.caption(view.say("drift.title", then=view.day(then)))
+        (st.warning if found.affects_decision else st.info)(summary)
+        _told(view, found, [one for one in found.changes if one.affects_decision])
+        others = [one for one in found.changes if not one.affects_decision]
+        if others:
+            with st.expander(view.say("drift.besides")):
+                _told(view, found, others)
+        label, tip = view.say("drift.renew"), view.say("drift.renew_help")
+        adopted = (renewed(view.plan, found), "renewed")
+        st.button(label, key="renew", help=tip, on_click=frame.adopt, args=adopted)
+
+
+def _told(view: View, found: Drift, changes: Iterable[Changed]) -> None:
+    st.markdown("\n".join(f"- {md_safe(in_words(one, found, view.language))}" for one in changes))
+
+
+def oldest_day(plan: Plan) -> date:
+    """The day of the plan, or of an older figure in it."""
+    days = [plan.on]
+    for part in DATED:
+        with suppress(ValueError):
+            days.append(date.fromisoformat(str((plan.evidence.get(part) or {}).get("on"))))
+    return min(days)
+
+
+def renewed(plan: Plan, found: Drift) -> Plan:
+    """The plan as of today, with today's facts and the decision that they lead to."""
+    return replace(plan, on=found.on, evidence={**found.evidence, "advise": found.advice.as_json()})
