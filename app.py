@@ -28,7 +28,8 @@ page = st.navigation(
             if entry.section == section
         ]
         for section in dict.fromkeys(entry.section for entry in PAGES)
-    }
+    },
+    expanded=True,
 )
 sidebar.plan_menu(view)
 sidebar.notices(view)
