@@ -180,18 +180,19 @@ def measure(
     return Rung(name, answers[done], scores, fit, len(seconds), tuple(chosen))
 
 
-def measure_numbers(
+def measure_answers(
     name: str,
     pipeline: Pipeline,
     features: Features,
-    values: Floats,
+    values: NDArray[Any],
     folds: Folds,
-    finished: Callable[[int, Floats], None] = lambda fold, answers: None,
+    unseen_as: float | None,
+    finished: Callable[[int, NDArray[Any]], None] = lambda fold, answers: None,
 ) -> Rung:
-    """`measure` where the answers are numbers; a row not answered yet is NaN."""
+    """`measure` where the answers are numbers or texts; `unseen_as` stands for a row not answered yet."""
     step, model = pipeline.steps[0][1], pipeline.steps[1][1]
     counted = features.counting_seconds(step) * len(values) / max(len(features.texts), 1)
-    answers = np.full(folds.held_out.shape, np.nan)
+    answers: NDArray[Any] = np.full(folds.held_out.shape, unseen_as)
     seconds = []
     for at, (repeat, train, test) in enumerate(folds):
         began = time.process_time()

@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from baselines import Problem, pair_pipelines
 from baselines.bench import Bench, Rows
 from baselines.cascade import CascadePoint
-from baselines.compare import Rung, Score, measure_numbers
+from baselines.compare import Rung, Score, measure_answers
 from baselines.explain import SHOWN_CHARACTERS
 from baselines.metrics import Floats, score_numbers
 from baselines.pipelines import Setting
@@ -55,10 +55,6 @@ class Numbers(Bench):
         ranks = stats.rankdata(self.answers, method="dense") - 1
         return np.asarray((ranks * 5 // (ranks.max() + 1)).astype(np.int64))
 
-    def first_look(self) -> tuple[str, dict[str, Any]]:
-        """Nothing is quicker than the rungs themselves."""
-        return self.floor, {"metric": self.metric, "mean": 0.0, "low": 0.0, "high": 0.0}
-
     def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
         def glance(fold: int, answers: Floats) -> None:
             done = ~np.isnan(answers)
@@ -66,8 +62,8 @@ class Numbers(Bench):
                 fold, self._score(name, self.metric, self.answers[done], answers[None, done], 0.0).as_json()
             )
 
-        return measure_numbers(
-            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, glance
+        return measure_answers(
+            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, np.nan, glance
         )
 
     def scores(self, rung: Rung) -> list[Score]:

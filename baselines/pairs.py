@@ -23,7 +23,7 @@ from baselines.features import Features
 Dense = NDArray[np.float32]
 Pairs = Sequence[tuple[str, str]]
 LONGEST_COMPARED = 200  # characters that the alignment looks at: its cost grows with their square
-TOPICS = 50
+TOPICS = 20
 # Japanese and English; a text that has one and a text that has none seldom agree.
 _NEGATION = re.compile(
     r"ない|なかっ|ません|ぬ|ず(?=[にと、。]|$)|誰も|何も|\b(?:not?|never|none|nobody|nothing|without)\b|n't\b"
@@ -70,7 +70,7 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def learn_topics(self, matrix: sparse.csr_matrix) -> Self:
         """Directions in which whole texts differ (LSA), from the first block's training rows."""
         size = min(TOPICS, min(matrix.shape) - 1)
-        self.topics_ = TruncatedSVD(max(size, 1), random_state=self.seed).fit(matrix)
+        self.topics_ = TruncatedSVD(max(size, 1), n_iter=2, random_state=self.seed).fit(matrix)
         return self
 
 

@@ -14,13 +14,14 @@ from baselines.classification import Classification, PairClassification
 from baselines.compare import Rung, Score
 from baselines.curve import LearningCurve
 from baselines.dataset import LabelledTexts
+from baselines.generation import Generation
 from baselines.numbers import Ratings, Similarity
-from baselines.tasks import TASKS, likely_task
+from baselines.tasks import TASKS, likely_task, usual_metric
 from baselines.verdict import Finding, Reason, Target, Verdict, verdict
 
 Progress = Callable[[dict[str, Any]], None]
 BENCHES: dict[str, type[Bench]] = {
-    bench.task: bench for bench in (Classification, PairClassification, Similarity, Ratings)
+    bench.task: bench for bench in (Classification, PairClassification, Similarity, Ratings, Generation)
 }
 WORST_SHIFT = 0.75  # area under the curve from which a fall on the test file is laid to the data
 
@@ -126,9 +127,7 @@ def run_baseline(
     kind = BENCHES[task or likely_task(clean)]
     if issubclass(kind, PairClassification | Similarity) and clean.texts2 is None:
         raise Problem("second_text_missing", task=kind.task)
-    metric = (
-        target.metric if target else ("spearman" if issubclass(kind, Similarity | Ratings) else "macro_f1")
-    )
+    metric = target.metric if target else usual_metric(kind.task)
     bench = kind(clean, test.without_empty_rows() if test else None, metric, seed)
     empty = checks.left_out(len(data) - len(clean), len(data))
     return _climb_and_judge(
@@ -145,8 +144,8 @@ def _climb_and_judge(
     report: Progress | None,
 ) -> BaselineReport:
     tell = _Teller(report, len(names), bench.metric)
-    glanced, so_far = bench.first_look()
-    tell("first_look", name=glanced, so_far=so_far)
+    if glance := bench.first_look():
+        tell("first_look", name=glance[0], so_far=glance[1])
     tell("checks")
     findings = [found for found in (empty, *bench.findings(target)) if found is not None]
     climbed, scores, skipped = _climb(bench, names, tell)
@@ -161,7 +160,7 @@ def _climb_and_judge(
     if tests:
         findings.append(_shift(bench, fair, judged, target))
     answer = verdict(judged, target, _pick(tests or scores[bench.floor], bench.floor, bench.metric), curve,
-                     findings, on_test=bool(tests))  # fmt: skip
+                     findings, on_test=bool(tests), settles=bench.settles)  # fmt: skip
     answer = Verdict(answer.id, (*answer.reasons, *money.reasons(points)), answer.flips)
     return BaselineReport(
         bench.task, len(bench.data), bench.names, bench.metric, tuple(line for lines in scores.values() for line in lines),

@@ -8,12 +8,15 @@ from baselines.dataset import LabelledTexts
 
 CLASS_METRICS = ("accuracy", "macro_f1", "weighted_f1", "mcc")
 NUMBER_METRICS = ("spearman", "pearson")
+TEXT_METRICS = ("chrf", "rouge_l")
 TASKS: dict[str, tuple[str, ...]] = {
     "classification": CLASS_METRICS,
     "pairs": CLASS_METRICS,
     "similarity": NUMBER_METRICS,
     "ratings": NUMBER_METRICS,
+    "generation": TEXT_METRICS,
 }
+SHORTEST_ANSWER = 8  # characters on average, from which labels that hardly repeat are answers and not codes
 MOST_CLASSES_OF_NUMBERS = 5  # more different numbers than this beside pairs are degrees, not classes
 
 
@@ -31,14 +34,19 @@ def as_number(label: str) -> float | None:
 
 
 def likely_task(data: LabelledTexts) -> str:
-    """The task that a table looks like: two texts a row with many different numbers are degrees of similarity.
+    """The task that a table looks like.
+
+    Two texts a row with many different numbers are degrees of similarity; labels that are texts of their own
+    and hardly repeat are answers to be generated.
 
     >>> likely_task(LabelledTexts(("a", "b"), ("x", "y"), ("c", "d")))
     'pairs'
     """
-    if data.texts2 is None:
-        return "classification"
     kinds = set(data.labels)
+    if data.texts2 is None:
+        length = sum(map(len, kinds)) / max(len(kinds), 1)
+        free = len(data) > 1 and len(kinds) > len(data) / 2 and length >= SHORTEST_ANSWER
+        return "generation" if free else "classification"
     numeric = all(as_number(label) is not None for label in kinds)
     return "similarity" if numeric and len(kinds) > MOST_CLASSES_OF_NUMBERS else "pairs"
 

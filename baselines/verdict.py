@@ -19,6 +19,7 @@ VerdictId = Literal[
     "cannot_be_judged",
 ]
 MOST_ROWS_TO_ASK_FOR = 10_000_000
+ITEMS_TO_JUDGE = 50  # outputs that people compare blind, in place of a score that cannot tell
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,14 @@ def verdict(
     curve: LearningCurve | None = None,
     findings: Sequence[Finding] = (),
     on_test: bool = False,
+    settles: bool = True,
 ) -> Verdict:
     """Read one score against the target.
 
     "small_model_enough" needs the whole interval at or above the target and no finding that blocks;
     "enough_with_more_rows" needs the lower end of the learning curve's range to reach it within four times the
-    rows. A score whose interval holds the target is undecided, whatever its mean.
+    rows. A score whose interval holds the target is undecided, whatever its mean. Where scores of this kind do
+    not settle anything (`settles` is false: free text), there is no verdict.
 
     >>> verdict(Score("linear_svm", "accuracy", 0.9, 0.88, 0.92, 0.1, 5, 900), Target("accuracy", 0.85)).id
     'small_model_enough'
@@ -83,6 +86,11 @@ def verdict(
         "measured_on_test" if on_test else "measured_by_folds", {"rows": score.rows, "folds": score.folds}
     )
     lead = _lead_over_floor(score, floor)
+    if not settles:
+        instead = Reason("judge_by_people", {"items": ITEMS_TO_JUDGE})
+        return Verdict(
+            "cannot_be_judged", (Reason("open_generation", _numbers(score)), instead, basis, *notes)
+        )
     if target is None:
         return Verdict("undecided", (Reason("no_target", _numbers(score)), *lead, basis, *notes))
     position = _position(score, target)
