@@ -11,7 +11,7 @@ from advisor.pages import cost_charts as draw
 from advisor.pages import cost_form, frame
 from advisor.pages.cost_form import Form
 from advisor.pages.frame import View, md_safe
-from advisor.report.costs import break_even, said_with_fields
+from advisor.report.costs import break_even
 from advisor.report.voice import Voice
 from pricing.scenario import CostComparison, Scenario, compare_costs
 
@@ -48,7 +48,7 @@ def notes(view: View, form: Form, found: CostComparison) -> None:
     voice = Voice(view.language, form.on)
     for cost in found.costs:
         for note in cost.notes:
-            said = said_with_fields("cost.note", note.as_json(), voice)
+            said = voice.told("cost.note", note.as_json())
             st.caption(md_safe(f"{form.names[cost.arm]}: {said}"))
 
 

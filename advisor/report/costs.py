@@ -153,8 +153,3 @@ def rate_unit(rate: str) -> str:
 def _notes(arm: Answer, voice: Voice) -> Iterable[str]:
     for note in arm.get("notes") or ():
         yield voice.told("cost.note", note)
-
-
-def said_with_fields(area: str, told: Answer, voice: Voice) -> str:
-    """A note or reason in words."""
-    return voice.told(area, told)
