@@ -34,12 +34,14 @@ class Text(Record):
     en: str
 
     def say(self, language: Language, **values: object) -> str:
-        """The sentence in `language`, its `{names}` filled from `values`.
+        """The sentence in `language`, its `{names}` filled from `values`; without values as it is written, since
+        a team's own title may hold any brace.
 
         >>> Text(ja="{n}件", en="{n} rows").say("ja", n=70)
         '70件'
         """
-        return (self.ja if language == "ja" else self.en).format(**values)
+        text = self.ja if language == "ja" else self.en
+        return text.format(**values) if values else text
 
 
 def language_of(locale: str | None) -> Language:
