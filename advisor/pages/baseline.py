@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -350,7 +350,8 @@ def measure(view: View, data: TeamData) -> dict[str, Any]:
         watch(view, running)
     else:
         again = "run_again" if view.plan.get("evidence.baseline") else "run"
-        if st.button(view.say(f"baseline.page.{again}"), type="primary", key="baseline_run"):
+        kind: Literal["primary", "secondary"] = "primary" if again == "run" else "secondary"
+        if st.button(view.say(f"baseline.page.{again}"), type=kind, key="baseline_run"):
             begin(view, data, params, known_by)
             st.rerun()
     return {**params, "file": known_by}
@@ -367,4 +368,4 @@ if data is not None:
 ended(view)
 with view.problems_shown():
     result(view, asked)
-view.next_step("cost")
+view.next_step("cost", ready=bool(view.plan.get("evidence.baseline")))

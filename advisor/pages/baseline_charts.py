@@ -41,7 +41,7 @@ def ladder(view: View, answer: Answer) -> None:
         if lines:
             figure.add_scatter(
                 x=[line["mean"] for line in lines],
-                y=[rung(view, line["baseline"]) for line in lines],
+                y=[charts.in_lines(rung(view, line["baseline"])) for line in lines],
                 error_x=_arms(lines),
                 mode="markers",
                 marker={"color": colour, "size": 11, "symbol": symbol},
@@ -61,7 +61,8 @@ def ladder(view: View, answer: Answer) -> None:
     if answer.get("target"):
         said = view.say("baseline.page.target_line", target=view.number(answer["target"], 2))
         figure.add_vline(x=answer["target"], line={"color": GREEN}, annotation={"text": said})
-    figure.update_xaxes(title=view.say("baseline.page.ladder_axis", metric=metric(view, wanted)))
+    title = view.say("baseline.page.ladder_axis", metric=metric(view, wanted))
+    figure.update_xaxes(title=title, range=_whole_scale(answer, wanted))
     figure.update_yaxes(autorange="reversed", automargin=True)
     alt = view.say(
         "baseline.page.ladder_alt",
@@ -70,6 +71,14 @@ def ladder(view: View, answer: Answer) -> None:
         mean=view.number(best["mean"], 3),
     )
     charts.show(figure, view, "baseline_ladder", alt, ladder_table(view, answer, wanted))
+
+
+def _whole_scale(answer: Answer, wanted: str) -> list[float]:
+    """From 0 to 1, or wider where a score, its range or the target lies outside."""
+    scores = [line for line in (*answer["scores"], *answer["test_scores"]) if line["metric"] == wanted]
+    marks = [line[side] for line in scores for side in ("low", "mean", "high") if line[side] is not None]
+    low, high = min(0.0, *marks), max(1.0, answer.get("target") or 0.0, *marks)
+    return [low - 0.03 * (high - low), high + 0.03 * (high - low)]
 
 
 def _arms(lines: Sequence[Answer]) -> dict[str, Any]:
@@ -109,7 +118,7 @@ def curve(view: View, told: Answer, target: float | None) -> None:
     figure = go.Figure()
     band = {"x": [*path["sizes"], *reversed(path["sizes"])], "y": [*path["high"], *reversed(path["low"])]}
     figure.add_scatter(
-        **band, fill="toself", fillcolor="rgba(0,114,178,0.15)", line={"width": 0}, hoverinfo="skip",
+        **band, fill="toself", fillcolor=charts.BAND, line={"width": 0}, hoverinfo="skip",
         name=view.say("baseline.page.curve_band"),
     )  # fmt: skip
     figure.add_scatter(
@@ -123,7 +132,8 @@ def curve(view: View, told: Answer, target: float | None) -> None:
     if target:
         said = view.say("baseline.page.target_line", target=view.number(target, 2))
         figure.add_hline(y=target, line={"color": GREEN}, annotation={"text": said})
-    figure.update_xaxes(title=view.say("baseline.page.curve_x"), type="log", dtick="D2")
+    span = charts.log_axis(0.8 * told["sizes"][0], 1.1 * path["sizes"][-1])
+    figure.update_xaxes(title=view.say("baseline.page.curve_x"), **span)
     figure.update_yaxes(title=metric(view, told["metric"]))
     rows, predicted = told["predicted_sizes"][-1], told["predicted"][-1]
     alt = view.say(

@@ -35,4 +35,4 @@ wanted = st.segmented_control(
     label_visibility="collapsed",
 )
 VIEWS[wanted](view)
-view.next_step("recommendation")
+view.next_step("recommendation", ready=wanted != "sheets")

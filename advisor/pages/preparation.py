@@ -213,6 +213,7 @@ def whole(view: View) -> None:
         st.button(
             view.say("preparation.example"),
             key="preparation_example",
+            type="primary",
             on_click=team_data.take_example,
             args=(view, example),
         )
@@ -239,4 +240,4 @@ view = frame.current()
 view.heading("preparation")
 with view.problems_shown():
     whole(view)
-view.next_step("baseline")
+view.next_step("baseline", ready=False)
