@@ -6,6 +6,7 @@ The plan is asked again on another day's facts; what was answered and measured s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -30,6 +31,7 @@ BOUGHT_AS: Mapping[str, frozenset[str]] = {
     "classical_ml": frozenset({"small_model"}),
     "cascade": frozenset({"cascade"}),
 }
+DATED = ("advise", "cost")
 MODEL_FACTS = ("licence", "commercial", "context_length")
 
 
@@ -120,6 +122,15 @@ def drift(plan: Plan, on: date, book: PriceBook, look_up: LookUp | None = None) 
     then_on = read.day(kept["on"], "evidence.advise.on") if kept and kept.get("on") else plan.on
     first = tuple(sorted(found, key=lambda one: not one.affects_decision))
     return Drift(then_on, on, first, evidence, before, advice)
+
+
+def oldest_day(plan: Plan) -> date:
+    """The day of the plan, or of an older figure in it."""
+    days = [plan.on]
+    for part in DATED:
+        with suppress(ValueError):
+            days.append(date.fromisoformat(str((plan.evidence.get(part) or {}).get("on"))))
+    return min(days)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from advisor.drift import oldest_day
 from advisor.language import LANGUAGES, Language, phrase
-from advisor.pages.since import oldest_day
 from advisor.plan import example
+from advisor.rules import rule_book
 from tests.test_drift import MARCH_2024, WHY_BOT_2024, priced
 from tests.test_page_overview import opened, words
 
@@ -22,6 +23,8 @@ def test_the_plan_of_march_2024_is_told_that_its_service_is_gone(language: Langu
     assert not app.exception and not app.error
     said = words(app)
     assert {"ja": "2026年5月7日から申し込めません", "en": "closed since 7 May 2026"}[language] in said
+    first = [heading.value for heading in app.subheader]
+    assert rule_book().approach("fine_tuning_open").name.say(language) in first
     app.button(key="renew").click().run()
     assert not app.exception and not app.error
     plan = app.session_state["open_plan"].plan

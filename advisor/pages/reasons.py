@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import streamlit as st
 
 from advisor.conditions import UNKNOWN, IsOneOf
+from advisor.drift import oldest_day
 from advisor.pages.frame import View, md_safe
 from advisor.reasons import because, name, with_unit
 from advisor.recommend import Assessment, Recommendation, recommend
+from advisor.recomputed import recomputed
 from advisor.references import references
 from advisor.rules import Rule
+from pricing import Problem
+from pricing.book import price_book
 
 COLOURS = {"recommended": "green", "possible": "blue", "not_yet": "orange", "ruled_out": "gray"}
 
 
 def advice(view: View) -> Recommendation:
-    """The advice on the open plan as it stands today."""
-    return recommend(view.plan.answers, view.plan.evidence, view.on)
+    """The advice on the open plan on today's facts: what can no longer be bought is not recommended.
+
+    A scenario that cannot be read is told where it stands; here the plan's own figures do.
+    """
+    evidence = view.plan.evidence
+    if oldest_day(view.plan) < view.on:
+        with suppress(Problem):
+            evidence = recomputed(evidence, view.on, price_book(view.settings.prices))
+    return recommend(view.plan.answers, evidence, view.on)
 
 
 def approach_name(view: View, found: Recommendation, approach: str) -> str:

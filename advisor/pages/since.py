@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
-from datetime import date
 
 import streamlit as st
 
-from advisor.drift import Changed, Drift, drift
+from advisor.drift import Changed, Drift, drift, oldest_day
 from advisor.drift_in_words import headline, in_words
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.plan import Plan
 from pricing.book import price_book
-
-DATED = ("advise", "cost")
 
 
 def what_changed(view: View) -> None:
@@ -44,15 +40,6 @@ def what_changed(view: View) -> None:
 
 def _told(view: View, found: Drift, changes: Iterable[Changed]) -> None:
     st.markdown("\n".join(f"- {md_safe(in_words(one, found, view.language))}" for one in changes))
-
-
-def oldest_day(plan: Plan) -> date:
-    """The day of the plan, or of an older figure in it."""
-    days = [plan.on]
-    for part in DATED:
-        with suppress(ValueError):
-            days.append(date.fromisoformat(str((plan.evidence.get(part) or {}).get("on"))))
-    return min(days)
 
 
 def renewed(plan: Plan, found: Drift) -> Plan:
