@@ -58,7 +58,8 @@ def build(plan: Plan, language: Language, on: date) -> ReportModel:
     references = voice.references()
     listed = [references] if references else [voice.paragraph("report.sources.none")]
     return ReportModel(
-        title=plan.title.say(language),
+        # A title is the team's own text, so its braces are no places to fill.
+        title=plan.title.ja if language == "ja" else plan.title.en,
         subtitle=voice.say("report.subtitle", on=voice.day(on), made=voice.day(plan.on)),
         language=language,
         on=on,

@@ -46,11 +46,12 @@ _STAND_INS = str.maketrans({"\ufeff": "", "✕": "×"})
 
 
 def render(report: ReportModel) -> File:
-    """The whole report as PDF/UA: tagged, with its charts, and the same bytes for the same report."""
+    """The whole report as PDF/UA, tagged for screen readers; the same bytes for the same report."""
     printable, lacking = printed(report)
-    compiler = _compiler("report.typ", data(printable, lacking))
-    day = datetime.combine(report.on, time(), UTC)
-    return File(_pages(compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=day))[0], lacking)
+    compiler = _compiler(data(printable, lacking))
+    template, day = _template("report.typ"), datetime.combine(report.on, time(), UTC)
+    compiled = compiler.compile(template, format="pdf", pdf_standards=["ua-1"], timestamp=day)
+    return File(_pages(compiled)[0], lacking)
 
 
 def pictures(report: ReportModel) -> list[bytes]:
@@ -61,8 +62,9 @@ def pictures(report: ReportModel) -> list[bytes]:
         for block in printable.all_blocks()
         if isinstance(block, BarChart | LineChart)
     ]
-    compiler = _compiler("charts.typ", {"charts": drawn})
-    return _pages(compiler.compile(format="png", ppi=PIXELS_PER_INCH)) if drawn else []
+    compiler = _compiler({"charts": drawn})
+    compiled = compiler.compile(_template("charts.typ"), format="png", ppi=PIXELS_PER_INCH)
+    return _pages(compiled) if drawn else []
 
 
 def _pages(compiled: bytes | list[bytes] | None) -> list[bytes]:
@@ -92,7 +94,7 @@ def data(report: ReportModel, lacking: tuple[str, ...] = ()) -> dict[str, Any]:
     """What the template is given: the blocks as they are, and a picture in place of a chart's figures."""
     sections = [_section(section, report.language) for section in report.all_sections()]
     return {
-        "title": report.title,
+        "title": report.title if report.title.strip() else "—",
         "subtitle": report.subtitle,
         "language": report.language,
         "contents": report.contents,
@@ -151,12 +153,14 @@ def _chart(chart: BarChart | LineChart, language: Language) -> dict[str, str]:
     return {"caption": chart.caption, "svg": charts.draw(chart, language, charts.PRINTED)}
 
 
-def _compiler(template: str, content: dict[str, Any]) -> typst.Compiler:
-    return typst.Compiler(
-        (Path(__file__).parent / template).read_bytes(),
-        font_paths=_fonts(),
-        sys_inputs={"report": json.dumps(content, ensure_ascii=False), "latin": LATIN},
-    )
+def _template(name: str) -> bytes:
+    return (Path(__file__).parent / name).read_bytes()
+
+
+def _compiler(content: dict[str, Any]) -> typst.Compiler:
+    """A compiler that knows what to write and has our fonts only, so that every machine sets the same page."""
+    inputs = {"report": json.dumps(content, ensure_ascii=False), "latin": LATIN}
+    return typst.Compiler(font_paths=_fonts(), sys_inputs=inputs)
 
 
 def _font_folder() -> Path:
