@@ -1,0 +1,156 @@
+"""Fifty open sessions and one long baseline: how much slower another visitor's click gets, and what memory stays.
+
+    python -m tests.benchmarks.load
+
+Sessions speak the browser's own WebSocket protocol. A click is one rerun of a page, from the message sent to the
+end of the run. Memory is the server's resident size before the sessions and after they are closed; each session
+opens a plan of its own with a table of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import os
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+from advisor import jobs
+from advisor.plan import new_plan
+from advisor.store import Store
+from tests.browser.conftest import Server
+
+SESSIONS = 50
+CLICKS = 30
+PAUSE_SECONDS = 0.3
+JOB_ROWS = 50_000
+TABLES = 200
+TABLE_ROWS = 20_000
+AT_ONCE = 4
+# Streamlit keeps a closed session for two minutes, in case the visitor's network comes back.
+FORGOTTEN_SECONDS = 150
+MB = 2**20
+
+
+def table(rows: int, seed: int = 0) -> bytes:
+    written = io.StringIO()
+    csv.writer(written).writerows(
+        [["text", "label"]]
+        + [[f"order {seed} {i * 7919 % 9973} came {i * 31 % 997} late", "abcd"[i % 4]] for i in range(rows)]
+    )
+    return written.getvalue().encode()
+
+
+async def rerun(session: ClientConnection, query: str = "", page: str = "") -> float:
+    """Seconds from asking for a run of the page to its end."""
+    wanted = BackMsg()
+    wanted.rerun_script.query_string = query
+    wanted.rerun_script.page_name = page
+    begun = time.perf_counter()
+    await session.send(wanted.SerializeToString())
+    while True:
+        told = ForwardMsg.FromString(await session.recv())
+        if told.WhichOneof("type") == "script_finished":
+            return time.perf_counter() - begun
+
+
+def opened(server: Server) -> Any:
+    address = server.url.replace("http", "ws") + "/_stcore/stream"
+    return connect(address, subprotocols=[Subprotocol("streamlit")], origin=Origin(server.url), max_size=None)
+
+
+async def clicks(session: ClientConnection) -> list[float]:
+    taken = []
+    for _ in range(CLICKS):
+        taken.append(await rerun(session))
+        await asyncio.sleep(PAUSE_SECONDS)
+    return taken
+
+
+async def beside_a_job(server: Server) -> None:
+    """The median click of one visitor, idle and while another one's baseline runs, with fifty sessions open."""
+    sessions = [await opened(server) for _ in range(SESSIONS)]
+    for session in sessions:
+        await rerun(session)
+    idle = statistics.median(await clicks(sessions[0]))
+    params = {"text": "text", "label": "label", "reading": {"name": "a.csv"}}
+    job = jobs.start("baseline", params, {"table": table(JOB_ROWS)}, root=server.home / "jobs")
+    while not (jobs.status(job).progress or jobs.status(job).is_over):
+        await asyncio.sleep(0.1)
+    busy = statistics.median(await clicks(sessions[0]))
+    state = jobs.status(job).state
+    jobs.discard(job)
+    for session in sessions:
+        await session.close()
+    print(
+        f"{SESSIONS} sessions, a baseline on {JOB_ROWS:,} rows ({state} at the end): "
+        f"median click {busy * 1000:.0f} ms against {idle * 1000:.0f} ms idle: {busy / idle:.2f}x"
+    )
+
+
+def resident(server: Server) -> int:
+    assert server._process is not None
+    status = Path(f"/proc/{server._process.pid}/status").read_text(encoding="utf-8")
+    return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+
+def plans(server: Server) -> list[str]:
+    """Plans with a table each, kept as the page keeps them."""
+    store, now, ids = Store(f"sqlite:///{server.home / 'advisor.db'}"), datetime.now(UTC), []
+    for seed in range(TABLES):
+        digest = store.keep_upload(f"{seed}.csv", table(TABLE_ROWS, seed), now=now)
+        file = {"name": f"{seed}.csv", "sha256": digest}
+        ids.append(store.create(new_plan(date.today()).put("inputs.data.file", file), now=now).id)  # noqa: DTZ011
+    store.close()
+    return ids
+
+
+async def with_tables(server: Server) -> None:
+    """Resident memory after sessions that each opened a table have come and gone."""
+    ids = plans(server)
+    before = resident(server)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def visit(id: str) -> None:
+        async with gate, opened(server) as session:
+            await rerun(session, f"plan={id}")
+            await rerun(session, f"plan={id}", "data")
+
+    await asyncio.gather(*(visit(id) for id in ids))
+    peak = resident(server)
+    await asyncio.sleep(FORGOTTEN_SECONDS)
+    async with opened(server) as session:
+        await rerun(session)
+    after = resident(server)
+    print(
+        f"{TABLES} sessions with {TABLE_ROWS:,} rows each: {before / MB:.0f} MB before, {peak / MB:.0f} MB at the end, "
+        f"{after / MB:.0f} MB once they are forgotten: {(after - before) / MB:+.0f} MB"
+    )
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        server = Server(Path(home))
+        server.start()
+        try:
+            asyncio.run(beside_a_job(server))
+            if sys.platform == "linux" and "--no-memory" not in sys.argv:
+                asyncio.run(with_tables(server))
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    main()
