@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from typing import Any
 
 from advisor.licences import licence_book
 from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
 from advisor.report.voice import NOTHING, Voice
-from pricing.sources import Kind, Source
+from pricing.sources import Source
 
 Answer = Mapping[str, Any]
 QUESTIONS = ("use", "fine_tune", "share", "train_on_outputs")
@@ -38,7 +37,7 @@ def _facts(answer: Answer, voice: Voice) -> Table:
     cited = voice.cite([_page(answer)])
     rows = [
         ("id", Line(str(answer["id"]), cited)),
-        ("licence", Line(str(answer.get("licence") or voice.say("models.unknown")))),
+        ("licence", _licence(answer, voice)),
         ("context_length", Line(context(answer.get("context_length"), voice))),
         ("parameters", voice.figure(voice.number(answer.get("parameters")), answer.get("parameters"))),
         ("languages", Line(voice.listing(map(str, answer.get("languages") or ())) or NOTHING)),
@@ -52,20 +51,22 @@ def _facts(answer: Answer, voice: Voice) -> Table:
     return Table(voice.say("report.model.facts"), columns, lines)
 
 
-# What the origin of a look-up is worth as a source; the shipped snapshot was copied from the models' pages.
-WORTH: Mapping[str, Kind] = {
-    "hub": "official",
-    "cache": "official",
-    "snapshot": "copy",
-    "manual": "judgement",
-}
-
-
 def _page(answer: Answer) -> Source:
-    kind = WORTH.get(str(answer.get("source")), "judgement")
+    """The model's own page; a record that does not say how it was read is worth no more than a judgement."""
     url = str(answer.get("url") or f"https://huggingface.co/{answer['id']}")
-    checked = date.fromisoformat(str(answer["checked"]))
-    return Source(url="" if answer.get("source") == "manual" else url, checked=checked, kind=kind)
+    return Source.model_validate(
+        {
+            "url": "" if answer.get("source") == "manual" else url,
+            "checked": answer["checked"],
+            "kind": answer.get("kind_of_source") or "judgement",
+        }
+    )
+
+
+def _licence(answer: Answer, voice: Voice) -> Line:
+    source = answer.get("licence_source")
+    cited = voice.cite([Source.model_validate(source)]) if source else ()
+    return Line(str(answer.get("licence") or voice.say("models.unknown")), cited)
 
 
 def context(length: Any, voice: Voice) -> str:
