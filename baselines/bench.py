@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -141,8 +142,10 @@ class Bench:
     def repeats(self) -> Rows:
         """A group number for each row of both files: rows of one group repeat each other."""
         texts = self.whole_texts
-        near = len(texts) <= NEAR_ROWS and not self.is_paired
-        return np.array(group_near(texts) if near else group_equal([normalise(text) for text in texts]))
+        if len(texts) <= NEAR_ROWS and not self.is_paired:
+            with suppress(Problem):  # too much of the table is alike for looking at pairs
+                return np.array(group_near(texts))
+        return np.array(group_equal([normalise(text) for text in texts]))
 
     @cached_property
     def groups(self) -> Rows:

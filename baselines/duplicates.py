@@ -106,9 +106,11 @@ def _unit_vectors(texts: list[str]) -> csr_matrix:
     import numpy as np
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+    from baselines.features import Features, Weights
+
     grams = TfidfVectorizer(analyzer="char", ngram_range=(2, 4), dtype=np.float32)
-    vectors: csr_matrix = grams.fit_transform(texts)
-    return vectors
+    counts = Features(texts).counts(grams).matrix
+    return Weights.learn(counts, grams).apply(counts)
 
 
 def _candidates(vectors: csr_matrix, threshold: float) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
