@@ -23,6 +23,7 @@ from pricing import Problem
 
 EXACT = 1e-9
 CLOSE = 0.015  # of the nominal coverage
+SIMULATED = 0.01  # what a few hundred draws may be off by
 
 
 def of(text: str, **asked: object) -> Evaluation:
@@ -187,10 +188,10 @@ def test_a_regression_is_kept_shown_or_refuted_within_a_margin() -> None:
     assert of(lost).comparisons[0].kept(0.05) == "refuted"
 
 
-def test_newcombes_own_example() -> None:
-    """36, 12, 2 and 0 pairs: 0.0569 to 0.3404 by method 10 (Newcombe 1998, table on airway reactivity)."""
-    gap = paired_rates([1] * 48 + [0] * 2, [1] * 36 + [0] * 12 + [1] * 2)
-    assert (round(gap.low, 4), round(gap.high, 4)) == (0.0569, 0.3404)
+def test_a_paired_range_is_that_of_agresti_and_min() -> None:
+    """As R's PropCIs gives it: diffpropci.mp(b = 40, c = 20, n = 160) is -0.2160 to -0.0309."""
+    gap = paired_rates([1] * 20 + [0] * 40 + [1] * 100, [0] * 20 + [1] * 40 + [1] * 100)
+    assert (gap.low, gap.high) == pytest.approx((-0.216017, -0.030896), abs=5e-7)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
@@ -345,11 +346,19 @@ def coverage(hits: list[bool]) -> float:
     return float(np.mean(hits))
 
 
-def test_rates_are_covered_as_often_as_promised() -> None:
-    random = np.random.default_rng(11)
-    for items, rate in ((30, 0.8), (100, 0.9), (200, 0.6)):
-        ranges = [(wilson(int(passed), items)) for passed in random.binomial(items, rate, 4000)]
-        assert abs(coverage([low <= rate <= high for low, high in ranges]) - 0.95) < CLOSE + 0.01
+@pytest.mark.parametrize("items", [30, 100, 200])
+def test_rates_are_covered_as_often_as_promised(items: int) -> None:
+    """Exactly, over true rates from 50% to 99%."""
+    ranges = [wilson(passed, items) for passed in range(items + 1)]
+    covered = [
+        sum(
+            stats.binom.pmf(passed, items, rate)
+            for passed, (low, high) in enumerate(ranges)
+            if low <= rate <= high
+        )
+        for rate in np.linspace(0.5, 0.99, 50)
+    ]
+    assert abs(np.mean(covered) - 0.95) < CLOSE
 
 
 def test_means_are_covered_as_often_as_promised() -> None:
@@ -358,26 +367,23 @@ def test_means_are_covered_as_often_as_promised() -> None:
     assert abs(coverage([low <= 1.0 <= high for low, high in map(mean_interval, draws)]) - 0.95) < CLOSE
 
 
-def test_paired_gaps_are_covered_as_often_as_promised() -> None:
-    random = np.random.default_rng(13)
+@pytest.mark.parametrize(("only_a", "only_b"), [(0.1, 0.1), (0.2, 0.05), (0.3, 0.1)])
+def test_paired_gaps_are_covered_as_often_as_promised(only_a: float, only_b: float) -> None:
+    drawn = np.random.default_rng(13).multinomial(60, [only_a, only_b, 1 - only_a - only_b], size=4000)
     hits = []
-    for _ in range(3000):
-        first = random.random(60) < 0.85
-        second = np.where(random.random(60) < 0.7, first, random.random(60) < 0.7)
-        gap = paired_rates(first, second)
-        truth = 0.85 - (0.7 * 0.85 + 0.3 * 0.7)
-        hits.append(gap.low <= truth <= gap.high)
-    assert abs(coverage(hits) - 0.95) < CLOSE + 0.01
+    for a, b, same in drawn:
+        gap = paired_rates([1] * a + [0] * b + [1] * same, [0] * a + [1] * b + [1] * same)
+        hits.append(gap.low <= only_a - only_b <= gap.high)
+    assert abs(coverage(hits) - 0.95) < CLOSE
 
 
 def test_paired_means_are_covered_as_often_as_promised() -> None:
     random = np.random.default_rng(14)
     hits = []
-    for seed in range(600):
-        gaps = random.integers(-2, 4, 80)
-        low, high = (lambda found: (found.low, found.high))(paired_means(gaps, np.zeros(80), seed=seed))
-        hits.append(low <= 0.5 <= high)
-    assert abs(coverage(hits) - 0.95) < CLOSE + 0.02
+    for seed in range(500):
+        found = paired_means(random.integers(-2, 4, 100), np.zeros(100), seed=seed)
+        hits.append(found.low <= 0.5 <= found.high)
+    assert abs(coverage(hits) - 0.95) < CLOSE + SIMULATED
 
 
 def test_sign_flips_are_fair_when_nothing_differs() -> None:
