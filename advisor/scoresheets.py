@@ -217,7 +217,8 @@ def _long(
             continue
         score = _score(text, row + first_row, criterion)
         ratings.append(Rating(**named, criterion=criterion, score=score, row=row + first_row))
-    return ScoreSheet(tuple(ratings), tuple(_left_out(unrated)))
+    said = [name for name in table.columns if name not in columns.values()]
+    return ScoreSheet(tuple(ratings), _left_out(unrated, said), _remarks(table, said, cells["item_id"]))
 
 
 def _wide(
@@ -242,14 +243,20 @@ def _wide(
             for name, text in filled.items()
         ]
     said = [name for name in others if name not in criteria]
-    remarks = {name: table.column(name) for name in said}
-    kept = {item: {name: remarks[name][row] for name in said} for row, item in enumerate(cells["item_id"])}
-    notes = [*_left_out(unrated), *([Note("sheet_remarks", {"columns": said})] if said else [])]
-    return ScoreSheet(tuple(ratings), tuple(notes), kept)
+    return ScoreSheet(tuple(ratings), _left_out(unrated, said), _remarks(table, said, cells["item_id"]))
 
 
-def _left_out(unrated: int) -> list[Note]:
-    return [Note("sheet_unrated", {"cells": unrated})] if unrated else []
+def _remarks(table: Table, names: Sequence[str], items: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What the columns that are no scores say of each item."""
+    said = {name: table.column(name) for name in names}
+    return (
+        {item: {name: said[name][row] for name in names} for row, item in enumerate(items)} if names else {}
+    )
+
+
+def _left_out(unrated: int, said: Sequence[str]) -> tuple[Note, ...]:
+    blank = [Note("sheet_unrated", {"cells": unrated})] if unrated else []
+    return (*blank, *([Note("sheet_remarks", {"columns": list(said)})] if said else []))
 
 
 def _named(cells: Mapping[str, list[str]], row: int, first_row: int) -> dict[str, Any]:

@@ -121,6 +121,11 @@ def test_columns_to_be_read_are_kept_as_remarks() -> None:
     assert read.remarks["q1"] == {"質問": "なんで空は青い?", "回答": "光だよ。", "memo": "短い"}
 
 
+def test_a_long_sheet_keeps_its_remarks_too() -> None:
+    read = sheet("item_id,system,rater,criterion,score,分類\nq1,a,佐藤,tone,1,返品\n")
+    assert read.remarks == {"q1": {"分類": "返品"}}
+
+
 def test_merged_cells_are_filled_and_told() -> None:
     table = Table(
         ("item_id", "rater", "tone"),
