@@ -378,6 +378,17 @@ def test_an_unknown_card_lists_the_known_ones() -> None:
     assert "h100" in str(error.value.fields["found"])
 
 
+def test_every_card_says_where_its_memory_and_its_speed_come_from() -> None:
+    for one in cards().values():
+        note = one.source.note or ""
+        assert "memory" in note, one.id
+        assert one.tflops is None or "TFLOPS: " in note, one.id
+        assert one.memory_gib < one.memory_gb, one.id
+
+
 def test_every_training_method_has_a_guide_with_its_paper() -> None:
     assert set(methods()) == set(METHODS) - {"inference"}
-    assert all(guide.paper.kind == "paper" for guide in methods().values())
+    for guide in methods().values():
+        assert guide.paper.url.startswith("https://arxiv.org/abs/"), guide.id
+        # A paper that was not read again is not passed off as one that was.
+        assert guide.paper.kind == "paper" or guide.paper.note, guide.id
