@@ -46,6 +46,7 @@ class Bench:
     task: ClassVar[str]
     floor: ClassVar[str]
     quick: ClassVar[tuple[str, ...]]
+    careless: ClassVar[tuple[str, ...]] = ()  # rungs shown for comparison only, never the best
     settles: ClassVar[bool] = True  # whether scores like these can answer the question
 
     def __post_init__(self) -> None:
@@ -172,6 +173,18 @@ class Bench:
         """Features and model of a rung; where the model was chosen inside the folds, the first one chosen."""
         step, model = (part for _, part in self.baselines[rung.name](self.setting).steps)
         return step, rung.chosen[0] if rung.chosen else model
+
+    def final(self, rung: Rung) -> tuple[Pipeline, Any]:
+        """The rung fitted on every training row: a plain pipeline over texts, and the training matrix."""
+        step, model = self.parts(rung)
+        features, matrix = self.features.fit(step, np.arange(len(self.data)))
+        return Pipeline([("features", features), ("model", fit_quietly(model, matrix, self.answers))]), matrix
+
+    def inputs(self, rows: int) -> list[Any]:
+        """The first rows as a pipeline takes them."""
+        if self.data.texts2 is None:
+            return list(self.data.texts[:rows])
+        return list(zip(self.data.texts[:rows], self.data.texts2[:rows], strict=True))
 
     def fitted_for_test(self, rung: Rung) -> tuple[Any, Any]:
         """The rung's model fitted on every training row, and the matrix of the test rows."""

@@ -34,6 +34,7 @@ class Classification(Bench):
     floor: ClassVar[str] = "majority"
     quick: ClassVar[tuple[str, ...]] = QUICK
     glanced: ClassVar[str] = "linear_svm"
+    careless: ClassVar[tuple[str, ...]] = ("naive",)
 
     def check_labels(self) -> None:
         rows, counted = len(self.data), self.data.label_counts
@@ -103,7 +104,8 @@ class Classification(Bench):
     def collapsed(self, means: Mapping[str, float]) -> tuple[str, ...]:
         """Trees that reach less than half of what a linear model does."""
         linear = max((means[name] for name in ("linear_svm", "linear_chosen") if name in means), default=0.0)
-        return tuple(n for n in ("lightgbm", "stacked") if n in means and means[n] < COLLAPSED * linear)
+        trees = ("lightgbm", "stacked", "naive")
+        return tuple(name for name in trees if name in means and means[name] < COLLAPSED * linear)
 
     def without_luck(self, score: Score, climbed: Mapping[str, Rung]) -> tuple[Score, float]:
         return without_optimism(score, climbed, self.answers, len(self.names), self.seed)
@@ -138,15 +140,16 @@ class Classification(Bench):
             "differences": [lead.as_json() for lead in others],
             **explain.confusion(truth, said, self.names),
             "mistakes": explain.mistakes(self.whole_texts, truth, said, sure, seen, self.names),
-            "terms": self.terms(best),
+            **self.final_details(best),
         }
 
-    def terms(self, best: Rung) -> dict[str, list[str]]:
-        """For each class the terms that speak for it, where the best rung is linear."""
-        step, model = self.parts(best)
-        if type(model).__name__ not in ("LinearSVC", "ComplementNB"):
-            step, model = (part for _, part in BASELINES["linear_svm"](self.setting).steps)
-        return explain.telling_terms(step, model, self.features, self.answers, self.names)
+    def final_details(self, best: Rung) -> dict[str, Any]:
+        """Speed of the best rung; and the terms that speak for each class, from it or from the linear rung."""
+        pipeline, matrix = self.final(best)
+        found = {"speed": explain.speed(pipeline, self.inputs(explain.TIMED_ROWS))}
+        if not hasattr(pipeline[-1], "coef_") and not hasattr(pipeline[-1], "feature_log_prob_"):
+            pipeline, matrix = self.final(Rung("linear_svm", best.answers, best.scores, 0.0, 0))
+        return found | {"terms": explain.telling_terms(pipeline, matrix, self.answers, self.names)}
 
 
 @dataclass(frozen=True)
@@ -169,5 +172,5 @@ class PairClassification(Classification):
     def findings(self, target: Target | None) -> list[Finding | None]:
         return [found for found in super().findings(target) if found is None or found.id != "label_in_text"]
 
-    def terms(self, best: Rung) -> dict[str, list[str]]:
-        return {}
+    def final_details(self, best: Rung) -> dict[str, Any]:
+        return {"speed": explain.speed(self.final(best)[0], self.inputs(explain.TIMED_ROWS)), "terms": {}}

@@ -50,13 +50,11 @@ class Weights:
         return normalize(weighted, copy=False) if min(weighted.shape) else weighted
 
 
-def fitted(vectorizer: TfidfVectorizer, counts: Counts, rows: NDArray[np.int64]) -> TfidfVectorizer:
-    """A plain scikit-learn vectorizer, fitted on `rows`, that needs nothing of ours to transform new texts."""
-    weights = Weights.learn(counts.matrix[rows], vectorizer)
+def fitted(vectorizer: TfidfVectorizer, counts: Counts, weights: Weights) -> TfidfVectorizer:
+    """A plain scikit-learn vectorizer that gives new texts the columns of `weights`, and needs nothing of ours."""
     terms = counts.terms[weights.kept]
-    order = np.argsort(terms)
-    learned: Any = clone(vectorizer).set_params(vocabulary=terms[order].tolist())
-    learned.idf_ = weights.idf[order]
+    learned: Any = clone(vectorizer).set_params(vocabulary={term: at for at, term in enumerate(terms)})
+    learned.idf_ = weights.idf
     return learned
 
 
@@ -101,13 +99,20 @@ class Features:
         matrix = own.fit_transform([self.texts[row] for row in train])
         return matrix, own.transform([self.texts[row] for row in test]) if len(test) else matrix[:0]
 
-    def fit(self, step: BaseEstimator, rows: Rows) -> Any:
-        """A fitted copy of `step` that transforms new texts."""
+    def fit(self, step: BaseEstimator, rows: Rows) -> tuple[Any, Any]:
+        """A fitted copy of `step` that transforms new texts, and the matrix of `rows` with the same columns."""
         if isinstance(step, FeatureUnion):
-            return FeatureUnion([(name, self.fit(part, rows)) for name, part in step.transformer_list])
+            parts = [(name, *self.fit(part, rows)) for name, part in step.transformer_list]
+            union = FeatureUnion([(name, part) for name, part, _ in parts])
+            return union, sparse.hstack([matrix for _, _, matrix in parts], "csr")
         if isinstance(step, TfidfVectorizer) and countable(step):
-            return fitted(step, self.counts(step), rows)
-        return clone(step).fit([self.texts[row] for row in rows])
+            counts = self.counts(step)
+            mine = counts.matrix[rows]
+            weights = Weights.learn(mine, step)
+            return fitted(step, counts, weights), weights.apply(mine)
+        texts = [self.texts[row] for row in rows]
+        own = clone(step).fit(texts)
+        return own, own.transform(texts)
 
     def counting_seconds(self, step: BaseEstimator) -> float:
         """CPU seconds spent counting for `step`, over all texts."""

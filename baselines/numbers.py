@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn.pipeline import Pipeline
 
-from baselines import Problem, pair_pipelines
+from baselines import Problem, explain, pair_pipelines
 from baselines.bench import Bench, Rows
 from baselines.cascade import CascadePoint
 from baselines.compare import Rung, Score, measure_answers
-from baselines.explain import SHOWN_CHARACTERS
 from baselines.metrics import Floats, score_numbers
 from baselines.pipelines import Setting
 from baselines.rating_pipelines import RATINGS
@@ -91,16 +90,17 @@ class Numbers(Bench):
         gap = np.abs(best.answers[0] - self.answers)
         worst = np.argsort(-gap, kind="stable")[:MOST_MISTAKES]
         return [], {
+            "speed": explain.speed(self.final(best)[0], self.inputs(explain.TIMED_ROWS)),
             "mistakes": [
                 {
                     "row": int(row) + 1,
-                    "text": self.shown(int(row))[:SHOWN_CHARACTERS],
+                    "text": self.shown(int(row))[: explain.SHOWN_CHARACTERS],
                     "label": self.data.labels[row],
                     "predicted": f"{best.answers[0][row]:.2f}",
                     "confidence": None,
                 }
                 for row in worst
-            ]
+            ],
         }
 
 

@@ -97,6 +97,13 @@ class PairTexts(Features):
         unseen = own.related(first, second, self.looks[test]) if len(test) else None
         return own.related(seen_first, seen_second, self.looks[train]), unseen
 
+    def fit(self, step: Any, rows: NDArray[np.int64]) -> tuple[Any, Any]:
+        if not isinstance(step, PairFeatures):
+            return super().fit(step, rows + self.rows)
+        pairs = [(self.texts[row], self.texts[row + self.rows]) for row in rows]
+        own = clone(step).fit(pairs)
+        return own, own.transform(pairs)
+
     def counting_seconds(self, step: Any) -> float:
         blocks = step.blocks if isinstance(step, PairFeatures) else [step]
         return sum(super(PairTexts, self).counting_seconds(block) for block in blocks)

@@ -208,6 +208,15 @@ def stacked(setting: Setting) -> Pipeline:
     return Pipeline([("features", features), ("model", model)])
 
 
+def naive(setting: Setting) -> Pipeline:
+    """The script of most tutorials, defaults throughout: shown beside the others, never taken as the baseline."""
+    from lightgbm import LGBMClassifier
+
+    if setting.is_large:
+        raise Problem("rung_too_slow_for_rows", rows=setting.rows, classes=setting.classes)
+    return Pipeline([("features", TfidfVectorizer()), ("model", LGBMClassifier(n_jobs=1, verbose=-1))])
+
+
 BASELINES: dict[str, Callable[[Setting], Pipeline]] = {
     "majority": majority,
     "naive_bayes": naive_bayes,
@@ -216,5 +225,6 @@ BASELINES: dict[str, Callable[[Setting], Pipeline]] = {
     "linear_chosen": linear_chosen,
     "lightgbm": lightgbm,
     "stacked": stacked,
+    "naive": naive,
 }
 QUICK = ("majority", "naive_bayes", "linear_svm")

@@ -151,11 +151,13 @@ def _climb_and_judge(
     climbed, scores, skipped = _climb(bench, names, tell)
     means = {name: _pick(lines, name, bench.metric).mean for name, lines in scores.items()}
     collapsed = bench.collapsed(means)
-    best = max((name for name in means if name not in collapsed), key=lambda name: means[name])
+    left_out = {*collapsed, *bench.careless}
+    best = max((name for name in means if name not in left_out), key=lambda name: means[name])
     tests = [score for rung in climbed.values() for score in bench.test_scores(rung)] if bench.test else []
     curve, absent = _curve(bench, climbed[best], tell)
     points, details = bench.explained(climbed[best], climbed)
-    fair, luck = bench.without_luck(_pick(scores[best], best, bench.metric), climbed)
+    chosen_from = {name: rung for name, rung in climbed.items() if name not in left_out}
+    fair, luck = bench.without_luck(_pick(scores[best], best, bench.metric), chosen_from)
     judged = _pick(tests, best, bench.metric) if tests else fair
     if tests:
         findings.append(_shift(bench, fair, judged, target))

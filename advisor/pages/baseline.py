@@ -288,8 +288,13 @@ def by_label(view: View, answer: Mapping[str, Any]) -> None:
 
 
 def all_metrics(view: View, answer: Mapping[str, Any]) -> None:
-    """Every score by every metric."""
+    """Every score by every metric, and how fast the best model answers."""
     drawn.view_frame(drawn.ladder_table(view, answer))
+    if speed := answer.get("speed"):
+        each, a_second = view.number(speed["single_ms"], 1), view.number(speed["rows_per_second"], 0)
+        st.caption(
+            view.say("baseline.page.speed", name=drawn.rung(view, answer["best"]), each=each, rows=a_second)
+        )
 
 
 # What a sceptical reader opens next, one question a tab, with the part of the result that it needs.
@@ -313,13 +318,18 @@ def details(view: View, answer: Mapping[str, Any]) -> None:
             draw(view, answer)
 
 
+def is_current(view: View, asked: dict[str, Any] | None) -> bool:
+    """Whether there is a result, and nothing is known to have changed since it was measured."""
+    ran = view.plan.get(RAN)
+    return bool(view.plan.get("evidence.baseline")) and (asked is None or ran is None or ran == asked)
+
+
 def result(view: View, asked: dict[str, Any] | None) -> None:
     """The last result of this plan; said to be old where the data or the settings have changed since."""
     answer = view.plan.get("evidence.baseline")
     if not answer:
         return
-    ran = view.plan.get(RAN)
-    if asked is not None and ran is not None and ran != asked:
+    if not is_current(view, asked):
         st.warning(view.say("baseline.page.outdated"))
     verdict(view, answer)
     if answer.get("scores") and answer.get("best"):
@@ -346,15 +356,16 @@ def measure(view: View, data: TeamData) -> dict[str, Any]:
     st.caption(view.say("baseline.page.file", name=name, rows=rows))
     params = form(view, table, data)
     known_by = team_data.digest(data, view)
+    asked = {**params, "file": known_by}
     if running := view.plan.get(JOB):
         watch(view, running)
     else:
         again = "run_again" if view.plan.get("evidence.baseline") else "run"
-        kind: Literal["primary", "secondary"] = "primary" if again == "run" else "secondary"
+        kind: Literal["primary", "secondary"] = "secondary" if is_current(view, asked) else "primary"
         if st.button(view.say(f"baseline.page.{again}"), type=kind, key="baseline_run"):
             begin(view, data, params, known_by)
             st.rerun()
-    return {**params, "file": known_by}
+    return asked
 
 
 view = frame.current()
@@ -368,4 +379,4 @@ if data is not None:
 ended(view)
 with view.problems_shown():
     result(view, asked)
-view.next_step("cost", ready=bool(view.plan.get("evidence.baseline")))
+view.next_step("cost", ready=is_current(view, asked))
