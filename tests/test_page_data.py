@@ -138,7 +138,8 @@ def test_a_bad_file_gets_its_sentence_and_the_one_before_stays(
 
 def test_a_wrong_guess_is_put_right_by_hand() -> None:
     app = upload(opened(), "data.csv", "text,label\nna\xefve r\xe9sum\xe9!,a\n".encode("cp1252"))
-    assert [element.value for element in app.error] == [
+    # Shown as Markdown with every sign escaped, so that a file cannot draw a link.
+    assert [element.value.replace("\\", "") for element in app.error] == [
         problem(Problem("invalid_bytes", encoding="utf-8", byte=13, line=2), "ja")
     ]
     chosen(app, "encoding").set_value("cp1252").run()

@@ -89,7 +89,8 @@ def test_a_wrong_answer_in_the_plan_is_named_in_a_sentence(language: Language) -
     plan = new_plan(date(2026, 11, 22)).put("answers.purpose", "world_peace")
     app = opened("overview", language, plan)
     assert not app.exception
-    assert "world_peace" in app.error[0].value and "purpose" in app.error[0].value
+    said = app.error[0].value.replace("\\", "")
+    assert "world_peace" in said and "purpose" in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

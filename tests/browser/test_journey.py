@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from advisor.language import Language, phrase
 from tests.browser.conftest import ROOT, Server, Watched
@@ -69,9 +71,15 @@ class Visitor:
         self.page.wait_for_timeout(400)
 
     def choose(self, label: str, option: str) -> None:
-        box = self.page.get_by_test_id("stSelectbox").filter(has_text=label).first
-        box.get_by_role("combobox").click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        box = self.page.get_by_test_id("stSelectbox").filter(has_text=label).first.get_by_role("combobox")
+        wanted = self.page.get_by_role("option", name=option, exact=True)
+        for _ in range(5):
+            box.click()
+            with contextlib.suppress(PlaywrightTimeout):
+                wanted.click(timeout=6_000)
+                break
+            # The page was drawn anew under the open list, as happens on a busy machine.
+            self.page.keyboard.press("Escape")
         self.idle()
 
     def upload(self, name: str, body: bytes) -> None:
