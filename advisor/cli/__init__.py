@@ -17,7 +17,6 @@ from advisor.cli import check, data, decisions, memory, models, money, plans
 from advisor.cli.asked import Refused, SpokenGroup, Surroundings, option
 from advisor.language import LANGUAGES, Language, language_of, listing, phrase, problem
 from advisor.masking import guard_logs
-from advisor.masking import guard_logs
 from advisor.report.model import shown
 from advisor.settings import Settings
 from pricing import Problem
@@ -37,7 +36,6 @@ for part in (money, models, memory, data, decisions, check, plans):
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run one command and return its exit code."""
-    guard_logs()
     guard_logs()
     arguments = list(sys.argv[1:] if argv is None else argv)
     language = _language(arguments, environ)
