@@ -291,7 +291,10 @@ def mentioned() -> tuple[set[str], list[re.Pattern[str]]]:
 def test_no_phrase_is_left_that_nothing_says() -> None:
     whole, holed = mentioned()
     areas = tuple(
-        f"{text}." for _, call in calls("name", "told") if call.args for text in constants(call.args[0])
+        f"{text}."
+        for _, call in calls("name", "told", "called")
+        for argument in call.args[:2]
+        for text in constants(argument)
     )
 
     def is_said(key: str) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from advisor.language import phrase
 
 SECONDS = 30
 
@@ -127,3 +130,14 @@ def test_unknown_text_is_shown_literally() -> None:
     shown = opened().text[0].value
     assert "\\!\\[x\\]\\(" in shown
     assert "\\<b\\>\\:red\\[" in shown
+
+
+def test_one_next_step_leads_to_another_in_the_language_that_was_asked_for() -> None:
+    app = AppTest.from_file(Path(__file__).parent.parent / "app.py", default_timeout=SECONDS)
+    app.context = {"locale": "ja-JP"}
+    app.query_params["lang"] = "en"
+    app.run().switch_page("advisor/pages/checklist.py").run()
+    for page in ("data", "baseline", "cost"):
+        app.button(key=f"next_{page}").click().run()
+        assert not app.exception and app.query_params["lang"] in ("en", ["en"])
+    assert app.title[0].value == phrase("cost.title", "en")

@@ -52,15 +52,10 @@ def ladder(view: View, answer: Answer) -> None:
     )
     floor = next(line["mean"] for line in answer["scores"] if line["metric"] == wanted)
     said = view.say("baseline.page.floor_line", floor=view.number(floor, 2))
-    figure.add_vline(
-        x=floor,
-        line={"color": GREY, "dash": "dot"},
-        annotation={"text": said},
-        annotation_position="bottom right",
-    )
+    figure.add_vline(x=floor, line={"color": GREY, "dash": "dot"}, name=said, showlegend=True)
     if answer.get("target"):
         said = view.say("baseline.page.target_line", target=view.number(answer["target"], 2))
-        figure.add_vline(x=answer["target"], line={"color": GREEN}, annotation={"text": said})
+        figure.add_vline(x=answer["target"], line={"color": GREEN}, name=said, showlegend=True)
     title = view.say("baseline.page.ladder_axis", metric=metric(view, wanted))
     figure.update_xaxes(title=title, range=_whole_scale(answer, wanted))
     figure.update_yaxes(autorange="reversed", automargin=True)
@@ -122,7 +117,7 @@ def curve(view: View, told: Answer, target: float | None) -> None:
         name=view.say("baseline.page.curve_band"),
     )  # fmt: skip
     figure.add_scatter(
-        x=path["sizes"], y=path["predicted"], mode="lines", line={"color": BLUE, "dash": "dash"},
+        x=path["sizes"], y=path["predicted"], mode="lines", line={"color": ORANGE, "dash": "dash"},
         name=view.say("baseline.page.curve_predicted"),
     )  # fmt: skip
     figure.add_scatter(

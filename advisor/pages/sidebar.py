@@ -18,17 +18,21 @@ FEW = 5
 
 def language_switch() -> None:
     """The switch between the two languages; it starts in the browser's and lives in the page's address."""
-    st.session_state.setdefault("lang", frame.current().language)
+    asked = st.query_params.get("lang")
+    st.session_state.setdefault("lang", asked if asked in LANGUAGES else frame.current().language)
     with st.sidebar:
-        st.segmented_control(
+        chosen = st.segmented_control(
             "言語 / Language",
             LANGUAGES,
             format_func=NAMES.__getitem__,
             key="lang",
-            bind="query-params",
+            persist_state="session",
             required=True,
             label_visibility="collapsed",
         )
+    # Not by bind="query-params": st.switch_page clears the address, and refuses to where a widget is bound to it.
+    if chosen and asked != chosen:
+        st.query_params["lang"] = chosen
 
 
 def plan_menu(view: View) -> None:
