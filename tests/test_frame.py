@@ -137,7 +137,7 @@ def test_one_next_step_leads_to_another_in_the_language_that_was_asked_for() -> 
     app.context = {"locale": "ja-JP"}
     app.query_params["lang"] = "en"
     app.run().switch_page("advisor/pages/checklist.py").run()
-    for page in ("data", "baseline", "cost"):
+    for page in ("data", "cost", "recommendation"):
         app.button(key=f"next_{page}").click().run()
         assert not app.exception and app.query_params["lang"] in ("en", ["en"])
-    assert app.title[0].value == phrase("cost.title", "en")
+    assert app.title[0].value == phrase("recommendation.title", "en")
