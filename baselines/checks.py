@@ -76,13 +76,16 @@ def label_in_text(texts: Sequence[str], labels: Sequence[str]) -> Finding | None
     names = {label: same_text(label) for label in set(labels)}
     if any(len(name) < 2 for name in names.values()) or len(names) > 200:
         return None
-    own, other = 0, 0
-    for text, label in zip(texts, labels, strict=True):
-        plain = same_text(text)
-        own += names[label] in plain
-        other += any(name in plain for held, name in names.items() if held != label)
+    plain = [same_text(text) for text in texts]
+    own = sum(names[label] in text for text, label in zip(plain, labels, strict=True))
     share = own / len(texts)
-    if share < GIVEN_AWAY or other > own / 4:
+    if share < GIVEN_AWAY:
+        return None
+    other = sum(
+        any(name in text for held, name in names.items() if held != label)
+        for text, label in zip(plain, labels, strict=True)
+    )
+    if other > own / 4:
         return None
     return Finding("label_in_text", {"rows": own, "share": round(share, 4)}, blocks=True)
 
