@@ -123,7 +123,9 @@ def ladder(folder: Path, rungs: str, most: int | None = None) -> dict[str, Any]:
     if most is not None:
         train = train.take(at % len(train) for at in range(most))
     metric = usual_metric(likely_task(train))
-    run_baseline(train.take(range(0, len(train), len(train) // 400 or 1)), rungs=rungs)  # what is imported late is imported now
+    run_baseline(
+        train.take(range(0, len(train), len(train) // 400 or 1)), rungs=rungs
+    )  # what is imported late is imported now
     seen: dict[str, float] = {}
 
     def note(step: dict[str, Any]) -> None:
