@@ -132,12 +132,14 @@ def test_unknown_text_is_shown_literally() -> None:
     assert "\\<b\\>\\:red\\[" in shown
 
 
-def test_one_next_step_leads_to_another_in_the_language_that_was_asked_for() -> None:
+@pytest.mark.parametrize(
+    ("page", "following"), [("checklist", "data"), ("data", "cost"), ("cost", "recommendation")]
+)
+def test_a_next_step_leads_on_in_the_language_that_was_asked_for(page: str, following: str) -> None:
     app = AppTest.from_file(Path(__file__).parent.parent / "app.py", default_timeout=SECONDS)
     app.context = {"locale": "ja-JP"}
     app.query_params["lang"] = "en"
-    app.run().switch_page("advisor/pages/checklist.py").run()
-    for page in ("data", "cost", "recommendation"):
-        app.button(key=f"next_{page}").click().run()
-        assert not app.exception and app.query_params["lang"] in ("en", ["en"])
-    assert app.title[0].value == phrase("recommendation.title", "en")
+    app.run().switch_page(f"advisor/pages/{page}.py").run()
+    app.button(key=f"next_{following}").click().run()
+    assert not app.exception and app.query_params["lang"] in ("en", ["en"])
+    assert app.title[0].value == phrase(f"{following}.title", "en")
