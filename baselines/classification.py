@@ -146,7 +146,8 @@ class Classification(Bench):
     def final_details(self, best: Rung) -> dict[str, Any]:
         """Speed of the best rung; and the terms that speak for each class, from it or from the linear rung."""
         pipeline, matrix = self.final(best)
-        found = {"speed": explain.speed(pipeline, self.inputs(explain.TIMED_ROWS))}
+        found: dict[str, Any] = {"speed": explain.speed(pipeline, self.inputs(explain.TIMED_ROWS))}
+        found["recipe"] = explain.recipe(*self.parts(best), self.seed)
         if not hasattr(pipeline[-1], "coef_") and not hasattr(pipeline[-1], "feature_log_prob_"):
             pipeline, matrix = self.final(Rung("linear_svm", best.answers, best.scores, 0.0, 0))
         return found | {"terms": explain.telling_terms(pipeline, matrix, self.answers, self.names)}

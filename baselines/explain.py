@@ -101,6 +101,25 @@ def _terms(step: BaseEstimator) -> NDArray[np.object_]:
     return np.asarray(step.get_feature_names_out(), dtype=object)
 
 
+PLAIN_MODELS = ("ComplementNB", "LinearSVC", "LogisticRegression")
+
+
+def recipe(step: BaseEstimator, model: BaseEstimator, seed: int) -> dict[str, Any] | None:
+    """What it takes to build a linear rung again, in plain values; None for other rungs."""
+    if type(getattr(model, "estimator", model)).__name__ not in PLAIN_MODELS:
+        return None
+    blocks = [part for _, part in step.transformer_list] if isinstance(step, FeatureUnion) else [step]
+    letters = next((block for block in blocks if block.analyzer != "word"), None)
+    return {
+        "model": " ".join(repr(model).split()),
+        "words": any(block.analyzer == "word" for block in blocks),
+        "analyzer": letters.analyzer if letters else None,
+        "ngrams": list(letters.ngram_range) if letters else None,
+        "min_df": blocks[0].min_df,
+        "seed": seed,
+    }
+
+
 def speed(pipeline: Pipeline, inputs: Sequence[Any], times: int = 20) -> dict[str, float]:
     """CPU time of answering: the median of single inputs in milliseconds, and inputs a second in one batch."""
     single = []

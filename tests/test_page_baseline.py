@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.language import phrase
-from tests.small_tables import sentence_pairs
+from tests.small_tables import inquiries, sentence_pairs
 
 APP = Path(__file__).parent.parent / "app.py"
 SECONDS = 60
@@ -160,3 +160,30 @@ def test_pairs_with_numbers_get_a_ladder_of_their_own() -> None:
     assert not app.exception
     assert not app.error
     assert say("rung.cosine") in app.dataframe[0].value.to_string()
+
+
+def test_a_test_file_is_scored_beside_the_folds_and_can_be_left_out() -> None:
+    test = inquiries(60, seed=8)
+    lines = [
+        "text,label",
+        *(f'"{text}",{label}' for text, label in zip(test.texts, test.labels, strict=True)),
+    ]
+    app = with_example()
+    app.file_uploader(key="baseline_test").upload("later.csv", "\n".join(lines).encode())
+    app.run()
+    assert say("page.test_kept", name="later.csv") in [text.value for text in app.text]
+    app = measured(app)
+    assert not app.exception
+    assert not app.error
+    assert say("page.on_test") in app.dataframe[0].value.to_string()
+    app.button(key="baseline_test_drop").click().run()
+    assert say("page.outdated") in shown(app)
+
+
+def test_a_test_file_that_is_no_table_is_refused_beside_its_widget() -> None:
+    app = with_example()
+    app.file_uploader(key="baseline_test").upload("later.csv", b"\x89PNG\r\n\x1a\n" + bytes(40))
+    app.run()
+    assert not app.exception
+    assert app.error
+    assert app.title[0].value == say("title")

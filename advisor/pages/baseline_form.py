@@ -1,0 +1,144 @@
+"""The form of the Baseline page: which columns, which task and metric, what would do, and a test file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from advisor.pages import frame, team_data
+from advisor.pages.frame import View
+from advisor.pages.team_data import TeamData
+from advisor.tables import open_table
+from baselines.dataset import LabelledTexts
+from baselines.table import Table
+from baselines.tasks import TASKS, likely_task, metrics_of, usual_metric
+from pricing.typed import amount
+
+TEST = "inputs.baseline.test"
+
+
+def form(view: View, table: Table, data: TeamData) -> dict[str, Any]:
+    """What to measure, as the parameters of a job."""
+    found = team_data.columns(view, table)
+    names = list(table.columns)
+    options = {"text": names, "label": names, "text2": [team_data.NO_COLUMN, *names]}
+    places = zip(st.columns(3), options, strict=True)
+    columns = {role: column(view, place, role, options[role], found[role]) for place, role in places}
+    return {
+        **columns,
+        "reading": team_data.reading_params(view, data),
+        "test": test_file(view),
+        **aim(
+            view,
+            LabelledTexts.from_table(table, str(columns["text"]), str(columns["label"]), columns["text2"]),
+        ),
+        **money(view),
+    }
+
+
+def column(view: View, place: Any, role: str, options: list[str], likely: str | None) -> str | None:
+    """A column: the Data page's choice until another one is picked here, and again when that choice changes.
+
+    It is kept under a path of its own, because Streamlit resets a selection whose key stands on two pages.
+    """
+    path, seen = f"inputs.baseline.{role}", f"baseline_{role}_likely"
+    if st.session_state.get(seen, likely) != likely:
+        st.session_state[frame.widget_key(view.state, path)] = likely or options[0]
+        view.put(path, None)
+    st.session_state[seen] = likely
+    nothing = view.say("baseline.page.no_text2")
+    names = {name: name or nothing for name in options}
+    return choice(view, place, role, names, likely if likely in options else options[0]) or None
+
+
+def aim(view: View, rows: LabelledTexts) -> dict[str, Any]:
+    """Task, metric, target and how far to climb."""
+    first, second, third, fourth = st.columns(4)
+    task = choice(view, first, "task", called(view, "baseline.task", ["auto", *TASKS]), "auto")
+    meant = likely_task(rows) if task == "auto" else task
+    metrics = called(view, "baseline.metric", metrics_of(meant, len(set(rows.labels))))
+    metric = choice(view, second, "metric", metrics, usual_metric(meant))
+    with third:
+        judged = st.toggle(
+            view.say("baseline.page.has_target"), **view.keep("inputs.baseline.has_target", True)
+        )
+        target = st.number_input(
+            view.say("baseline.page.target"),
+            min_value=0.01,
+            max_value=1.0,
+            step=0.01,
+            disabled=not judged,
+            help=view.say("baseline.page.target_help"),
+            **view.keep("inputs.baseline.target", asked_score(view)),
+        )
+    rungs = choice(view, fourth, "rungs", called(view, "baseline.page", ["quick", "all"]), "quick")
+    return {"task": meant, "metric": metric, "target": target if judged else None, "rungs": rungs}
+
+
+def choice(view: View, place: Any, name: str, said: Mapping[str, str], default: str) -> str:
+    """A selection kept with the plan; one that is no longer offered gives way to the default."""
+    options = list(said)
+    kept = view.keep(f"inputs.baseline.{name}", default, options)
+    if st.session_state[kept["key"]] not in options:
+        st.session_state[kept["key"]] = default
+    help = view.say("baseline.page.metric_help") if name == "metric" else None
+    label = view.say(f"baseline.page.{name}")
+    return str(place.selectbox(label, options, format_func=said.__getitem__, help=help, **kept))
+
+
+def called(view: View, area: str, ids: Iterable[str]) -> dict[str, str]:
+    """Ids and what they are called."""
+    return {id: view.say(f"{area}.{id}") for id in ids}
+
+
+def asked_score(view: View) -> float:
+    """The target that the checklist holds, else 0.85."""
+    try:
+        answered = float(view.plan.get("answers.target_score", "0.85"))
+    except ValueError:
+        return 0.85
+    return answered if 0 < answered <= 1 else 0.85
+
+
+def money(view: View) -> dict[str, str | None]:
+    """What an LLM request and an error cost, as exact decimal strings; a Problem for what is no amount."""
+    with st.expander(view.say("baseline.page.money")):
+        left, right = st.columns(2)
+        typed = {
+            "llm_cost_per_request": left.text_input(
+                view.say("baseline.page.llm_cost"), **view.keep("inputs.baseline.llm_cost", "")
+            ),
+            "error_cost": right.text_input(
+                view.say("baseline.page.error_cost"), **view.keep("inputs.baseline.error_cost", "")
+            ),
+        }
+    labels = {
+        "llm_cost_per_request": view.say("baseline.page.llm_cost"),
+        "error_cost": view.say("baseline.page.error_cost"),
+    }
+    return {name: str(amount(said, labels[name])) if said.strip() else None for name, said in typed.items()}
+
+
+def test_file(view: View) -> dict[str, Any] | None:
+    """Name and digest of test rows that the team keeps apart, if it gave any; a Problem where they cannot be read."""
+    with st.expander(view.say("baseline.page.test")):
+        file = st.file_uploader(view.say("baseline.page.test_file"), key="baseline_test")
+        if file is not None and st.session_state.get("baseline_test_taken") != file.file_id:
+            st.session_state["baseline_test_taken"] = file.file_id
+            open_table(file.getvalue(), file.name, root=view.settings.jobs)
+            if digest := view.keep_upload(file.name, file.getvalue()):
+                view.put(TEST, {"name": file.name, "sha256": digest})
+        kept: dict[str, Any] | None = view.plan.get(TEST)
+        if kept is None:
+            st.caption(view.say("baseline.page.test_help"))
+            return None
+        st.text(view.say("baseline.page.test_kept", name=kept["name"]))
+        st.button(
+            view.say("baseline.page.test_drop"),
+            key="baseline_test_drop",
+            on_click=view.put,
+            args=(TEST, None),
+        )
+    return kept

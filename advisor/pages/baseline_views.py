@@ -1,0 +1,156 @@
+"""What a baseline run found, from the verdict down to single mistakes, drawn from the JSON in the plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from advisor.pages import baseline_charts as drawn
+from advisor.pages import frame
+from advisor.pages.frame import View
+from advisor.report.scores import reason
+from advisor.report.voice import Voice
+from baselines.script import script
+
+COLOURS = {"small_model_enough": "green", "enough_with_more_rows": "green", "llm_trial": "orange",
+           "fix_data_first": "red"}  # fmt: skip
+
+
+def verdict(view: View, answer: Mapping[str, Any]) -> None:
+    """The verdict in one sentence, then why, then what would change it."""
+    colour = COLOURS.get(answer["verdict"], "blue")
+    with st.container(border=True):
+        st.subheader(f":{colour}[{view.say('baseline.verdict.' + answer['verdict'])}]", anchor=False)
+        voice = Voice(view.language, view.on)
+        st.markdown(f"**{view.say('baseline.page.reasons')}**")
+        for told in answer["reasons"]:
+            st.markdown(f"- {frame.md_safe(reason(told, voice))}")
+        if answer.get("flips"):
+            st.markdown(f"**{view.say('baseline.page.flips')}**")
+            for told in answer["flips"]:
+                st.markdown(f"- {frame.md_safe(reason(told, voice))}")
+
+
+def scores(view: View, answer: Mapping[str, Any]) -> None:
+    """The ladder, and what to know about it."""
+    st.subheader(view.say("baseline.page.ladder"), anchor=False)
+    drawn.ladder(view, answer)
+    voice = Voice(view.language, view.on)
+    slow = {line["baseline"] for line in answer["scores"] if line["folds"] < 5}
+    if slow:
+        st.caption(
+            view.say(
+                "baseline.page.one_fold", names=" / ".join(drawn.rung(view, name) for name in sorted(slow))
+            )
+        )
+    for name, told in answer["skipped"].items():
+        st.caption(
+            view.say(
+                "baseline.page.skipped",
+                name=drawn.rung(view, name),
+                reason=frame.md_safe(reason(told, voice)),
+            )
+        )
+    for name in answer["collapsed"]:
+        told = {"id": "failed_to_learn"}
+        st.caption(view.say("baseline.page.skipped", name=drawn.rung(view, name), reason=reason(told, voice)))
+    if answer.get("selection_optimism", 0) >= 0.001:
+        st.caption(view.say("baseline.page.optimism", luck=view.number(answer["selection_optimism"], 3)))
+    st.caption(view.say("baseline.page.sparse_note"))
+
+
+def growth(view: View, answer: Mapping[str, Any]) -> None:
+    """What more rows would buy."""
+    if answer["curve"]:
+        drawn.curve(view, answer["curve"], answer.get("target"))
+        st.caption(view.say("baseline.page.curve_note"))
+    elif answer["curve_absent"]:
+        st.info(reason(answer["curve_absent"], Voice(view.language, view.on)))
+
+
+def cascade(view: View, answer: Mapping[str, Any]) -> None:
+    """The share that a sure small model answers, at a precision of the reader's choice."""
+    st.markdown(view.say("baseline.page.cascade_help"))
+    points = {point["precision"]: point for point in answer["cascade"]}
+    wish = st.select_slider(
+        view.say("baseline.page.cascade_wish"),
+        list(points),
+        format_func=view.percent,
+        **view.keep("inputs.baseline.precision", 0.95, list(points)),
+    )
+    point = points[wish]
+    left, middle, right = st.columns(3)
+    left.metric(view.say("baseline.page.cascade_share"), view.percent(point["share"], 1))
+    middle.metric(view.say("baseline.page.cascade_rest"), view.percent(1 - point["share"], 1))
+    if point["reached"] is None:
+        st.info(view.say("baseline.page.cascade_none"))
+    else:
+        right.metric(view.say("baseline.page.cascade_reached"), view.percent(point["reached"], 1),
+                     drawn.span(view, point["low"], point["high"]), delta_color="off", delta_arrow="off")  # fmt: skip
+    error = view.number(answer["calibration_error"], 3)
+    st.caption(view.say("baseline.page.calibration", error=error))
+
+
+def wrong(view: View, answer: Mapping[str, Any]) -> None:
+    """The mistakes worth reading."""
+    st.markdown(view.say("baseline.page.mistakes_help"))
+    if answer["mistakes"]:
+        drawn.view_frame(drawn.mistakes(view, answer))
+    else:
+        st.info(view.say("baseline.page.no_mistakes"))
+
+
+def by_label(view: View, answer: Mapping[str, Any]) -> None:
+    """Each label's own scores, the weakest first."""
+    drawn.view_frame(drawn.classes(view, answer))
+
+
+def all_metrics(view: View, answer: Mapping[str, Any]) -> None:
+    """Every score by every metric, and how fast the best model answers."""
+    drawn.view_frame(drawn.ladder_table(view, answer))
+    if speed := answer.get("speed"):
+        each, a_second = view.number(speed["single_ms"], 1), view.number(speed["rows_per_second"], 0)
+        st.caption(
+            view.say("baseline.page.speed", name=drawn.rung(view, answer["best"]), each=each, rows=a_second)
+        )
+    take_away(view, answer)
+
+
+def take_away(view: View, answer: Mapping[str, Any]) -> None:
+    """The best model as a short script, and the whole result as JSON."""
+    ran = view.plan.get("inputs.baseline.ran") or {}
+    name = str((ran.get("reading") or {}).get("name", "table.csv"))
+    source = script(answer, name, str(ran.get("text", "text")), str(ran.get("label", "label")))
+    files = [("json", json.dumps(answer, ensure_ascii=False, indent=1), "baseline.json", "application/json")]
+    if source:
+        files.insert(0, ("script", source, "baseline.py", "text/x-python"))
+    with st.container(horizontal=True):
+        for kind, body, file, mime in files:
+            label = view.say(f"baseline.page.save_{kind}")
+            st.download_button(
+                label, body.encode("utf-8"), file, mime, on_click="ignore", key=f"baseline_{kind}"
+            )
+
+
+# What a sceptical reader opens next, one question a tab, with the part of the result that it needs.
+TABS = (
+    ("curve", "scores", growth),
+    ("cascade", "cascade", cascade),
+    ("mistakes", "mistakes", wrong),
+    ("confusion", "confused", drawn.confusion),
+    ("classes", "per_class", by_label),
+    ("details", "scores", all_metrics),
+)
+
+
+def details(view: View, answer: Mapping[str, Any]) -> None:
+    """The tabs that this kind of task has."""
+    shown = [(name, draw) for name, needs, draw in TABS if answer.get(needs)]
+    for tab, (_, draw) in zip(
+        st.tabs([view.say(f"baseline.page.{name}") for name, _ in shown]), shown, strict=True
+    ):
+        with tab:
+            draw(view, answer)

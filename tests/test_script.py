@@ -1,0 +1,37 @@
+"""The script that is handed out runs, and finds what we found."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from baselines.run import run_baseline
+from baselines.script import script
+from tests.small_tables import inquiries
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_script_reaches_the_reported_score_with_scikit_learn_alone(language: str, tmp_path: Path) -> None:
+    data = inquiries(240, language)
+    with (tmp_path / "table.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *zip(data.texts, data.labels, strict=True)])
+    answer = run_baseline(data).as_json()
+    source = script(answer, "table.csv", "text", "label")
+    assert source is not None
+    assert len(source.splitlines()) <= 20
+    told = subprocess.run(
+        [sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    macro = next(line for line in told.stdout.splitlines() if "macro avg" in line).split()
+    best = [
+        row for row in answer["scores"] if (row["baseline"], row["metric"]) == (answer["best"], "macro_f1")
+    ]
+    assert float(macro[4]) == pytest.approx(best[0]["mean"], abs=0.05)
+
+
+def test_rungs_beyond_plain_scikit_learn_have_no_script() -> None:
+    assert script({"best": "stacked", "recipe": None}, "t.csv", "text", "label") is None
