@@ -82,7 +82,7 @@ def answer(view: View, form: Form, found: CostComparison) -> None:
     """The comparison as sentences and a table."""
     conclusion(view, form, found)
     table = draw.cost_rows(view, form, found)
-    narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=280)}
+    narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=272)}
     st.dataframe(
         table, hide_index=True, width="stretch", column_config=narrow, alt=view.say("cost.table.alt")
     )
