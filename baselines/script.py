@@ -47,7 +47,9 @@ def script(answer: Mapping[str, Any], file: str, text: str, label: str) -> str |
     if recipe["analyzer"]:
         blocks.append(LETTERS)
     parts = [
-        block.format(min_df=recipe["min_df"], analyzer=recipe["analyzer"], ngrams=tuple(recipe["ngrams"] or ()))
+        block.format(
+            min_df=recipe["min_df"], analyzer=recipe["analyzer"], ngrams=tuple(recipe["ngrams"] or ())
+        )
         for block in blocks
     ]
     features = parts[0] if len(parts) == 1 else f"make_union({', '.join(parts)})"
