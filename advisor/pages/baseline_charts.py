@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from advisor.pages import charts
 from advisor.pages.frame import View
+from advisor.reference_scores import PublicTask
 
 BLUE, ORANGE, GREEN, *_, GREY = charts.PALETTE
 Answer = Mapping[str, Any]
@@ -221,3 +222,18 @@ def mistakes(view: View, answer: Answer) -> pd.DataFrame:
 
 def _sure(view: View, confidence: float | None) -> str:
     return "—" if confidence is None else view.percent(confidence)
+
+
+def public_scores(view: View, tasks: Sequence[PublicTask]) -> pd.DataFrame:
+    """What systems reached on public tasks, the best first."""
+    heads = [
+        view.say(f"baseline.page.{name}")
+        for name in ("public_task", "system", "kind", "metric_name", "score")
+    ]
+    lines = [
+        (view.text(task.name), score.system, view.say(f"baseline.page.kinds.{score.kind}"), metric(view, task.metric),
+         view.number(score.value, 3))
+        for task in tasks
+        for score in sorted(task.scores, key=lambda score: -score.value)
+    ]  # fmt: skip
+    return pd.DataFrame(lines, columns=heads)

@@ -11,6 +11,7 @@ import streamlit as st
 from advisor.pages import baseline_charts as drawn
 from advisor.pages import frame
 from advisor.pages.frame import View
+from advisor.reference_scores import similar
 from advisor.report.scores import reason
 from advisor.report.voice import Voice
 from baselines.script import script
@@ -119,6 +120,15 @@ def all_metrics(view: View, answer: Mapping[str, Any]) -> None:
     take_away(view, answer)
 
 
+def context(view: View, answer: Mapping[str, Any]) -> None:
+    """What others reached on public tasks of the same kind, each with its source."""
+    public = similar(answer["task"])
+    st.markdown(view.say("baseline.page.context_help"))
+    drawn.view_frame(drawn.public_scores(view, public))
+    for source in dict.fromkeys(score.source for task in public for score in task.scores):
+        st.caption(view.source(source))
+
+
 def take_away(view: View, answer: Mapping[str, Any]) -> None:
     """The best model as a short script, and the whole result as JSON."""
     ran = view.plan.get("inputs.baseline.ran") or {}
@@ -143,12 +153,15 @@ TABS = (
     ("confusion", "confused", drawn.confusion),
     ("classes", "per_class", by_label),
     ("details", "scores", all_metrics),
+    ("context", "task", context),
 )
 
 
 def details(view: View, answer: Mapping[str, Any]) -> None:
     """The tabs that this kind of task has."""
     shown = [(name, draw) for name, needs, draw in TABS if answer.get(needs)]
+    if not similar(str(answer.get("task"))):
+        shown = [(name, draw) for name, draw in shown if draw is not context]
     for tab, (_, draw) in zip(
         st.tabs([view.say(f"baseline.page.{name}") for name, _ in shown]), shown, strict=True
     ):
