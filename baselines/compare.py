@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from baselines.features import Features
 from baselines.metrics import Codes, Floats, roc_auc, score_classes
+from baselines.stacking import class_scores, fit_or_constant
 from baselines.statistics import Interval, Resamples, auc_interval, wilson
 from baselines.tasks import CLASS_METRICS
 
 Rows = NDArray[np.int64]
 UNSEEN = -1
 FOLDS = 5
-LEAST_CHANCE = 1e-9
 FEW_ROWS = 500  # below this the folds are drawn three times
 
 
@@ -92,7 +92,9 @@ class Folds:
     def __iter__(self) -> Iterator[tuple[int, Rows, Rows]]:
         for repeat, held_out in enumerate(self.held_out):
             for fold in range(self.count):
-                yield repeat, np.flatnonzero(held_out != fold), np.flatnonzero(held_out == fold)
+                train, test = np.flatnonzero(held_out != fold), np.flatnonzero(held_out == fold)
+                if len(train) and len(test):
+                    yield repeat, train, test
 
 
 def _spread(labels: Codes, groups: Rows, folds: int, random: np.random.Generator) -> NDArray[np.int64]:
@@ -127,14 +129,9 @@ def _fill(have: Floats, rows: int, load: Floats, random: np.random.Generator) ->
     return random.permutation(lowest // rows)
 
 
-def class_scores(model: Any, matrix: Any, classes: int) -> Floats:
+def all_scores(model: Any, matrix: Any, classes: int) -> Floats:
     """What the model thinks of each class, (rows, classes); a class it never met gets the lowest score."""
-    if hasattr(model, "decision_function"):
-        said = model.decision_function(matrix)
-    else:
-        said = np.log(np.maximum(model.predict_proba(matrix), LEAST_CHANCE))
-    if said.ndim == 1:
-        said = np.column_stack([-said, said])
+    said = class_scores(model, matrix)
     whole = np.full((len(said), classes), min(float(said.min(initial=0)), 0.0) - 1)
     whole[:, model.classes_] = said
     return whole
@@ -168,7 +165,7 @@ def measure(
         seen, unseen = features.split(step, train, test)
         own = fit_quietly(model, seen, labels[train])
         seconds.append(time.process_time() - began)
-        given = class_scores(own, unseen, classes)
+        given = all_scores(own, unseen, classes)
         answers[repeat, test] = own.predict(unseen)
         if repeat == 0:
             scores[test] = given
@@ -192,7 +189,7 @@ def measure_answers(
     """`measure` where the answers are numbers or texts; `unseen_as` stands for a row not answered yet."""
     step, model = pipeline.steps[0][1], pipeline.steps[1][1]
     counted = features.counting_seconds(step) * len(values) / max(len(features.texts), 1)
-    answers: NDArray[Any] = np.full(folds.held_out.shape, unseen_as)
+    answers: NDArray[Any] = np.full((*folds.held_out.shape, *values.shape[1:]), unseen_as)
     seconds = []
     for at, (repeat, train, test) in enumerate(folds):
         began = time.process_time()
@@ -209,7 +206,7 @@ def fit_quietly(model: BaseEstimator, matrix: Any, labels: NDArray[Any]) -> Any:
     """A fitted copy; a solver that stops at its round limit is expected here, and no news to a user."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return clone(model).fit(matrix, labels)
+        return fit_or_constant(model, matrix, labels)
 
 
 def scores(rung: Rung, labels: Codes, classes: int, seed: int) -> list[Score]:

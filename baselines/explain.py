@@ -30,19 +30,24 @@ def confusion(truth: Codes, said: Codes, names: Sequence[str]) -> dict[str, Any]
     order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CLASSES]
     pairs = [(int(at // classes), int(at % classes)) for at in order if wrong.flat[at] > 0]
     return {
-        "per_class": [
-            {
-                "label": names[at],
-                "rows": int(actual[at]),
-                "precision": _share(hits[at], predicted[at]),
-                "recall": _share(hits[at], actual[at]),
-                "f1": _share(2 * hits[at], actual[at] + predicted[at]),
-            }
-            for at in range(classes)
-        ],
+        "per_class": per_class(hits, actual, predicted, names),
         "confusion": table.tolist() if classes <= MOST_CLASSES else None,
         "confused": [{"label": names[a], "predicted": names[b], "rows": int(table[a, b])} for a, b in pairs],
     }
+
+
+def per_class(hits: Any, actual: Any, predicted: Any, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows, precision, recall and F1 of each class, from its counts."""
+    return [
+        {
+            "label": name,
+            "rows": int(there),
+            "precision": _share(right, said),
+            "recall": _share(right, there),
+            "f1": _share(2 * right, there + said),
+        }
+        for name, right, there, said in zip(names, hits, actual, predicted, strict=True)
+    ]
 
 
 def _share(part: Any, whole: Any) -> float | None:

@@ -17,7 +17,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.feature_selection import SelectKBest, chi2
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, ShuffleSplit, StratifiedKFold
+from sklearn.model_selection import GridSearchCV, ShuffleSplit
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -25,7 +25,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from baselines import Problem
-from baselines.stacking import SHAPE, Stacked, shape
+from baselines.stacking import SHAPE, InnerFolds, Stacked, shape
 
 WORD = r"\w+|[!?]"
 LONGEST = 10_000  # characters that character n-grams look at
@@ -133,7 +133,7 @@ def support_vectors(setting: Setting, c: float = 0.5, balanced: bool | None = No
     if balanced is None:
         balanced = setting.metric != "accuracy"
     weight = "balanced" if balanced else None
-    rounds = 15 if setting.is_large else 200  # with many rows fifteen passes reach the same scores
+    rounds = 10 if setting.is_large else 200  # with many rows ten passes reach the same scores
     return LinearSVC(
         C=c, class_weight=weight, tol=1e-2, max_iter=rounds, dual=True, random_state=setting.seed
     )
@@ -167,7 +167,7 @@ def linear_chosen(setting: Setting) -> Pipeline:
     inner = (
         ShuffleSplit(1, test_size=0.25, random_state=setting.seed)
         if setting.is_large
-        else StratifiedKFold(3, shuffle=True, random_state=setting.seed)
+        else InnerFolds(3, shuffle=True, random_state=setting.seed)
     )
     choice = GridSearchCV(
         Pipeline([("model", candidates[0])]), {"model": candidates}, scoring=SCORERS[setting.metric], cv=inner

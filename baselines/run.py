@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -15,14 +15,17 @@ from baselines.compare import Rung, Score
 from baselines.curve import LearningCurve
 from baselines.dataset import LabelledTexts
 from baselines.generation import Generation
+from baselines.multilabel import MultiLabel
 from baselines.numbers import Ratings, Similarity
 from baselines.tasks import TASKS, likely_task, usual_metric
 from baselines.verdict import Finding, Reason, Target, Verdict, verdict
 
 Progress = Callable[[dict[str, Any]], None]
 BENCHES: dict[str, type[Bench]] = {
-    bench.task: bench for bench in (Classification, PairClassification, Similarity, Ratings, Generation)
+    bench.task: bench
+    for bench in (Classification, PairClassification, Similarity, Ratings, MultiLabel, Generation)
 }
+BENCHES |= dict.fromkeys(("summarisation", "translation", "dialogue", "code"), Generation)
 WORST_SHIFT = 0.75  # area under the curve from which a fall on the test file is laid to the data
 
 
@@ -124,15 +127,17 @@ def run_baseline(
     if rungs not in ("quick", "all"):
         raise Problem("rungs_unknown", rungs=rungs)
     clean = data.without_empty_rows()
-    kind = BENCHES[task or likely_task(clean)]
+    asked = task or likely_task(clean)
+    kind = BENCHES[asked]
     if issubclass(kind, PairClassification | Similarity) and clean.texts2 is None:
-        raise Problem("second_text_missing", task=kind.task)
-    metric = target.metric if target else usual_metric(kind.task)
+        raise Problem("second_text_missing", task=asked)
+    metric = target.metric if target else usual_metric(asked)
     bench = kind(clean, test.without_empty_rows() if test else None, metric, seed)
     empty = checks.left_out(len(data) - len(clean), len(data))
-    return _climb_and_judge(
+    found = _climb_and_judge(
         bench, bench.rungs(rungs), target, Money(llm_cost_per_request, error_cost), empty, report
     )
+    return replace(found, task=asked)
 
 
 def _climb_and_judge(
@@ -211,6 +216,10 @@ def _climb(
             skipped[name] = Reason(problem.id, problem.fields)
         except (ImportError, OSError) as error:  # LightGBM without its OpenMP library
             skipped[name] = Reason("library_missing", {"library": str(error)[:200]})
+        except ValueError as error:  # a model that scikit-learn will not fit on these rows; the others go on
+            if not climbed:
+                raise
+            skipped[name] = Reason("rung_cannot_fit", {"why": str(error)[:200]})
         tell.rung(name, scores.get(name, ()))
     return climbed, scores, skipped
 

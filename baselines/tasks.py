@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
+import re
 
 from baselines.dataset import LabelledTexts
 
 CLASS_METRICS = ("accuracy", "macro_f1", "weighted_f1", "mcc")
 NUMBER_METRICS = ("spearman", "pearson")
+SET_METRICS = ("macro_f1", "weighted_f1", "accuracy")
 TEXT_METRICS = ("chrf", "rouge_l")
 TASKS: dict[str, tuple[str, ...]] = {
     "classification": CLASS_METRICS,
     "pairs": CLASS_METRICS,
     "similarity": NUMBER_METRICS,
     "ratings": NUMBER_METRICS,
+    "multi_label": SET_METRICS,
     "generation": TEXT_METRICS,
+    "summarisation": TEXT_METRICS,
+    "translation": TEXT_METRICS,
+    "dialogue": TEXT_METRICS,
+    "code": TEXT_METRICS,
 }
 SHORTEST_ANSWER = 8  # characters on average, from which labels that hardly repeat are answers and not codes
 MOST_CLASSES_OF_NUMBERS = 5  # more different numbers than this beside pairs are degrees, not classes
@@ -33,6 +40,25 @@ def as_number(label: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+_BETWEEN_LABELS = re.compile(r"[|;,、；，]")
+
+
+def split_labels(cell: str) -> list[str]:
+    """The labels in one cell, parted by a bar, a semicolon or a comma.
+
+    >>> split_labels("返品| 配送 |")
+    ['返品', '配送']
+    """
+    return list(dict.fromkeys(part.strip() for part in _BETWEEN_LABELS.split(cell) if part.strip()))
+
+
+def _hold_several(kinds: set[str]) -> bool:
+    """Whether labels are sets: a bar or semicolon in many of them, and far fewer names than sets."""
+    several = [kind for kind in kinds if "|" in kind or ";" in kind]
+    names = {name for kind in kinds for name in split_labels(kind)}
+    return len(several) > len(kinds) / 3 and 1 < len(names) < len(kinds)
+
+
 def likely_task(data: LabelledTexts) -> str:
     """The task that a table looks like.
 
@@ -44,6 +70,8 @@ def likely_task(data: LabelledTexts) -> str:
     """
     kinds = set(data.labels)
     if data.texts2 is None:
+        if _hold_several(kinds):
+            return "multi_label"
         length = sum(map(len, kinds)) / max(len(kinds), 1)
         free = len(data) > 1 and len(kinds) > len(data) / 2 and length >= SHORTEST_ANSWER
         return "generation" if free else "classification"
@@ -58,7 +86,7 @@ def metrics_of(task: str, classes: int) -> tuple[str, ...]:
     ('roc_auc', 'spearman')
     """
     metrics = TASKS[task]
-    return (*metrics, "roc_auc") if classes == 2 and "mcc" in metrics else metrics
+    return (*metrics, "roc_auc") if classes == 2 and metrics == CLASS_METRICS else metrics
 
 
 def usual_metric(task: str) -> str:
