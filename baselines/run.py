@@ -10,6 +10,7 @@ from typing import Any, Literal
 from baselines import Problem, checks
 from baselines.bench import Bench
 from baselines.cascade import CascadePoint
+from baselines.choices import MultipleChoice
 from baselines.classification import Classification, PairClassification
 from baselines.compare import Rung, Score
 from baselines.curve import LearningCurve
@@ -23,7 +24,15 @@ from baselines.verdict import Finding, Reason, Target, Verdict, verdict
 Progress = Callable[[dict[str, Any]], None]
 BENCHES: dict[str, type[Bench]] = {
     bench.task: bench
-    for bench in (Classification, PairClassification, Similarity, Ratings, MultiLabel, Generation)
+    for bench in (
+        Classification,
+        PairClassification,
+        Similarity,
+        Ratings,
+        MultiLabel,
+        MultipleChoice,
+        Generation,
+    )
 }
 BENCHES |= dict.fromkeys(("summarisation", "translation", "dialogue", "code"), Generation)
 WORST_SHIFT = 0.75  # area under the curve from which a fall on the test file is laid to the data

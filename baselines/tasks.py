@@ -17,6 +17,7 @@ TASKS: dict[str, tuple[str, ...]] = {
     "similarity": NUMBER_METRICS,
     "ratings": NUMBER_METRICS,
     "multi_label": SET_METRICS,
+    "multiple_choice": ("accuracy",),
     "generation": TEXT_METRICS,
     "summarisation": TEXT_METRICS,
     "translation": TEXT_METRICS,
