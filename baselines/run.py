@@ -14,11 +14,12 @@ from baselines.choices import MultipleChoice
 from baselines.classification import Classification, PairClassification
 from baselines.compare import Rung, Score
 from baselines.curve import LearningCurve
-from baselines.dataset import LabelledTexts
+from baselines.dataset import LabelledTexts, has_content
 from baselines.generation import Generation
 from baselines.multilabel import MultiLabel
 from baselines.numbers import Ratings, Similarity
 from baselines.tasks import TASKS, likely_task, usual_metric
+from baselines.topics import find_topics
 from baselines.verdict import Finding, Reason, Target, Verdict, verdict
 
 Progress = Callable[[dict[str, Any]], None]
@@ -135,6 +136,8 @@ def run_baseline(
         raise Problem("target_out_of_range", value=target.value)
     if rungs not in ("quick", "all"):
         raise Problem("rungs_unknown", rungs=rungs)
+    if task == "topics":
+        return _topics(data, seed)
     clean = data.without_empty_rows()
     asked = task or likely_task(clean)
     kind = BENCHES[asked]
@@ -147,6 +150,33 @@ def run_baseline(
         bench, bench.rungs(rungs), target, Money(llm_cost_per_request, error_cost), empty, report
     )
     return replace(found, task=asked)
+
+
+def _topics(data: LabelledTexts, seed: int) -> BaselineReport:
+    """Topics of the texts, their labels unread; there is nothing to judge them by but a reader."""
+    texts = [text for text in data.texts if has_content(text)]
+    methods = find_topics(texts, seed=seed)
+    best = methods[0]
+    scores = tuple(
+        Score(
+            topics.method,
+            "coherence",
+            topics.coherence,
+            topics.coherence,
+            topics.coherence,
+            0.0,
+            1,
+            len(texts),
+        )
+        for topics in methods
+    )
+    fields = {"topics": len(best.found), "coherence": round(best.coherence, 4)}
+    answer = Verdict("cannot_be_judged", (Reason("topics_need_a_reader", fields),))
+    empty = checks.left_out(len(data) - len(texts), len(data))
+    return BaselineReport(
+        "topics", len(texts), (), "coherence", scores, best.method, answer, findings=(empty,) if empty else (),
+        details={"topics": [topic.as_json(texts) for topic in best.found]},
+    )  # fmt: skip
 
 
 def _climb_and_judge(

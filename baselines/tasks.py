@@ -18,6 +18,7 @@ TASKS: dict[str, tuple[str, ...]] = {
     "ratings": NUMBER_METRICS,
     "multi_label": SET_METRICS,
     "multiple_choice": ("accuracy",),
+    "topics": ("coherence",),
     "generation": TEXT_METRICS,
     "summarisation": TEXT_METRICS,
     "translation": TEXT_METRICS,

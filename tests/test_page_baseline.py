@@ -187,3 +187,13 @@ def test_a_test_file_that_is_no_table_is_refused_beside_its_widget() -> None:
     assert not app.exception
     assert app.error
     assert app.title[0].value == say("title")
+
+
+@pytest.mark.parametrize("task", ["topics", "generation"])
+def test_tasks_without_a_verdict_say_what_to_do_instead(task: str) -> None:
+    app = with_example("en-US")
+    widget(app, "selectbox", say("page.task", "en")).set_value(task).run()
+    app = measured(app)
+    assert not app.exception
+    assert not app.error
+    assert say("verdict.cannot_be_judged", "en") in shown(app)

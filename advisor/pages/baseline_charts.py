@@ -237,3 +237,13 @@ def public_scores(view: View, tasks: Sequence[PublicTask]) -> pd.DataFrame:
         for score in sorted(task.scores, key=lambda score: -score.value)
     ]  # fmt: skip
     return pd.DataFrame(lines, columns=heads)
+
+
+def topics(view: View, answer: Answer) -> pd.DataFrame:
+    """Each topic's terms, rows, coherence and an example, the largest first."""
+    heads = [view.say(f"baseline.page.{name}") for name in ("terms", "rows", "coherence", "said")]
+    lines = [
+        (" / ".join(topic["terms"]), topic["rows"], view.number(topic["coherence"], 2), topic["example"])
+        for topic in answer["topics"]
+    ]
+    return pd.DataFrame(lines, columns=heads)

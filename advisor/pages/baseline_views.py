@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -40,7 +40,8 @@ def scores(view: View, answer: Mapping[str, Any]) -> None:
     st.subheader(view.say("baseline.page.ladder"), anchor=False)
     drawn.ladder(view, answer)
     voice = Voice(view.language, view.on)
-    slow = {line["baseline"] for line in answer["scores"] if line["folds"] < 5}
+    usual = max(line["folds"] for line in answer["scores"])
+    slow = {line["baseline"] for line in answer["scores"] if line["folds"] < usual}
     if slow:
         st.caption(
             view.say(
@@ -104,6 +105,11 @@ def wrong(view: View, answer: Mapping[str, Any]) -> None:
         st.info(view.say("baseline.page.no_mistakes"))
 
 
+def found_topics(view: View, answer: Mapping[str, Any]) -> None:
+    """Each topic's terms, its rows and an example."""
+    drawn.view_frame(drawn.topics(view, answer))
+
+
 def by_label(view: View, answer: Mapping[str, Any]) -> None:
     """Each label's own scores, the weakest first."""
     drawn.view_frame(drawn.classes(view, answer))
@@ -146,22 +152,23 @@ def take_away(view: View, answer: Mapping[str, Any]) -> None:
 
 
 # What a sceptical reader opens next, one question a tab, with the part of the result that it needs.
-TABS = (
-    ("curve", "scores", growth),
-    ("cascade", "cascade", cascade),
-    ("mistakes", "mistakes", wrong),
-    ("confusion", "confused", drawn.confusion),
-    ("classes", "per_class", by_label),
-    ("details", "scores", all_metrics),
-    ("context", "task", context),
+TABS: tuple[
+    tuple[str, Callable[[Mapping[str, Any]], object], Callable[[View, Mapping[str, Any]], None]], ...
+] = (
+    ("topics", lambda answer: answer.get("topics"), found_topics),
+    ("curve", lambda answer: answer.get("curve") or answer.get("curve_absent"), growth),
+    ("cascade", lambda answer: answer.get("cascade"), cascade),
+    ("mistakes", lambda answer: answer.get("mistakes"), wrong),
+    ("confusion", lambda answer: answer.get("confused"), drawn.confusion),
+    ("classes", lambda answer: answer.get("per_class"), by_label),
+    ("details", lambda answer: answer.get("scores"), all_metrics),
+    ("context", lambda answer: similar(str(answer.get("task"))), context),
 )
 
 
 def details(view: View, answer: Mapping[str, Any]) -> None:
     """The tabs that this kind of task has."""
-    shown = [(name, draw) for name, needs, draw in TABS if answer.get(needs)]
-    if not similar(str(answer.get("task"))):
-        shown = [(name, draw) for name, draw in shown if draw is not context]
+    shown = [(name, draw) for name, has, draw in TABS if has(answer)]
     for tab, (_, draw) in zip(
         st.tabs([view.say(f"baseline.page.{name}") for name, _ in shown]), shown, strict=True
     ):
