@@ -9,14 +9,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.pipeline import Pipeline
 
 from baselines import Problem, checks, explain, pair_pipelines
 from baselines.bench import Bench, Rows, coded
-from baselines.cascade import CascadePoint, calibration_error, cascade, confidences
-from baselines.compare import FOLDS, UNSEEN, Folds, Rung, Score, class_scores, measure, scores
+from baselines.cascade import CascadePoint, calibration_error, cascade, confidences, temperature
+from baselines.compare import FOLDS, UNSEEN, Folds, Rung, Score, all_scores, measure, scores
 from baselines.differences import leads, without_optimism
-from baselines.metrics import Codes, score_classes
+from baselines.label_noise import doubted
+from baselines.metrics import Codes, Floats, score_classes
 from baselines.pipelines import BASELINES, QUICK, Setting
 from baselines.statistics import wilson
 from baselines.tasks import CLASS_METRICS
@@ -97,7 +99,7 @@ class Classification(Bench):
         """The same baseline fitted on every training row, answering for the test file."""
         own, unseen = self.fitted_for_test(rung)
         said = np.asarray(own.predict(unseen))[None, :]
-        given = class_scores(own, unseen, len(self.names)).astype(np.float32)
+        given = all_scores(own, unseen, len(self.names)).astype(np.float32)
         answered = Rung(rung.name, said, given, rung.fit_seconds, 1, rung.chosen)
         return scores(answered, self.test_answers, len(self.names), self.seed)
 
@@ -139,9 +141,16 @@ class Classification(Bench):
             "calibration_error": round(calibration_error(sure, right), 4),
             "differences": [lead.as_json() for lead in others],
             **explain.confusion(truth, said, self.names),
+            "suspicious_labels": self._suspicious(given, truth),
             "mistakes": explain.mistakes(self.whole_texts, truth, said, sure, seen, self.names),
             **self.final_details(best),
         }
+
+    def _suspicious(self, given: Floats, truth: Codes) -> int | None:
+        """Rows whose label the model, not having seen it, does not believe; None where some class was not met."""
+        if len(np.unique(truth)) < len(self.names):
+            return None
+        return len(doubted(softmax(given / temperature(given, truth), axis=1), truth))
 
     def final_details(self, best: Rung) -> dict[str, Any]:
         """Speed of the best rung; and the terms that speak for each class, from it or from the linear rung."""

@@ -99,6 +99,8 @@ def cascade(view: View, answer: Mapping[str, Any]) -> None:
 def wrong(view: View, answer: Mapping[str, Any]) -> None:
     """The mistakes worth reading."""
     st.markdown(view.say("baseline.page.mistakes_help"))
+    if doubtful := answer.get("suspicious_labels"):
+        st.caption(view.say("baseline.page.doubtful", rows=view.number(doubtful)))
     if answer["mistakes"]:
         drawn.view_frame(drawn.mistakes(view, answer))
     else:
