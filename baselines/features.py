@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 from sklearn.preprocessing import normalize
+from sklearn.utils import get_tags
 
 from baselines import Problem
 from baselines.ngrams import Counts, columns, count, countable
@@ -72,6 +73,7 @@ class Features:
         self.texts = list(texts)
         self.seconds: dict[str, float] = {}
         self._counted: dict[str, Counts] = {}
+        self._transformed: dict[str, Any] = {}
 
     def counts(self, vectorizer: TfidfVectorizer) -> Counts:
         """Counted at the first request; `seconds` keeps the CPU time that took."""
@@ -95,9 +97,19 @@ class Features:
             if not weights.kept.any():
                 raise Problem("no_words", rows=len(train))
             return weights.apply(mine), weights.apply(counts[test])
+        if not get_tags(step).requires_fit:
+            whole = self._stateless(step)
+            return whole[train], whole[test]
         own = clone(step)
         matrix = own.fit_transform([self.texts[row] for row in train])
         return matrix, own.transform([self.texts[row] for row in test]) if len(test) else matrix[:0]
+
+    def _stateless(self, step: BaseEstimator) -> Any:
+        """All texts through a step that learns nothing, done once."""
+        key = repr(step)
+        if key not in self._transformed:
+            self._transformed[key] = step.transform(self.texts)
+        return self._transformed[key]
 
     def fit(self, step: BaseEstimator, rows: Rows) -> tuple[Any, Any]:
         """A fitted copy of `step` that transforms new texts, and the matrix of `rows` with the same columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from decimal import Decimal
 from typing import Any
 
@@ -24,9 +25,11 @@ def everything(request: pytest.FixtureRequest) -> BaselineReport:
 
 
 def test_every_rung_has_every_metric_with_its_interval(everything: BaselineReport) -> None:
-    rows = everything.as_json()["scores"]
+    answer = everything.as_json()
+    rows = answer["scores"]
     assert [row["metric"] for row in rows if row["baseline"] == "majority"] == METRICS
-    assert {row["baseline"] for row in rows} == set(BASELINES)
+    assert {row["baseline"] for row in rows} | set(answer["skipped"]) == set(BASELINES)
+    assert set(answer["skipped"]) <= {"embeddings"}
     assert all(row["low"] <= row["mean"] <= row["high"] for row in rows)
     assert all(row["fit_seconds"] >= 0 for row in rows)
 
@@ -198,3 +201,42 @@ def test_a_class_of_one_row_is_named_and_the_run_goes_on() -> None:
     table = inquiries(60)
     odd = LabelledTexts((*table.texts, "苦情です"), (*table.labels, "苦情"))
     assert run_baseline(odd).as_json()["checks"]["tiny_classes"]["labels"] == ["苦情"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_odd_small_tables_end_in_a_report_or_a_problem(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311 - made-up rows, no secret
+    rows, kinds = draw.randint(10, 90), draw.randint(2, 9)
+    words = [f"語{n}" for n in range(30)]
+    texts = tuple("".join(draw.choices(words, k=draw.randint(1, 4))) for _ in range(rows))
+    labels = tuple(f"L{min(int(draw.expovariate(1)), kinds - 1)}" for _ in range(rows))
+    try:
+        answer = run_baseline(
+            LabelledTexts(texts, labels), target=Target("macro_f1", 0.6), rungs="all"
+        ).as_json()
+    except Problem as problem:
+        assert problem.id in {"one_class", "labels_hardly_repeat"}
+    else:
+        assert answer["verdict"] in {
+            "small_model_enough",
+            "undecided",
+            "llm_trial",
+            "fix_data_first",
+            "enough_with_more_rows",
+        }
+        assert "rung_cannot_fit" not in {reason["id"] for reason in answer["skipped"].values()}
+
+
+def test_templated_rows_that_are_all_alike_are_measured_and_said_to_flatter() -> None:
+    texts = tuple(f"注文{n}番を返品したい" if n % 2 else f"注文{n}番が届かない" for n in range(60))
+    answer = run_baseline(LabelledTexts(texts, ("返品", "配送") * 30)).as_json()
+    assert "repeats_not_grouped" in answer["checks"]
+    assert answer["best"] != "majority"
+
+
+def test_a_group_column_is_never_parted_and_needs_some_groups() -> None:
+    table = inquiries(60)
+    with pytest.raises(Problem) as caught:
+        run_baseline(LabelledTexts(table.texts, table.labels, groups=("a", "b") * 30))
+    assert caught.value.id == "too_few_groups"
+    assert run_baseline(LabelledTexts(table.texts, table.labels, groups=tuple("abcdef") * 10)).best
