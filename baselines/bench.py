@@ -27,6 +27,7 @@ from baselines.verdict import Finding, Target
 
 Rows = NDArray[np.int64]
 LEAST_ROWS = 10
+LEAST_GROUPS = 5
 ENOUGH_ROWS = 2_000  # above this three folds give a learning curve as smooth as five
 NEAR_ROWS = 50_000  # above this only texts that are equal after normalising count as repeats
 
@@ -150,11 +151,23 @@ class Bench:
 
     @cached_property
     def groups(self) -> Rows:
-        """Rows that no split may part: repeats, or what the table's own group column says."""
-        if self.data.groups is None:
-            return self.repeats[: len(self.data)]
-        number: dict[str, int] = {}
-        return np.array([number.setdefault(group, len(number)) for group in self.data.groups], dtype=np.int64)
+        """Rows that no split may part: what the table's own group column says, or repeats.
+
+        Where near repeats chain into a group larger than a fold, only equal texts count; where even those do,
+        nothing is kept together, and `findings` says so.
+        """
+        if self.data.groups is not None:
+            found = len(set(self.data.groups))
+            if found < LEAST_GROUPS:
+                raise Problem("too_few_groups", groups=found, needed=LEAST_GROUPS)
+            return numbered(self.data.groups)
+        near, equal = self.repeats[: len(self.data)], numbered(self.whole_texts[: len(self.data)])
+        return next(
+            (groups for groups in (near, equal) if self._fits_folds(groups)), np.arange(len(self.data))
+        )
+
+    def _fits_folds(self, groups: Rows) -> bool:
+        return bool(np.unique(groups, return_counts=True)[1].max() <= len(groups) / FOLDS)
 
     @cached_property
     def folds(self) -> Folds:
@@ -211,6 +224,7 @@ class Bench:
         rows = len(self.data)
         return [
             checks.duplicates(self.repeats[:rows], self.repeats[rows:] if self.test else None),
+            None if self._fits_folds(self.repeats[:rows]) else Finding("repeats_not_grouped", {}),
             checks.shortened(self.data.texts, LONGEST),
         ]
 
@@ -223,6 +237,12 @@ class Bench:
     def shown(self, row: int) -> str:
         """A row as a reader sees it."""
         return self.whole_texts[row]
+
+
+def numbered(values: Sequence[str]) -> Rows:
+    """The same number for equal values."""
+    number: dict[str, int] = {}
+    return np.array([number.setdefault(value, len(number)) for value in values], dtype=np.int64)
 
 
 def coded(labels: Sequence[str], names: Sequence[str]) -> Rows:

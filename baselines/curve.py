@@ -123,12 +123,25 @@ def measure_curve(
     """
     found = np.empty((len(splits), len(sizes)))
     for at, (train, test) in enumerate(splits):
-        order = np.random.default_rng([seed, at]).permutation(train)
+        order = spread(np.random.default_rng([seed, at]).permutation(train), labels, seed + at)
         for place, size in enumerate(sizes):
             mine = order[:size]
             seen, unseen = features.split(step, mine, test)
             found[at, place] = score(fit(seen, labels[mine]), unseen, labels[test])
     return found
+
+
+def spread(rows: NDArray[np.int64], labels: NDArray[Any], seed: int) -> NDArray[np.int64]:
+    """The rows in an order of which every beginning holds the labels about as often as the whole does."""
+    if labels.dtype.kind != "i":
+        return rows
+    kinds = labels[rows]
+    amounts = np.bincount(kinds)
+    within = np.empty(len(rows))
+    for kind in np.unique(kinds):
+        within[kinds == kind] = np.arange(amounts[kind])
+    offset = np.random.default_rng(seed).random(len(amounts))
+    return np.asarray(rows[np.argsort((within + offset[kinds]) / amounts[kinds], kind="stable")])
 
 
 def extrapolate(

@@ -21,6 +21,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from baselines.features import Features
 
 Dense = NDArray[np.float32]
+Rows = NDArray[np.int64]
 Pairs = Sequence[tuple[str, str]]
 LONGEST_COMPARED = 200  # characters that the alignment looks at: its cost grows with their square
 TOPICS = 20
@@ -52,20 +53,23 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self.learn_topics(self.blocks_[0].transform(texts))
 
     def transform(self, pairs: Pairs) -> sparse.csr_matrix:
-        first, second = (
-            [block.transform(side) for block in self.blocks_] for side in zip(*pairs, strict=True)
-        )
-        return self.related(first, second, surface(pairs))
+        sides = [text for side in zip(*pairs, strict=True) for text in side]
+        return self.related([block.transform(sides) for block in self.blocks_], surface(pairs))
 
-    def related(self, first: Sequence[Any], second: Sequence[Any], looks: Dense) -> sparse.csr_matrix:
-        """The matrix of pairs from the TF-IDF matrices of either side, one for each block."""
+    def related(self, blocks: Sequence[sparse.csr_matrix], looks: Dense) -> sparse.csr_matrix:
+        """The matrix of pairs from each block's TF-IDF rows: those of all first texts, then of all second ones."""
+        first, second = (
+            (matrix[: len(looks)] for matrix in blocks),
+            (matrix[len(looks) :] for matrix in blocks),
+        )
         cosines = [_row_sums(a.multiply(b)) for a, b in zip(first, second, strict=True)]
-        topics = [self.topics_.transform(side[0]) for side in (first, second)]
-        lengths = np.linalg.norm(topics[0], axis=1) * np.linalg.norm(topics[1], axis=1)
-        together = (topics[0] * topics[1]).sum(axis=1) / np.maximum(lengths, 1e-9)
+        topics = self.topics_.transform(blocks[0])
+        a, b = topics[: len(looks)], topics[len(looks) :]
+        lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+        together = (a * b).sum(axis=1) / np.maximum(lengths, 1e-9)
         dense = np.column_stack([*cosines, together, looks]).astype(np.float32)
-        shared, apart = first[0].multiply(second[0]), abs(first[0] - second[0])
-        return sparse.hstack([shared, apart, sparse.csr_matrix(dense)], "csr")
+        one, other = blocks[0][: len(looks)], blocks[0][len(looks) :]
+        return sparse.hstack([one.multiply(other), abs(one - other), sparse.csr_matrix(dense)], "csr")
 
     def learn_topics(self, matrix: sparse.csr_matrix) -> Self:
         """Directions in which whole texts differ (LSA), from the first block's training rows."""
@@ -82,27 +86,28 @@ class PairTexts(Features):
         self.rows = len(pairs)
         self.looks = surface(pairs)
 
-    def split(self, step: Any, train: NDArray[np.int64], test: NDArray[np.int64]) -> tuple[Any, Any]:
+    def split(self, step: Any, train: Rows, test: Rows) -> tuple[Any, Any]:
         if not isinstance(step, PairFeatures):
             return super().split(step, train + self.rows, test + self.rows)  # the second text alone
-        both = np.concatenate([train, train + self.rows])
-        seen_first, seen_second, first, second = [], [], [], []
-        for block in step.blocks:
-            mine, others = super().split(block, both, np.concatenate([test, test + self.rows]))
-            seen_first.append(mine[: len(train)])
-            seen_second.append(mine[len(train) :])
-            first.append(others[: len(test)])
-            second.append(others[len(test) :])
-        own = clone(step).learn_topics(sparse.vstack([seen_first[0], seen_second[0]]))
-        unseen = own.related(first, second, self.looks[test]) if len(test) else None
-        return own.related(seen_first, seen_second, self.looks[train]), unseen
+        blocks = [
+            super(PairTexts, self).split(block, self._sides(train), self._sides(test))
+            for block in step.blocks
+        ]
+        own = clone(step).learn_topics(blocks[0][0])
+        seen = own.related([block[0] for block in blocks], self.looks[train])
+        return seen, own.related([block[1] for block in blocks], self.looks[test]) if len(test) else None
 
-    def fit(self, step: Any, rows: NDArray[np.int64]) -> tuple[Any, Any]:
+    def fit(self, step: Any, rows: Rows) -> tuple[Any, Any]:
         if not isinstance(step, PairFeatures):
             return super().fit(step, rows + self.rows)
-        pairs = [(self.texts[row], self.texts[row + self.rows]) for row in rows]
-        own = clone(step).fit(pairs)
-        return own, own.transform(pairs)
+        blocks = [super(PairTexts, self).fit(block, self._sides(rows)) for block in step.blocks]
+        own = clone(step).learn_topics(blocks[0][1])
+        own.blocks_ = [block for block, _ in blocks]
+        return own, own.related([matrix for _, matrix in blocks], self.looks[rows])
+
+    def _sides(self, rows: Rows) -> Rows:
+        """Places of the first texts of these rows, then of the second ones."""
+        return np.concatenate([rows, rows + self.rows])
 
     def counting_seconds(self, step: Any) -> float:
         blocks = step.blocks if isinstance(step, PairFeatures) else [step]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone, is_classifier
+from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 
 Dense = NDArray[np.float32]
 _KANJI = re.compile(r"[㐀-䶿一-鿿]")
 _KANA = re.compile(r"[぀-ヿ]")
+LEAST_CHANCE = 1e-9
 SHAPE = (
     "characters",
     "words",
@@ -56,6 +58,31 @@ def _shape(text: str) -> list[float]:
     ]
 
 
+class InnerFolds(StratifiedKFold):  # type: ignore[misc]
+    """Stratified folds, or plain ones where no class has as many rows as there are folds."""
+
+    def split(self, matrix: Any, labels: Any = None, groups: Any = None) -> Iterator[tuple[Any, Any]]:
+        commonest = np.unique(labels, return_counts=True)[1].max()
+        plain = KFold(self.n_splits, shuffle=True, random_state=self.random_state)
+        yield from super().split(matrix, labels) if commonest >= self.n_splits else plain.split(matrix)
+
+
+def fit_or_constant(model: BaseEstimator, matrix: Any, labels: NDArray[Any]) -> Any:
+    """A fitted copy of a classifier; where the rows have one label only, the model that always gives it."""
+    if is_classifier(model) and len(np.unique(labels)) < 2:
+        model = DummyClassifier()
+    return clone(model).fit(matrix, labels)
+
+
+def class_scores(model: Any, matrix: Any) -> NDArray[np.float64]:
+    """What a fitted classifier thinks of each class it knows, (rows, classes)."""
+    if hasattr(model, "decision_function"):
+        said = model.decision_function(matrix)
+    else:
+        said = np.log(np.maximum(model.predict_proba(matrix), LEAST_CHANCE))
+    return np.asarray(np.column_stack([-said, said]) if said.ndim == 1 else said)
+
+
 class Stacked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """`trees` over the out-of-fold scores of each linear model and the last `dense` columns as they are.
 
@@ -76,12 +103,10 @@ class Stacked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         texts, rest = _parted(matrix, self.dense)
         self.classes_ = np.unique(labels)
         unseen = np.zeros((len(labels), len(self.linear) * len(self.classes_)), dtype=np.float32)
-        for seen, held_out in StratifiedKFold(self.cv, shuffle=True, random_state=self.seed).split(
-            texts, labels
-        ):
-            models = [clone(model).fit(texts[seen], labels[seen]) for model in self.linear]
+        for seen, held_out in InnerFolds(self.cv, shuffle=True, random_state=self.seed).split(texts, labels):
+            models = [fit_or_constant(model, texts[seen], labels[seen]) for model in self.linear]
             unseen[held_out] = self._scores(models, texts[held_out])
-        self.linear_ = [clone(model).fit(texts, labels) for model in self.linear]
+        self.linear_ = [fit_or_constant(model, texts, labels) for model in self.linear]
         self.trees_ = clone(self.trees).fit(np.hstack([unseen, rest]), labels)
         return self
 
@@ -96,10 +121,7 @@ class Stacked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Each model's score of each class, side by side; a class it never met scores lowest."""
         sides = []
         for model in models:
-            decides = hasattr(model, "decision_function")
-            said = model.decision_function(texts) if decides else model.predict_log_proba(texts)
-            if said.ndim == 1:
-                said = np.column_stack([-said, said])
+            said = class_scores(model, texts)
             whole = np.full((texts.shape[0], len(self.classes_)), said.min(initial=0) - 1, dtype=np.float32)
             whole[:, np.searchsorted(self.classes_, model.classes_)] = said
             sides.append(whole)
