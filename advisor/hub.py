@@ -21,9 +21,9 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from advisor.deadlines import Begun
-from advisor.model_card import card_fields, check_id, file_names, limit, stated_parameters
 from advisor.models import LookUp, ModelFacts, ModelReport, TextLengths, Trouble, assess
-from advisor.snapshot import Wanted, search_shipped, shipped, snapshot
+from advisor.models.model_card import card_fields, check_id, file_names, limit, stated_parameters
+from advisor.models.snapshot import Wanted, search_shipped, shipped, snapshot
 from pricing import Problem
 from pricing.sources import Source
 

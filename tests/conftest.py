@@ -7,8 +7,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.setup_check import find_browser
+
+# The same examples on every run: a failure belongs to a change. HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # Set before anything imports Streamlit or huggingface_hub, which read their surroundings once.
 HOME = tempfile.TemporaryDirectory(prefix="advisor-tests-")

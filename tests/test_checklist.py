@@ -9,8 +9,8 @@ import pytest
 
 from advisor.checklist import UNSETTLED, Question, checklist, read_answers
 from advisor.evidence import FINDINGS, WORDS, read_evidence
+from advisor.recommend.rules import rule_book
 from advisor.references import references
-from advisor.rules import rule_book
 from pricing import Problem
 
 QUESTIONS = {question.id: question for question in checklist().questions}

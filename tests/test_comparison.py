@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from advisor.cards import card
-from advisor.comparison import Needs, meets_all, standings, text_lengths, training_tokens
+from advisor.memory.cards import card
 from advisor.models import ModelReport, TextLengths, assess, manual
-from advisor.snapshot import relative, shipped
+from advisor.models.comparison import Needs, meets_all, standings, text_lengths, training_tokens
+from advisor.models.snapshot import relative, shipped
 
 ON = date(2026, 11, 22)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from advisor.context import Note, context_length, text_config
+from advisor.models.context import Note, context_length, text_config
 
 CASES = yaml.safe_load((Path(__file__).parent / "samples/models/context_length.yaml").read_text("utf-8"))
 

@@ -256,7 +256,7 @@ WORDED = (
     ("pricing", "Note", "cost.note"),
     ("baselines", "Reason", "baseline.reason"),
     ("baselines", "Finding", "baseline.reason"),
-    ("advisor.findings", "Finding", "preparation.finding"),
+    ("advisor.preparation.findings", "Finding", "preparation.finding"),
 )
 CARRIED = [
     (place, id, f"{area}.{id}")

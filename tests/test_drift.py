@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from advisor.drift import Changed, Drift, drift
-from advisor.drift_in_words import headline, in_words
 from advisor.language import LANGUAGES, Language
 from advisor.models import ModelReport, assess, manual
 from advisor.plan import Plan, example, example_names, from_yaml, template, template_names
+from advisor.plan.drift import Changed, Drift, drift
+from advisor.plan.drift_in_words import headline, in_words
+from advisor.plan.recomputed import cost_on, from_snapshot, recomputed
 from advisor.recommend import recommend
-from advisor.recomputed import cost_on, from_snapshot, recomputed
 from pricing import Problem
 from pricing.book import PriceBook, price_book
 from pricing.scenario import Scenario, compare_costs

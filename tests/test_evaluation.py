@@ -13,8 +13,8 @@ from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
 from advisor.evaluation import Evaluation, Targets, evaluate, judge, majority
-from advisor.sample_size import items_for_difference, items_to_show, labels_for_agreement, provable
-from advisor.scoresheets import read_score_sheet
+from advisor.evaluation.sample_size import items_for_difference, items_to_show, labels_for_agreement, provable
+from advisor.evaluation.scoresheets import read_score_sheet
 from baselines.agreement import krippendorff_alpha
 from baselines.ratings import alpha_interval, holm, mean_interval, paired_means, paired_rates
 from baselines.statistics import wilson

@@ -20,7 +20,7 @@ from advisor.dataset import example_file
 from advisor.recommend import recommend
 from pricing.sources import read_yaml
 
-DATA = Path(plan.__file__).parent / "data"
+DATA = plan.EXAMPLES.parent.parent
 EXAMPLES = DATA / "examples"
 SPLITS = {"train": 70, "validation": 30, "test": 30}
 LANGUAGES = ("ja", "en")

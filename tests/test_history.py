@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from advisor.checklist import checklist
-from advisor.history import called, differences, event, key_figures, shown
 from advisor.language import LANGUAGES, Language
 from advisor.plan import example, new_plan
+from advisor.plan.history import called, differences, event, key_figures, shown
 from tests.test_drift import TODAY, priced
 
 PLAN = new_plan(date(2026, 11, 22))

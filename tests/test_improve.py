@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from scipy.stats import fisher_exact
 
-from advisor.error_groups import error_groups
 from advisor.evaluation import Targets, evaluate
+from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from advisor.improve import Iteration, improvement_facts, next_steps, remedies, training_cost
+from advisor.improve.error_groups import error_groups
+from advisor.improve.loss_log import LossLog, diagnose, read_loss_log
 from advisor.language import LANGUAGES
-from advisor.loss_log import LossLog, diagnose, read_loss_log
 from advisor.references import references
-from advisor.scoresheets import ScoreSheet, read_score_sheet
 from baselines.table import read_table
 from pricing import Problem
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from advisor import jobs
+from advisor.jobs import allowance, queue
+from advisor.jobs import folder as folder_files
 from advisor.language import phrase_keys, problem
 from advisor.tables import open_table
 from pricing import Problem
@@ -107,7 +109,7 @@ def test_cancelling_takes_less_than_half_a_second_and_may_be_repeated(root: Path
 def test_jobs_wait_their_turn_and_can_be_taken_out_of_the_queue(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "LANES", {"quick": 1, "long": 1})
+    monkeypatch.setattr(queue, "LANES", {"quick": 1, "long": 1})
     first, second, third = (describing(root, LARGE) for _ in range(3))
     assert [jobs.status(job).state for job in (first, second, third)] == ["running", "queued", "queued"]
     assert [jobs.status(job).waiting for job in (second, third)] == [0, 1]
@@ -215,12 +217,12 @@ def test_a_job_that_waited_on_a_dead_server_is_taken_up_again(root: Path) -> Non
     finished = describing(root)
     jobs.wait(finished, 60)
     abandoned = root / ("describe-" + "a" * 32)
-    jobs._write_folder(
+    folder_files.write_folder(
         abandoned,
-        {"name": "describe", "params": COLUMNS, "allowance": vars(jobs.ENTRIES["describe"].allowance)},
+        {"name": "describe", "params": COLUMNS, "allowance": vars(allowance.ENTRIES["describe"].allowance)},
         {"table": SMALL},
     )
-    long_ago = time.time() - 2 * jobs.LOST_SECONDS
+    long_ago = time.time() - 2 * folder_files.LOST_SECONDS
     assert jobs.status(abandoned).state == "queued"
     os.utime(abandoned / "lease", (long_ago, long_ago))
     jobs.status(abandoned)
@@ -231,7 +233,7 @@ def test_a_job_that_ran_on_a_dead_machine_is_given_up(root: Path) -> None:
     finished = describing(root)
     jobs.wait(finished, 60)
     (finished / "outcome.json").unlink()
-    long_ago = time.time() - 2 * jobs.LOST_SECONDS
+    long_ago = time.time() - 2 * folder_files.LOST_SECONDS
     os.utime(finished / "lease", (long_ago, long_ago))
     found = jobs.status(finished).problem
     assert found is not None
@@ -252,7 +254,7 @@ def test_the_child_sees_no_secrets(root: Path, monkeypatch: pytest.MonkeyPatch) 
     job = describing(root, LARGE)
     assert eventually(lambda: bool(jobs.status(job).progress))
     if sys.platform == "linux":
-        [process] = [run for folder, run in jobs._queue(root)._running.items() if folder == job]
+        [process] = [run for folder, run in queue.queue_of(root)._running.items() if folder == job]
         assert b"hf_not_for_children" not in Path(f"/proc/{process.pid}/environ").read_bytes()
     jobs.cancel(job)
 
@@ -278,7 +280,7 @@ def test_every_end_has_its_sentence(id: str) -> None:
 def test_a_job_thrown_away_at_once_leaves_its_place_to_the_next(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "LANES", {"quick": 1, "long": 1})
+    monkeypatch.setattr(queue, "LANES", {"quick": 1, "long": 1})
     for _ in range(5):
         jobs.discard(describing(root, LARGE))
     assert jobs.wait(describing(root), 60).state == "done"
@@ -291,5 +293,5 @@ def test_jobs_of_last_week_are_swept_away(root: Path) -> None:
     long_ago = time.time() - 8 * 86_400
     for path in (old / "lease", old):
         os.utime(path, (long_ago, long_ago))
-    jobs._sweep(root)
+    queue.sweep(root)
     assert (old.exists(), fresh.exists()) == (False, True)

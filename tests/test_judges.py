@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from advisor.blinding import Answer, BlindSheet, answers_from_table, blind_sheet, read_key
 from advisor.evaluation import evaluate
-from advisor.judges import (
+from advisor.evaluation.blinding import Answer, BlindSheet, answers_from_table, blind_sheet, read_key
+from advisor.evaluation.judges import (
     ItemTokens,
     JudgePlan,
     Wins,
@@ -30,8 +30,8 @@ from advisor.judges import (
     safeguards,
     with_people,
 )
+from advisor.evaluation.scoresheets import FORMULA_STARTS, can_name_a_criterion, read_score_sheet
 from advisor.language import LANGUAGES, Language
-from advisor.scoresheets import FORMULA_STARTS, can_name_a_criterion, read_score_sheet
 from advisor.tasks import tasks
 from baselines.table import read_table
 from pricing import Problem

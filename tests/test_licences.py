@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.licences import QUESTIONS, STRICTNESS, Licence, licence_book, strictest, strictest_permissions
+from advisor.models.licences import (
+    QUESTIONS,
+    STRICTNESS,
+    Licence,
+    licence_book,
+    strictest,
+    strictest_permissions,
+)
 
 BOOK = licence_book()
 ALL = (*BOOK.licences.values(), *BOOK.named)

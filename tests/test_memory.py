@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.adapters import read_targets, targets, trainable_parameters
-from advisor.anatomy import ModelShape
-from advisor.cards import card, cards, cheapest_change, longest_sequence
 from advisor.memory import GIB, METHODS, PARTS, Method, Setup, estimate
-from advisor.memory_report import report_memory, with_published_total
-from advisor.methods import methods
-from advisor.shapes import count_parameters, shape
-from advisor.snapshot import shipped
-from advisor.stacks import stacks
-from advisor.training_time import Range, rental_cost, training_flops, training_hours
+from advisor.memory.adapters import read_targets, targets, trainable_parameters
+from advisor.memory.cards import card, cards, cheapest_change, longest_sequence
+from advisor.memory.methods import methods
+from advisor.memory.report import report_memory, with_published_total
+from advisor.memory.stacks import stacks
+from advisor.memory.training_time import Range, rental_cost, training_flops, training_hours
+from advisor.models.anatomy import ModelShape
+from advisor.models.shapes import count_parameters, shape
+from advisor.models.snapshot import shipped
 from pricing import Problem
 from pricing.book import price_book
 

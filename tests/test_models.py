@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from advisor.context import ContextLength
-from advisor.licences import STRICTNESS
 from advisor.models import ModelFacts, ModelReport, Parent, TextLengths, assess, fit_texts, manual
-from advisor.snapshot import FOLDER, Snapshot, Wanted, search_shipped, shipped, snapshot
+from advisor.models.context import ContextLength
+from advisor.models.licences import STRICTNESS
+from advisor.models.snapshot import FOLDER, Snapshot, Wanted, search_shipped, shipped, snapshot
 from pricing.sources import Kind, Source, read_yaml
 
 ON = date(2026, 11, 22)

@@ -9,7 +9,7 @@ import pytest
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.plan import new_plan
 from advisor.recommend import FIRST_QUESTIONS
-from advisor.rules import rule_book
+from advisor.recommend.rules import rule_book
 from tests.test_page_overview import opened, words
 
 EMPTY = new_plan(date(2026, 11, 22))

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.pages import frame
 from advisor.plan import Plan, from_yaml, new_plan
+from advisor.recommend.rules import rule_book
 from advisor.references import references
-from advisor.rules import rule_book
 from advisor.tasks import tasks
 from tests.test_scenarios import SCENARIOS, advice, scenario
 

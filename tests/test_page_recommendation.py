@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.language import LANGUAGES, Language, phrase
+from advisor.recommend.rules import rule_book
 from advisor.references import references
-from advisor.rules import rule_book
 from tests.test_page_overview import opened, scenario_plan, words
 from tests.test_scenarios import SCENARIOS, advice
 

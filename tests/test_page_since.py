@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from advisor.drift import oldest_day
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.plan import example
-from advisor.rules import rule_book
+from advisor.plan.drift import oldest_day
+from advisor.recommend.rules import rule_book
 from tests.test_drift import MARCH_2024, WHY_BOT_2024, priced
 from tests.test_page_overview import opened, words
 

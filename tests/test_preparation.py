@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.findings import across_splits, check, group_inputs
-from advisor.oddities import is_mojibake, is_placeholder, language_hint
-from advisor.personal_data import personal_data
 from advisor.preparation import Columns, Preparation, prepare, read_examples
-from advisor.splits import SplitSizes, joined, parse_split, split_rows
-from advisor.training_formats import FORMATS, Example, read_lines, write_lines
+from advisor.preparation.findings import across_splits, check, group_inputs
+from advisor.preparation.oddities import is_mojibake, is_placeholder, language_hint
+from advisor.preparation.personal_data import personal_data
+from advisor.preparation.splits import SplitSizes, joined, parse_split, split_rows
+from advisor.preparation.training_formats import FORMATS, Example, read_lines, write_lines
 from baselines.table import read_table
 from pricing import Problem
 from pricing.training_file import read_chat

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from advisor.change import Change
 from advisor.checklist import checklist
-from advisor.conditions import Compares, IsOneOf, read_condition
 from advisor.evidence import FINDINGS, WORDS, Evidence, read_evidence
 from advisor.language import LANGUAGES, Language
-from advisor.reasons import because, change_in_words, name, said
 from advisor.recommend import Recommendation, recommend
+from advisor.recommend.change import Change
+from advisor.recommend.conditions import Compares, IsOneOf, read_condition
+from advisor.recommend.reasons import because, change_in_words, name, said
+from advisor.recommend.rules import RuleBook, rule_book
 from advisor.references import references
-from advisor.rules import RuleBook, rule_book
 from pricing import Problem
 from pricing.book import price_book
 from pricing.scenario import Scenario, compare_costs

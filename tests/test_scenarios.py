@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from advisor.recommend import Recommendation, recommend
-from advisor.rules import rule_book
+from advisor.recommend.rules import rule_book
 from pricing.sources import read_yaml
 
 SCENARIOS = {path.stem: path for path in sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))}

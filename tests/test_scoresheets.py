@@ -10,8 +10,8 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from advisor.language import LANGUAGES, problem
-from advisor.scoresheets import ScoreSheet, read_score_sheet
 from baselines.table import Note, Table, read_table
 from pricing import Problem
 

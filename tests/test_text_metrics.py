@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU, CHRF
 from sklearn.metrics import accuracy_score, f1_score
 
-from advisor.text_metrics import longest_common, rouge_l, score_texts, suiting, tokenizer_for, tokens
+from advisor.evaluation.text_metrics import (
+    longest_common,
+    rouge_l,
+    score_texts,
+    suiting,
+    tokenizer_for,
+    tokens,
+)
 from pricing import Problem
 
 OUTPUTS = [

@@ -14,9 +14,9 @@ from advisor.cli.decisions import read_plan
 from pricing import Problem
 
 if TYPE_CHECKING:
-    from advisor.drift import Drift
     from advisor.models import ModelReport
     from advisor.plan import Plan
+    from advisor.plan.drift import Drift
 
 
 def add_to(group: click.Group) -> None:
@@ -35,7 +35,7 @@ def check(asked: Asked, plan: Path) -> None:
 
 def changed_since(asked: Asked, plan: Plan) -> Drift:
     """The plan on the day asked for, with the Hub's word on its model where it can be had."""
-    from advisor.drift import drift
+    from advisor.plan.drift import drift
     from pricing.book import price_book
 
     return drift(plan, asked.on, price_book(asked.settings.prices), _look_up(asked))
@@ -43,7 +43,7 @@ def changed_since(asked: Asked, plan: Plan) -> Drift:
 
 def told(asked: Asked, found: Drift) -> Iterator[str]:
     """Whether the decision stands, and every change as a sentence."""
-    from advisor.drift_in_words import headline, in_words
+    from advisor.plan.drift_in_words import headline, in_words
 
     yield headline(found, asked.language)
     for heading, affecting in (("bears", True), ("besides", False)):

@@ -130,9 +130,9 @@ def evaluate(
     """Say what a sheet of scores proves; exit 1 when a target is refuted."""
     from advisor.evaluation import Targets
     from advisor.evaluation import evaluate as judge
+    from advisor.evaluation.scoresheets import read_score_sheet
     from advisor.report.table import evaluation as said
     from advisor.report.voice import Voice
-    from advisor.scoresheets import read_score_sheet
 
     targets = Targets.parse(target) if target is not None else Targets()
     found = judge(

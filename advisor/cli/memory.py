@@ -42,8 +42,8 @@ def add_to(group: click.Group) -> None:
 @option("--cards", "list_cards", is_flag=True, help="memory_cards")
 def memory(asked: Asked, /, model: str | None, list_cards: bool, **choices: Any) -> None:
     """Estimate one setup; exit 1 when the card named does not have the memory."""
-    from advisor.cards import card
-    from advisor.memory_report import report_memory
+    from advisor.memory.cards import card
+    from advisor.memory.report import report_memory
     from advisor.report.looked_up import memory as said
     from advisor.report.voice import Voice
     from pricing.book import price_book
@@ -73,7 +73,7 @@ def memory(asked: Asked, /, model: str | None, list_cards: bool, **choices: Any)
 
 
 def _list_cards(asked: Asked) -> None:
-    from advisor.cards import cards
+    from advisor.memory.cards import cards
 
     rows = [one.model_dump(mode="json") for one in cards().values()]
     heads = [asked.say(f"cli.cards.{name}") for name in ("id", "name", "memory")]

@@ -12,9 +12,9 @@ from advisor.checklist import UNSETTLED, Answers, Question, checklist, read_answ
 from advisor.evidence import read_evidence
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
-from advisor.reasons import with_unit
+from advisor.recommend.reasons import with_unit
+from advisor.recommend.rules import rule_book
 from advisor.references import references
-from advisor.rules import rule_book
 
 SECTION = "checklist_section"
 DECIDING_ONLY = "checklist_deciding_only"

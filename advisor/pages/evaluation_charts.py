@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from advisor.evaluation import CriterionResult, Evaluation
+from advisor.evaluation.rater_agreement import Agreement
 from advisor.pages import charts
 from advisor.pages.frame import View
-from advisor.rater_agreement import Agreement
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Scatter

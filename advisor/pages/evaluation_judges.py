@@ -8,7 +8,7 @@ from typing import cast
 
 import streamlit as st
 
-from advisor.judges import (
+from advisor.evaluation.judges import (
     Design,
     ItemTokens,
     JudgePlan,

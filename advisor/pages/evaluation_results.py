@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.blinding import read_key
 from advisor.evaluation import Evaluation, Targets, evaluate
-from advisor.judges import with_people
+from advisor.evaluation.blinding import read_key
+from advisor.evaluation.judges import with_people
+from advisor.evaluation.scoresheets import EXAMPLES, ScoreSheet, read_score_sheet
 from advisor.pages import evaluation_charts as charts
 from advisor.pages.frame import View, md_safe
-from advisor.scoresheets import EXAMPLES, ScoreSheet, read_score_sheet
 from advisor.tables import open_table
 
 TARGET = "90%"

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from advisor.blinding import BlindSheet, answers_from_table, blind_sheet
+from advisor.evaluation.blinding import BlindSheet, answers_from_table, blind_sheet
+from advisor.evaluation.scoresheets import EXAMPLES, HEADERS
 from advisor.pages.evaluation_judges import criteria_in_plan
 from advisor.pages.frame import View, md_safe
-from advisor.scoresheets import EXAMPLES, HEADERS
 from advisor.tables import open_table
 from baselines.table import Table
 

@@ -6,16 +6,16 @@ from decimal import Decimal
 
 import streamlit as st
 
-from advisor.annotation import annotation_effort
-from advisor.pages import charts
-from advisor.pages.frame import View
-from advisor.sample_size import (
+from advisor.evaluation.sample_size import (
     Provable,
     items_for_difference,
     items_to_show,
     labels_for_agreement,
     provable,
 )
+from advisor.pages import charts
+from advisor.pages.frame import View
+from advisor.preparation.annotation import annotation_effort
 from baselines.statistics import wilson
 
 SIZES = (30, 50, 100, 200, 500, 1000)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from advisor.evaluation.text_metrics import TextScore, score_texts, suiting, tokenizer_for
 from advisor.pages.evaluation_sheets import answers, choose_columns
 from advisor.pages.frame import View
-from advisor.text_metrics import TextScore, score_texts, suiting, tokenizer_for
 
 OF_HUNDRED = ("bleu", "chrf")
 

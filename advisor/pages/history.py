@@ -8,13 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.history import Difference, called, differences, event, key_figures, shown
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice
 from advisor.plan import Plan, example, example_names, template, template_names
+from advisor.plan.history import Difference, called, differences, event, key_figures, shown
 from advisor.recommend import recommend
-from advisor.rules import rule_book
+from advisor.recommend.rules import rule_book
 from advisor.store import Saved, Store, Version
 
 MOST_LISTED = 500

@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import streamlit as st
 
-from advisor.annotation import annotation_effort
-from advisor.error_groups import ErrorGroup, error_groups
 from advisor.evidence import Value
 from advisor.improve import Remedy, improvement_facts, next_steps, training_cost
-from advisor.loss_log import Diagnosis
+from advisor.improve.error_groups import ErrorGroup, error_groups
+from advisor.improve.loss_log import Diagnosis
 from advisor.pages import frame, improve_charts, improve_rounds
 from advisor.pages.evaluation_results import kept, named
 from advisor.pages.frame import View, md_safe
+from advisor.preparation.annotation import annotation_effort
 from advisor.references import references
 
 

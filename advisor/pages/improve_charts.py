@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from advisor.error_groups import ErrorGroup
-from advisor.loss_log import Diagnosis, LossLog, diagnose, read_loss_log
+from advisor.improve.error_groups import ErrorGroup
+from advisor.improve.loss_log import Diagnosis, LossLog, diagnose, read_loss_log
 from advisor.pages import charts
 from advisor.pages.frame import View
 from advisor.tables import open_table

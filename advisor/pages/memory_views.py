@@ -8,17 +8,17 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.cards import Card, card, cards
-from advisor.comparison import training_tokens
 from advisor.language import duration, listing
 from advisor.memory import GIB, PARTS, Method, Setup
-from advisor.memory_report import MemoryReport, report_memory
-from advisor.methods import methods
+from advisor.memory.cards import Card, card, cards
+from advisor.memory.methods import methods
+from advisor.memory.report import MemoryReport, report_memory
+from advisor.memory.stacks import stacks
 from advisor.models import ModelReport, TextLengths
+from advisor.models.comparison import training_tokens
+from advisor.models.shapes import count_parameters
 from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
-from advisor.shapes import count_parameters
-from advisor.stacks import stacks
 from pricing.book import price_book
 
 SHOWN: tuple[Method, ...] = ("full", "lora", "qlora", "dora", "inference")

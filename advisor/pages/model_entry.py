@@ -8,12 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.licences import licence_book
-from advisor.model_card import check_id
 from advisor.models import ModelReport, assess, manual
+from advisor.models.licences import licence_book
+from advisor.models.model_card import check_id
+from advisor.models.shapes import as_mapping
+from advisor.models.snapshot import relative
 from advisor.pages.frame import View, widget_key
-from advisor.shapes import as_mapping
-from advisor.snapshot import relative
 from pricing import Problem
 
 TYPED = "inputs.models_typed"

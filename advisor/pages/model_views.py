@@ -8,10 +8,10 @@ from typing import Literal
 
 import streamlit as st
 
-from advisor.comparison import Needs, standings
 from advisor.language import listing
-from advisor.licences import QUESTIONS, Answer, licence_book
 from advisor.models import Ancestor, ModelReport, TextLengths
+from advisor.models.comparison import Needs, standings
+from advisor.models.licences import QUESTIONS, Answer, licence_book
 from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
 

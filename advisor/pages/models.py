@@ -9,17 +9,17 @@ from typing import Any
 import streamlit as st
 
 from advisor import hub
-from advisor.cards import card, cards
-from advisor.comparison import Needs, meets_all, text_lengths
 from advisor.language import problem
+from advisor.memory.cards import card, cards
 from advisor.models import ModelReport, TextLengths, Trouble, assess
+from advisor.models.comparison import Needs, meets_all, text_lengths
+from advisor.models.snapshot import Wanted, relative, search_shipped, snapshot
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.pages.memory_views import FIRST_CARD, memory_panel
 from advisor.pages.model_entry import by_hand, manual_reports
 from advisor.pages.model_views import comparison, context_chart, details
 from advisor.settings import PUBLIC_HUB
-from advisor.snapshot import Wanted, relative, search_shipped, snapshot
 
 MOST = 6
 EXAMPLE = [

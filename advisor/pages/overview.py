@@ -14,8 +14,8 @@ from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice, draw_reasons, draw_sources, standing_badge
 from advisor.pages.since import what_changed
 from advisor.plan import example, example_names
-from advisor.reasons import because, change_in_words, name, said
 from advisor.recommend import Recommendation
+from advisor.recommend.reasons import because, change_in_words, name, said
 from advisor.tasks import Task, tasks
 
 REASONS = 3

@@ -12,8 +12,8 @@ import streamlit as st
 from advisor.pages import frame, team_data
 from advisor.pages.frame import View, md_safe
 from advisor.preparation import Columns, Preparation, prepare
-from advisor.splits import DEFAULT_SPLIT, PARTS
-from advisor.training_formats import FORMATS
+from advisor.preparation.splits import DEFAULT_SPLIT, PARTS
+from advisor.preparation.training_formats import FORMATS
 from baselines.table import Table
 
 NO_COLUMN = ""

@@ -7,14 +7,14 @@ from contextlib import suppress
 
 import streamlit as st
 
-from advisor.conditions import UNKNOWN, IsOneOf
-from advisor.drift import oldest_day
 from advisor.pages.frame import View, md_safe
-from advisor.reasons import because, name, with_unit
+from advisor.plan.drift import oldest_day
+from advisor.plan.recomputed import recomputed
 from advisor.recommend import Assessment, Recommendation, recommend
-from advisor.recomputed import recomputed
+from advisor.recommend.conditions import UNKNOWN, IsOneOf
+from advisor.recommend.reasons import because, name, with_unit
+from advisor.recommend.rules import Rule
 from advisor.references import references
-from advisor.rules import Rule
 from pricing import Problem
 from pricing.book import price_book
 

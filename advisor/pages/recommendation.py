@@ -7,12 +7,12 @@ from itertools import groupby
 import pandas as pd
 import streamlit as st
 
-from advisor.change import Change
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice, approach_name, draw_reasons, draw_sources, standing_badge
-from advisor.reasons import name, with_unit
 from advisor.recommend import Assessment, Recommendation
+from advisor.recommend.change import Change
+from advisor.recommend.reasons import name, with_unit
 
 WORD_JOINER = "\u2060"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.history import called, differences
 from advisor.language import LANGUAGES, listing
 from advisor.pages import frame
 from advisor.pages.frame import View
 from advisor.plan import example, example_names, template, template_names
+from advisor.plan.history import called, differences
 from advisor.store import Saved
 from pricing import Problem
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from advisor.drift import Changed, Drift, drift, oldest_day
-from advisor.drift_in_words import headline, in_words
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.plan import Plan
+from advisor.plan.drift import Changed, Drift, drift, oldest_day
+from advisor.plan.drift_in_words import headline, in_words
 from pricing.book import price_book
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from advisor.language import Language, phrase_keys
 from advisor.plan import Plan
-from advisor.reasons import name, with_unit
 from advisor.recommend import Recommendation, recommend
+from advisor.recommend.reasons import name, with_unit
 from advisor.report.costs import costs
 from advisor.report.decision import Decision
 from advisor.report.looked_up import memory, model

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.change import Change
 from advisor.checklist import Checklist, Question, checklist
 from advisor.plan import Plan
-from advisor.reasons import because, change_in_words, name, with_unit
 from advisor.recommend import Assessment, Recommendation
+from advisor.recommend.change import Change
+from advisor.recommend.reasons import because, change_in_words, name, with_unit
 from advisor.references import references
 from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, Section, Table
 from advisor.report.voice import Voice

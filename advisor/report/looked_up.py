@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from advisor.licences import licence_book
+from advisor.models.licences import licence_book
 from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
 from advisor.report.voice import NOTHING, Voice
 from pricing.sources import Source

@@ -11,7 +11,7 @@ from datetime import date
 from advisor.checklist import Checklist, Choice, checklist
 from advisor.language import Text
 from advisor.recommend import recommend
-from advisor.rules import RuleBook, rule_book
+from advisor.recommend.rules import RuleBook, rule_book
 
 ANSWERS, RULES, ROUNDS = 300, 60, 20
 

@@ -1,0 +1,97 @@
+"""The work that jobs may be asked for: each takes params, files and a way to report, and gives JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from baselines.dataset import LabelledTexts
+    from baselines.table import Table
+
+Params = Mapping[str, Any]
+Files = Mapping[str, Path]
+Report = Callable[[dict[str, Any]], None]
+
+
+def baseline(params: Params, files: Files, report: Report) -> dict[str, Any]:
+    """Climb the ladder of baselines on file `table`, and on `test` where there is one.
+
+    Params: `text`, `label`, `text2`, `group` (column names), `merge` (label -> label), `reading` and
+    `test_reading` (name, encoding, delimiter, sheet), `task`, `metric` and `target`, `rungs`,
+    `llm_cost_per_request` and `error_cost` (decimal strings), `seed`.
+    """
+    from baselines.run import run_baseline
+    from baselines.verdict import Target
+
+    target = params.get("target")
+    test = _labelled(params, files["test"], "test_reading") if "test" in files else None
+    found = run_baseline(
+        _labelled(params, files["table"], "reading"),
+        task=params.get("task"),
+        target=None if target is None else Target(params.get("metric") or "macro_f1", float(target)),
+        test=test,
+        rungs=params.get("rungs", "quick"),
+        llm_cost_per_request=_decimal(params.get("llm_cost_per_request")),
+        error_cost=_decimal(params.get("error_cost")),
+        seed=int(params.get("seed", 42)),
+        report=report,
+    )
+    return found.as_json()
+
+
+def describe(params: Params, files: Files, report: Report) -> dict[str, Any]:
+    """`evidence` (the plan's `dataset`) and `examples` of file `table`.
+
+    Params: `text`, `label`, `text2`, `model`, `near`, `reading`.
+    """
+    from advisor.dataset import MODEL
+    from advisor.dataset import describe as described
+
+    found = described(
+        _table(params, files["table"], "reading"),
+        params["text"],
+        params.get("label"),
+        params.get("text2"),
+        params.get("model", MODEL),
+        near=bool(params.get("near")),
+        progress=report,
+    )
+    return {"evidence": found.as_json(), "examples": found.examples()}
+
+
+def read(params: Params, files: Files, report: Report) -> dict[str, Any]:
+    """Read file `table` within `limits` and leave it as `table.json` in the job's folder."""
+    from advisor.jobs.folder import write_json
+    from baselines.table import Limits, read_table
+
+    limits = Limits(**params["limits"])
+    table = read_table(files["table"], params["name"], sheet=params.get("sheet"), limits=limits)
+    write_json(files["table"].parent.parent / "table.json", table.as_json())
+    return {"rows": table.rows}
+
+
+def _labelled(params: Params, file: Path, reading: str) -> LabelledTexts:
+    from baselines.dataset import LabelledTexts
+
+    data = LabelledTexts.from_table(
+        _table(params, file, reading),
+        params["text"],
+        params["label"],
+        params.get("text2"),
+        params.get("group"),
+    )
+    return data.with_labels_merged(params.get("merge") or {})
+
+
+def _table(params: Params, file: Path, reading: str) -> Table:
+    from baselines.table import read_table
+
+    how = dict(params.get(reading) or {})
+    return read_table(file, how.pop("name", ""), **how)
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

@@ -1,0 +1,180 @@
+"""GPU cards: whether a need fits, what is the least that would make it fit, and the longest sequence that does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Literal
+
+from advisor.memory import GIB, LARGEST, MemoryEstimate, Method, Setup, estimate
+from advisor.models.anatomy import ModelShape
+from pricing import Problem
+from pricing.sources import Record, Source, read_records
+
+FILE = Path(__file__).parent.parent / "data" / "cards.yaml"
+# What the CUDA context takes before the first tensor (0.35 to 0.6 GB were seen).
+CONTEXT_GIB = 0.5
+
+Verdict = Literal["fits", "tight", "no"]
+
+
+class Card(Record):
+    """One card; memory in GiB as programs can use it, speed in dense 16-bit TFLOPS."""
+
+    id: str
+    name: str
+    kind: Literal["data_centre", "workstation", "consumer", "unified"]
+    memory_gb: int
+    memory_gib: float
+    tflops: float | None
+    gpu: str | None = None
+    source: Source
+
+    @property
+    def usable_bytes(self) -> float:
+        """What is left for tensors."""
+        return (self.memory_gib - CONTEXT_GIB) * GIB
+
+    def verdict(self, need: MemoryEstimate) -> Verdict:
+        """`fits` when even the upper bound does, `tight` when only the expected peak does.
+
+        bitsandbytes needs CUDA, so 4- and 8-bit weights do not run in unified memory however large it is.
+        """
+        if self.kind == "unified" and need.setup.weights_as != "none":
+            return "no"
+        if need.upper_bytes <= self.usable_bytes:
+            return "fits"
+        return "tight" if need.total_bytes <= self.usable_bytes else "no"
+
+
+@cache
+def cards() -> Mapping[str, Card]:
+    """Every card by id, small ones first within each kind."""
+    return {card.id: card for card in read_records(FILE, Card)}
+
+
+def card(card_id: str) -> Card:
+    """The card called `card_id`; a Problem lists those that are known.
+
+    >>> card("h100").gpu
+    'H100 80GB'
+    """
+    found = cards().get(card_id.strip().lower())
+    if found is None:
+        raise Problem("unknown_card", asked=card_id, found=list(cards()))
+    return found
+
+
+def verdicts(need: MemoryEstimate, among: Iterable[Card] | None = None) -> dict[str, Verdict]:
+    """The verdict for every card; the need itself never depends on the card."""
+    return {one.id: one.verdict(need) for one in (among or cards().values())}
+
+
+Step = Literal[
+    "batch_of_one",
+    "fused_loss",
+    "checkpointing",
+    "adam_8bit",
+    "quantized_weights",
+    "adapters_only",
+    "half_length",
+]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Steps that together make a plan fit, what it then needs, and the setup that results."""
+
+    steps: tuple[Step, ...]
+    setup: Setup
+    need: MemoryEstimate
+    verdict: Verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """The steps by id and the memory they lead to."""
+        gib = round(self.need.total_bytes / GIB, 3)
+        return {"steps": list(self.steps), "total_gib": gib, "verdict": self.verdict}
+
+
+# What each step costs the team, in no unit but their order: nothing, time, quality, content.
+PRICES: Mapping[Step, int] = {
+    "batch_of_one": 1,
+    "fused_loss": 1,
+    "checkpointing": 2,
+    "adam_8bit": 2,
+    "quantized_weights": 4,
+    "adapters_only": 6,
+    "half_length": 8,
+}
+
+
+def cheapest_change(model: ModelShape, setup: Setup, on: Card) -> Change | None:
+    """The cheapest steps after which the plan fits the card; None when no combination does or none is needed."""
+    if on.verdict(estimate(model, setup)) == "fits" or setup.method == "inference":
+        return None
+    best: Change | None = None
+    possible = [step for step in PRICES if _step(step, setup) != setup]
+    for steps in sorted(_subsets(possible), key=lambda chosen: sum(PRICES[step] for step in chosen)):
+        changed = setup
+        for step in steps:
+            changed = _step(step, changed)
+        need = estimate(model, changed)
+        verdict = on.verdict(need)
+        if verdict == "fits":
+            return Change(steps, changed, need, verdict)
+        if verdict == "tight" and best is None:
+            best = Change(steps, changed, need, verdict)
+    return best
+
+
+def longest_sequence(model: ModelShape, setup: Setup, on: Card) -> int:
+    """Tokens per sequence up to which the expected peak stays on the card; 0 when not even one token does."""
+
+    def fits(tokens: int) -> bool:
+        return estimate(model, replace(setup, seq=tokens)).total_bytes <= on.usable_bytes
+
+    return _last_true(fits, LARGEST["seq"])
+
+
+def _last_true(holds: Callable[[int], bool], most: int) -> int:
+    """The largest number up to `most` for which a falling condition still holds."""
+    low, high = 0, 1
+    while high <= most and holds(high):
+        low, high = high, high * 2
+    high = min(high, most + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def _subsets(steps: list[Step]) -> Iterable[tuple[Step, ...]]:
+    return (chosen for size in range(1, len(steps) + 1) for chosen in combinations(steps, size))
+
+
+def _step(step: Step, setup: Setup) -> Setup:
+    """The setup after one step; the same where the step changes nothing."""
+    adapters: Method = "lora"
+    if step == "batch_of_one":
+        return (
+            replace(setup, batch=1, accumulation=setup.accumulation * setup.batch)
+            if setup.batch > 1
+            else setup
+        )
+    if step == "fused_loss":
+        return replace(setup, loss="fused")
+    if step == "checkpointing":
+        return replace(setup, checkpointing=True)
+    if step == "adam_8bit":
+        return replace(setup, optimizer="adamw8bit") if setup.optimizer == "adamw" else setup
+    if step == "quantized_weights":
+        adapter_method = setup.method not in {"full", "inference"}
+        return (
+            replace(setup, quantization="nf4-dq") if adapter_method and setup.weights_as == "none" else setup
+        )
+    if step == "adapters_only":
+        return replace(setup, method=adapters) if setup.method == "full" else setup
+    return replace(setup, seq=setup.seq // 2) if setup.seq > 1 else setup
