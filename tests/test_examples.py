@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
