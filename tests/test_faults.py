@@ -13,10 +13,9 @@ import pytest
 from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
-from advisor import store as stores
 from advisor.language import LANGUAGES, problem
 from advisor.plan import new_plan
-from advisor.store import Store
+from advisor.store import Store, tables
 from pricing import Problem
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -30,7 +29,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setattr(stores, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(tables, "BUSY_SECONDS", 0)
     opened = Store(f"sqlite:///{file}")
     yield opened
     opened.close()
@@ -47,7 +46,7 @@ def refused(error: Problem, id: str, reason: str = "") -> None:
 SAVER = """
 import sys
 from datetime import UTC, datetime
-from advisor.store import Store
+from advisor.store import Store, tables
 store = Store(sys.argv[1])
 seen = store.load(sys.argv[2])
 while True:
@@ -162,7 +161,7 @@ def test_the_database_of_a_newer_app_is_left_alone(file: Path, store: Store) -> 
     saved = store.create(PLAN, now=NOW)
     store.close()
     with sqlite3.connect(file) as connection:
-        connection.execute(f"PRAGMA user_version = {stores.LAYOUT + 1}")
+        connection.execute(f"PRAGMA user_version = {tables.LAYOUT + 1}")
     connection.close()
     before = file.read_bytes()
     with pytest.raises(Problem) as caught:
@@ -170,7 +169,7 @@ def test_the_database_of_a_newer_app_is_left_alone(file: Path, store: Store) -> 
     refused(caught.value, "store_newer")
     assert file.read_bytes() == before
     with sqlite3.connect(file) as connection:
-        connection.execute(f"PRAGMA user_version = {stores.LAYOUT}")
+        connection.execute(f"PRAGMA user_version = {tables.LAYOUT}")
     assert Store(f"sqlite:///{file}").load(saved.id).plan == PLAN
 
 
@@ -219,7 +218,7 @@ def test_what_was_typed_stays_on_the_page_while_nothing_can_be_saved(
     from advisor.pages import frame
     from advisor.settings import Settings
 
-    monkeypatch.setattr(stores, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(tables, "BUSY_SECONDS", 0)
     there = Settings.from_environment({"ADVISOR_HOME": str(file.parent)})
     monkeypatch.setattr(frame, "settings", lambda: there)
     app = AppTest.from_function(page, default_timeout=30)

@@ -2,7 +2,8 @@
 
 SQLite by default, any SQLAlchemy URL by setting. A save names the version it was made from; when somebody
 saved in between, it is refused with `plan_conflict` and nothing is overwritten. A plan that is deleted is gone
-with every version, and with the uploads that no other plan mentions.
+with every version, and with the uploads that no other plan mentions. Who may see which of them is said in
+`advisor.access`.
 """
 
 from __future__ import annotations
@@ -12,71 +13,21 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    Engine,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    cast,
-    create_engine,
-    delete,
-    event,
-    insert,
-    inspect,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import String, cast, delete, insert, or_, select, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from advisor.plan import Plan, from_json
+from advisor.store.tables import HOLDERS, LINKS, PLANS, UPLOADS, VERSIONS, engine_of, prepare
 from pricing import Problem
 
-POSTGRES = re.compile(r"postgres(ql)?://")
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
-_tables = MetaData()
-
-_plans = Table(
-    "plan",
-    _tables,
-    Column("id", String(32), primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("title_ja", String, nullable=False),
-    Column("title_en", String, nullable=False),
-    Column("saved_at", String(32), nullable=False, index=True),
-)
-_versions = Table(
-    "plan_version",
-    _tables,
-    Column("plan_id", String(32), ForeignKey("plan.id"), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("body", JSON, nullable=False),
-    Column("saved_at", String(32), nullable=False),
-    Column("what", String, nullable=False),
-    Column("author", String, nullable=False, server_default=""),
-)
-_uploads = Table(
-    "upload",
-    _tables,
-    Column("sha256", String(64), primary_key=True),
-    Column("name", String, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("saved_at", String(32), nullable=False),
-)
 
 
 @dataclass(frozen=True)
@@ -111,9 +62,14 @@ class Version:
     author: str = ""
 
 
-# The layout of the tables, kept in the SQLite file itself; a newer app's file is not touched.
-LAYOUT = 1
-BUSY_SECONDS = 10
+@dataclass(frozen=True)
+class Link:
+    """A link to one plan that its owner has handed out; whoever holds the token may read, or also edit."""
+
+    token: str
+    plan_id: str
+    may_edit: bool
+    made_at: datetime
 
 
 class Store:
@@ -128,15 +84,17 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+        self._engine = engine_of(url)
         with self._speaking():
-            _prepare(self._engine)
+            prepare(self._engine)
 
-    def create(self, plan: Plan, *, now: datetime, what: str = "created", author: str = "") -> Saved:
+    def create(
+        self, plan: Plan, *, now: datetime, what: str = "created", author: str = "", owner: str = ""
+    ) -> Saved:
         """Keep a new plan under an id that cannot be guessed, so that its link is its key."""
         id = secrets.token_hex(12)
         with self._writing() as connection:
-            connection.execute(insert(_plans).values(id=id, version=1, **_heading(plan, now)))
+            connection.execute(insert(PLANS).values(id=id, version=1, owner=owner, **_heading(plan, now)))
             _add_version(connection, Saved(id, 1, plan, now, author), what)
         return Saved(id, 1, plan, now, author)
 
@@ -146,8 +104,8 @@ class Store:
         """Keep `plan` as the version after `based_on`; a Problem `plan_conflict` if that is no longer the newest."""
         with self._writing() as connection:
             step = (
-                update(_plans)
-                .where(_plans.c.id == id, _plans.c.version == based_on)
+                update(PLANS)
+                .where(PLANS.c.id == id, PLANS.c.version == based_on)
                 .values(version=based_on + 1, **_heading(plan, now))
             )
             if connection.execute(step).rowcount != 1:
@@ -161,30 +119,33 @@ class Store:
         """Delete a plan with every version for good, and the uploads that no other plan mentions."""
         with self._writing() as connection:
             own = _mentioned(connection, id)
-            connection.execute(delete(_versions).where(_versions.c.plan_id == id))
-            if connection.execute(delete(_plans).where(_plans.c.id == id)).rowcount != 1:
+            connection.execute(delete(LINKS).where(LINKS.c.plan_id == id))
+            connection.execute(delete(VERSIONS).where(VERSIONS.c.plan_id == id))
+            if connection.execute(delete(PLANS).where(PLANS.c.id == id)).rowcount != 1:
                 raise Problem("plan_not_found", plan=id[:40])
             left_over = [digest for digest in own if not _is_mentioned(connection, digest)]
-            connection.execute(delete(_uploads).where(_uploads.c.sha256.in_(left_over)))
+            _delete_uploads(connection, left_over)
         if self._engine.dialect.name == "sqlite":
             with self._reading() as connection:
                 connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     def load(self, id: str, version: int | None = None) -> Saved:
         """The newest version of a plan, or the one numbered `version`; a Problem `plan_not_found` otherwise."""
-        wanted = select(_versions).where(_versions.c.plan_id == id)
+        wanted = select(VERSIONS).where(VERSIONS.c.plan_id == id)
         if version is not None:
-            wanted = wanted.where(_versions.c.version == version)
+            wanted = wanted.where(VERSIONS.c.version == version)
         with self._reading() as connection:
-            row = connection.execute(wanted.order_by(_versions.c.version.desc()).limit(1)).first()
+            row = connection.execute(wanted.order_by(VERSIONS.c.version.desc()).limit(1)).first()
         if row is None:
             raise Problem("plan_not_found", plan=id[:40])
         saved_at = datetime.fromisoformat(row.saved_at)
         return Saved(id, row.version, from_json(row.body), saved_at, row.author)
 
-    def plans(self, most: int = 200) -> list[Entry]:
-        """The plans in the store, the last saved first."""
-        newest_first = select(_plans).order_by(_plans.c.saved_at.desc()).limit(most)
+    def plans(self, most: int = 200, *, owner: str | None = None) -> list[Entry]:
+        """The plans in the store, or those of one `owner`, the last saved first."""
+        newest_first = select(PLANS).order_by(PLANS.c.saved_at.desc()).limit(most)
+        if owner is not None:
+            newest_first = newest_first.where(PLANS.c.owner == owner)
         with self._reading() as connection:
             return [
                 Entry(row.id, row.title_ja, row.title_en, row.version, datetime.fromisoformat(row.saved_at))
@@ -193,21 +154,77 @@ class Store:
 
     def history(self, id: str) -> list[Version]:
         """Every version of a plan, the newest first."""
-        columns = (_versions.c.version, _versions.c.what, _versions.c.saved_at, _versions.c.author)
-        asked = select(*columns).where(_versions.c.plan_id == id)
+        columns = (VERSIONS.c.version, VERSIONS.c.what, VERSIONS.c.saved_at, VERSIONS.c.author)
+        asked = select(*columns).where(VERSIONS.c.plan_id == id)
         with self._reading() as connection:
             return [
                 Version(row.version, row.what, datetime.fromisoformat(row.saved_at), row.author)
-                for row in connection.execute(asked.order_by(_versions.c.version.desc()))
+                for row in connection.execute(asked.order_by(VERSIONS.c.version.desc()))
             ]
 
-    def keep_upload(self, name: str, body: bytes, *, now: datetime) -> str:
-        """Keep a file once, under the SHA-256 of its content, which is returned."""
+    def owner_of(self, id: str) -> str:
+        """Whose plan this is, "" for nobody's; a Problem `plan_not_found` where there is none."""
+        with self._reading() as connection:
+            owner = connection.execute(select(PLANS.c.owner).where(PLANS.c.id == id)).scalar_one_or_none()
+        if owner is None:
+            raise Problem("plan_not_found", plan=id[:40])
+        return str(owner)
+
+    def claim(self, id: str, owner: str) -> None:
+        """Give a plan that is nobody's, with the uploads it mentions, to `owner`; another one's stays as it is."""
+        with self._writing() as connection:
+            step = update(PLANS).where(PLANS.c.id == id, PLANS.c.owner == "").values(owner=owner)
+            if connection.execute(step).rowcount == 1:
+                for digest in _mentioned(connection, id):
+                    if owner not in _holders(connection, digest):
+                        connection.execute(insert(HOLDERS).values(sha256=digest, owner=owner))
+
+    def make_link(self, id: str, *, may_edit: bool, now: datetime) -> Link:
+        """A new link to a plan, with a token of 192 random bits."""
+        link = Link(secrets.token_urlsafe(24), id, may_edit, now)
+        row = {"token": link.token, "plan_id": id, "may_edit": may_edit, "made_at": now.isoformat()}
+        with self._writing() as connection:
+            connection.execute(insert(LINKS).values(row))
+        return link
+
+    def links(self, id: str) -> list[Link]:
+        """The links to a plan that hold now, the newest first."""
+        asked = select(LINKS).where(LINKS.c.plan_id == id).order_by(LINKS.c.made_at.desc())
+        with self._reading() as connection:
+            return [_link(row) for row in connection.execute(asked)]
+
+    def link(self, token: str) -> Link | None:
+        """What a token opens, or None if it was never given out or is revoked."""
+        with self._reading() as connection:
+            row = connection.execute(select(LINKS).where(LINKS.c.token == token)).first()
+        return None if row is None else _link(row)
+
+    def revoke(self, token: str) -> None:
+        """From now on the link opens nothing; nothing happens to one that is gone already."""
+        with self._writing() as connection:
+            connection.execute(delete(LINKS).where(LINKS.c.token == token))
+
+    def keep_upload(self, name: str, body: bytes, *, now: datetime, holders: Iterable[str] = ()) -> str:
+        """Keep a file once, under the SHA-256 of its content, which is returned; `holders` may ask for it again."""
         digest = hashlib.sha256(body).hexdigest()
         row = {"sha256": digest, "name": name[:255], "body": body, "saved_at": now.isoformat()}
         with contextlib.suppress(IntegrityError), self._writing(IntegrityError) as connection:
-            connection.execute(insert(_uploads).values(row))
+            connection.execute(insert(UPLOADS).values(row))
+        for owner in holders:
+            with contextlib.suppress(IntegrityError), self._writing(IntegrityError) as connection:
+                connection.execute(insert(HOLDERS).values(sha256=digest, owner=owner))
         return digest
+
+    def holds(self, owner: str, digest: str) -> bool:
+        """Whether `owner` has shown this file's content; "" holds what nobody does."""
+        with self._reading() as connection:
+            holders = _holders(connection, digest)
+        return owner in holders if holders else owner == ""
+
+    def mentions(self, id: str, digest: str) -> bool:
+        """Whether any version of the plan names this file."""
+        with self._reading() as connection:
+            return _is_mentioned(connection, digest, id)
 
     def sweep_uploads(self, *, now: datetime, days: int) -> int:
         """Delete the files of over `days` days ago that no plan needs; how many there were.
@@ -216,15 +233,15 @@ class Store:
         """
         oldest = (now - timedelta(days=days)).astimezone(UTC).isoformat()
         with self._writing() as connection:
-            old = connection.execute(select(_uploads.c.sha256).where(_uploads.c.saved_at < oldest)).scalars()
+            old = connection.execute(select(UPLOADS.c.sha256).where(UPLOADS.c.saved_at < oldest)).scalars()
             idle = [digest for digest in old if not _is_needed(connection, digest, oldest)]
-            connection.execute(delete(_uploads).where(_uploads.c.sha256.in_(idle)))
+            _delete_uploads(connection, idle)
         return len(idle)
 
     def upload(self, digest: str) -> tuple[str, bytes] | None:
         """A kept file's name and content, or None."""
         with self._reading() as connection:
-            row = connection.execute(select(_uploads).where(_uploads.c.sha256 == digest)).first()
+            row = connection.execute(select(UPLOADS).where(UPLOADS.c.sha256 == digest)).first()
         return None if row is None else (row.name, row.body)
 
     def close(self) -> None:
@@ -261,81 +278,37 @@ def _add_version(connection: Connection, saved: Saved, what: str) -> None:
     body = json.loads(json.dumps(saved.plan.to_json(), allow_nan=False))
     row = {"plan_id": saved.id, "version": saved.version, "body": body, "what": what, "author": saved.author}
     at = saved.saved_at.astimezone(UTC).isoformat()
-    connection.execute(insert(_versions).values(row | {"saved_at": at}))
+    connection.execute(insert(VERSIONS).values(row | {"saved_at": at}))
 
 
 def _mentioned(connection: Connection, id: str) -> set[str]:
     """The digests that any version of a plan mentions."""
-    bodies = connection.execute(select(cast(_versions.c.body, String)).where(_versions.c.plan_id == id))
+    bodies = connection.execute(select(cast(VERSIONS.c.body, String)).where(VERSIONS.c.plan_id == id))
     return {digest for (body,) in bodies for digest in _DIGEST.findall(body)}
 
 
-def _is_mentioned(connection: Connection, digest: str) -> bool:
-    wanted = select(_versions.c.plan_id).where(cast(_versions.c.body, String).contains(digest)).limit(1)
+def _holders(connection: Connection, digest: str) -> set[str]:
+    return set(connection.execute(select(HOLDERS.c.owner).where(HOLDERS.c.sha256 == digest)).scalars())
+
+
+def _delete_uploads(connection: Connection, digests: list[str]) -> None:
+    for table in (UPLOADS, HOLDERS):
+        connection.execute(delete(table).where(table.c.sha256.in_(digests)))
+
+
+def _link(row: Any) -> Link:
+    return Link(row.token, row.plan_id, bool(row.may_edit), datetime.fromisoformat(row.made_at))
+
+
+def _is_mentioned(connection: Connection, digest: str, id: str | None = None) -> bool:
+    wanted = select(VERSIONS.c.plan_id).where(cast(VERSIONS.c.body, String).contains(digest)).limit(1)
+    if id is not None:
+        wanted = wanted.where(VERSIONS.c.plan_id == id)
     return connection.execute(wanted).first() is not None
 
 
 def _is_needed(connection: Connection, digest: str, oldest: str) -> bool:
-    newest_or_worked_on = or_(_versions.c.version == _plans.c.version, _plans.c.saved_at >= oldest)
-    mentions = cast(_versions.c.body, String).contains(digest)
-    wanted = select(_plans.c.id).join(_versions).where(mentions, newest_or_worked_on).limit(1)
+    newest_or_worked_on = or_(VERSIONS.c.version == PLANS.c.version, PLANS.c.saved_at >= oldest)
+    mentions = cast(VERSIONS.c.body, String).contains(digest)
+    wanted = select(PLANS.c.id).join(VERSIONS).where(mentions, newest_or_worked_on).limit(1)
     return connection.execute(wanted).first() is not None
-
-
-def _check_layout(engine: Engine) -> None:
-    """Mark a SQLite file with our layout; a Problem `store_newer` for one that a newer app has marked."""
-    if engine.dialect.name != "sqlite":
-        return
-    with engine.begin() as connection:
-        found = connection.execute(text("PRAGMA user_version")).scalar_one()
-        if found > LAYOUT:
-            raise Problem("store_newer", found=found, known=LAYOUT)
-        if found < LAYOUT:
-            connection.execute(text(f"PRAGMA user_version = {LAYOUT}"))
-
-
-def _prepare(engine: Engine) -> None:
-    """Make the tables, and the columns that came later; tried again, since another process may do it right now."""
-    for attempt in (1, 2):
-        try:
-            _check_layout(engine)
-            _tables.create_all(engine)
-            if "author" not in {column["name"] for column in inspect(engine).get_columns(_versions.name)}:
-                with engine.begin() as connection:
-                    later = "ALTER TABLE plan_version ADD COLUMN author VARCHAR DEFAULT '' NOT NULL"
-                    connection.execute(text(later))
-            return
-        except SQLAlchemyError:
-            if attempt == 2:
-                raise
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return _server(POSTGRES.sub("postgresql+psycopg://", url, count=1))
-    path = url.removeprefix("sqlite:///")
-    if path != url and path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def _careful(connection: Any, _record: object) -> None:
-        for pragma in (
-            "journal_mode=WAL",
-            f"busy_timeout={BUSY_SECONDS * 1000}",
-            "synchronous=NORMAL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _server(url: str) -> Engine:
-    try:
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    except ModuleNotFoundError as error:
-        raise Problem("store_driver_missing", module=str(error.name)) from error
-    except SQLAlchemyError as error:
-        raise Problem("store_unavailable", reason=type(error).__name__) from error
