@@ -21,7 +21,8 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from advisor.deadlines import Begun
-from advisor.models import LookUp, ModelFacts, ModelReport, TextLengths, Trouble, assess
+from advisor.models import LookUp, ModelFacts, ModelReport, Part, TextLengths, Trouble, assess
+from advisor.models.kept import Kept
 from advisor.models.model_card import card_fields, check_id, file_names, limit, stated_parameters
 from advisor.models.snapshot import Wanted, search_shipped, shipped, snapshot
 from pricing import Problem
@@ -131,19 +132,21 @@ class _Enquiry:
     offline: bool
     deadline: float
     until: float = field(init=False)
+    kept: Kept = field(init=False)
     asked: dict[str, Callable[[], Any]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.until = time.monotonic() + self.deadline
+        self.kept = Kept(self.cache, self.endpoint)
 
     def facts(self, repository: str, *, files: bool = True) -> ModelFacts:
         """Facts of one repository; without `files`, only what its card says, as a parent needs."""
         asked = check_id(repository)
-        kept = self._cached(asked)
+        kept = self.kept.read(asked)
         if kept and kept.source.checked == self.on and (not files or self._is_whole(kept)):
             return kept
         try:
-            return self._kept(self._fetch(asked, files, kept))
+            return self.kept.write(self._fetch(asked, files, kept))
         except Problem as problem:
             older = kept or shipped(asked.removeprefix("datasets/"))
             if older is None:
@@ -237,21 +240,25 @@ class _Enquiry:
         kind, name = _kind(repository)
         older = shipped(name) if troubles else None
         config = read.get("config.json") or (older.config if older else None)
+        stated = stated_parameters(info)
+        tokenizer_limit = limit(read.get("tokenizer_config.json"), "model_max_length")
+        borrowed = _borrowed(older, config, stated, tokenizer_limit) if older else ()
         gated = info.get("gated")
         return ModelFacts(
             id=name,
             kind="dataset" if kind == "datasets" else "model",
             **card_fields(info),
-            parameters=stated_parameters(info) or (older.parameters if older else None),
+            parameters=stated or (older.parameters if older else None),
             config=config,
-            tokenizer_limit=limit(read.get("tokenizer_config.json"), "model_max_length")
-            or (older.tokenizer_limit if older else None),
+            tokenizer_limit=tokenizer_limit or (older.tokenizer_limit if older else None),
             sentence_limit=_whole(limit(read.get(SENTENCE_FILE), "max_seq_length")),
             gguf_limit=_whole(limit(info.get("gguf"), "context_length")),
             gated=gated if gated in {"auto", "manual"} else ("no" if gated is False else None),
             task=info.get("pipeline_tag"),
             sha=info.get("sha"),
             source=self._source(repository),
+            figures_source=older.figures_read_in if older and borrowed else None,
+            from_memory=tuple(part for part in borrowed if older and part in older.from_memory),
             origin="hub",
             missing=("config",) if config is None and "config.json" not in read else (),
             trouble=_trouble(troubles[0]) if troubles else None,
@@ -298,35 +305,15 @@ class _Enquiry:
             # None of it is shown: a message of the transport may quote an address or a header.
             raise _problem(error, path, self.endpoint, patience) from None
 
-    def _cached(self, repository: str) -> ModelFacts | None:
-        """What an earlier look-up kept; unreadable files count as none."""
-        if self.cache is None:
-            return None
-        try:
-            kept = ModelFacts.model_validate_json(
-                self._file_of(self.cache, repository).read_text(encoding="utf-8")
-            )
-        except (OSError, ValueError):
-            return None
-        return kept.model_copy(update={"origin": "cache"})
 
-    def _kept(self, facts: ModelFacts) -> ModelFacts:
-        """The same facts, kept for a day unless something is missing; a full disk is no reason to fail."""
-        if self.cache is not None and (facts.trouble is None or facts.trouble.id == "hub_gated"):
-            prefix = "datasets/" if facts.kind == "dataset" else ""
-            file = self._file_of(self.cache, prefix + facts.id)
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                draft = file.with_suffix(f".{time.monotonic_ns()}")
-                draft.write_text(facts.model_dump_json(), encoding="utf-8")
-                draft.replace(file)
-            except OSError:
-                return facts
-        return facts
-
-    def _file_of(self, cache: Path, repository: str) -> Path:
-        host = re.sub(r"\W+", "-", self.endpoint)
-        return cache / host / (repository.lower().replace("/", "--") + ".json")
+def _borrowed(
+    older: ModelFacts, config: Mapping[str, Any] | None, stated: int | None, tokenizer_limit: float | None
+) -> tuple[Part, ...]:
+    """The parts that an answer of the Hub had to take from the snapshot."""
+    parts: list[Part] = ["shape", "context"] if config is not None and config is older.config else []
+    parts += ["parameters"] if stated is None and older.parameters else []
+    parts += ["tokenizer_limit"] if tokenizer_limit is None and older.tokenizer_limit else []
+    return tuple(parts)
 
 
 def _kind(repository: str) -> tuple[str, str]:

@@ -132,6 +132,20 @@ def test_a_gated_model_that_ships_with_us_has_its_settings_from_the_snapshot(sta
     assert (answer["context_length"], answer["parameters"], answer["missing"]) == (8192, 9_241_705_984, [])
 
 
+def test_settings_taken_from_the_snapshot_are_not_passed_off_as_the_hubs(standin: StandIn) -> None:
+    standin.add("google/gemma-7b", {}, license="gemma", language="en", _gated="manual")
+    standin.gated.add("google/gemma-7b")
+    answer = ask(standin, "google/gemma-7b").as_json()
+    assert (answer["source"], answer["licence_source"]["kind"]) == ("hub", "official")
+    assert (answer["figures_source"]["kind"], answer["from_memory"]) == ("copy", ["context"])
+    assert answer["figures_source"]["url"] != answer["url"]
+
+
+def test_figures_that_the_hub_gave_are_the_hubs(standin: StandIn) -> None:
+    answer = ask(standin, "meta/llama").as_json()
+    assert (answer["figures_source"]["kind"], answer["from_memory"]) == ("official", [])
+
+
 @pytest.mark.parametrize(
     ("model", "expected", "field"),
     [

@@ -1,13 +1,11 @@
-"""Memory, cards, time and money: exact counts, published peaks, and how the estimate must move."""
+"""Memory and cards: exact counts, published peaks, and how the estimate must move."""
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -21,27 +19,14 @@ from advisor.memory.cards import card, cards, cheapest_change, longest_sequence
 from advisor.memory.methods import methods
 from advisor.memory.report import report_memory, with_published_total
 from advisor.memory.stacks import stacks
-from advisor.memory.training_time import Range, rental_cost, training_flops, training_hours
 from advisor.models.anatomy import ModelShape
 from advisor.models.shapes import count_parameters, shape
 from advisor.models.snapshot import shipped
 from pricing import Problem
 from pricing.book import price_book
+from tests.published_runs import CONFIGS, LLAMA, MEASURED, SHAPES, TRAINABLE, setup_of
 
-SAMPLES = Path(__file__).parent / "samples/models"
-CONFIGS: dict[str, dict[str, Any]] = json.loads((SAMPLES / "model_configs.json").read_text("utf-8"))
-SHAPES: dict[str, dict[str, Any]] = json.loads((SAMPLES / "measured_model_shapes.json").read_text("utf-8"))
 ON = date(2026, 11, 22)
-LLAMA = shape(CONFIGS["meta-llama/Meta-Llama-3-8B"])
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    with (SAMPLES / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-TRAINABLE = rows("trainable_parameters.csv")
-MEASURED = rows("measured_memory.csv")
 # This published total was counted when transformers still gave mT5 an output head of its own.
 UNTIED_HEAD = {("bigscience/mt0-large", "1231940608"): 250_112 * 1024}
 
@@ -95,19 +80,7 @@ def test_the_kv_cache_of_windows_and_latent_attention_is_right(model: str, token
 
 def measured(row: dict[str, str]) -> tuple[float, float, float]:
     """Expected peak, upper bound and published peak of one row, in bytes."""
-    method: Any = row["method"]
-    quantization: Any = row["quantization"] or "none"
-    setup = Setup(
-        method=method,
-        rank=int(row["rank"] or 16),
-        targets=row["targets"] or "all-linear",
-        batch=int(row["batch"]),
-        seq=int(row["seq"]),
-        checkpointing=False,
-        stack=row["stack"],
-        quantization=quantization,
-    )
-    need = estimate(shape(SHAPES[row["model"]]), setup)
+    need = estimate(shape(SHAPES[row["model"]]), setup_of(row))
     return need.total_bytes, need.upper_bytes, float(row["peak"]) * (GIB if row["unit"] == "GiB" else 1e9)
 
 
@@ -246,53 +219,6 @@ def test_4_bit_weights_do_not_run_in_unified_memory() -> None:
     assert card("m3ultra-256").verdict(estimate(LLAMA, Setup(method="lora"))) == "fits"
 
 
-def test_work_follows_six_p_for_full_and_four_p_for_adapters() -> None:
-    short = Setup(method="full", seq=1, checkpointing=False)
-    tokens = 1000
-    p = LLAMA.total_parameters
-    assert training_flops(LLAMA, short, tokens) == pytest.approx(6 * p * tokens, rel=0.001)
-    assert training_flops(LLAMA, replace(short, method="lora"), tokens) == pytest.approx(
-        4 * p * tokens, rel=0.001
-    )
-    again = training_flops(LLAMA, replace(short, method="lora", checkpointing=True), tokens)
-    assert again == pytest.approx(6 * p * tokens, rel=0.001)
-
-
-def test_hours_are_work_over_what_the_card_reaches() -> None:
-    setup = Setup(method="lora", seq=512)
-    hours = training_hours(LLAMA, setup, card("a100-80"), tokens=1_000_000, epochs=2)
-    assert hours
-    work = training_flops(LLAMA, setup, 2_000_000)
-    assert hours.typical * 3600 == pytest.approx(work / (312e12 * 0.45))
-    assert (hours.low, hours.high) == pytest.approx((hours.typical * 45 / 55, hours.typical * 45 / 30))
-
-
-def test_4_bit_weights_and_column_norms_take_longer() -> None:
-    typical = {}
-    for method in METHODS[1:5]:
-        hours = training_hours(LLAMA, Setup(method=method), card("h100"), tokens=10**6)
-        assert hours
-        typical[method] = hours.typical
-    assert typical["lora"] == typical["lora+"] < typical["qlora"]
-    assert typical["lora"] < typical["dora"]
-
-
-def test_a_card_of_unknown_speed_has_no_hours() -> None:
-    assert training_hours(LLAMA, Setup(), card("m4max-128"), tokens=10**6) is None
-
-
-def test_cost_is_hours_times_the_listed_rates() -> None:
-    hours = Range(1.0, 2.0, 4.0)
-    offers = price_book().gpus
-    rates = sorted(
-        rate for offer in offers if offer.gpu == "L4" and (rate := offer.price_on(ON).gpu_hour) is not None
-    )
-    cost = rental_cost(hours, card("l4"), offers, ON)
-    assert cost
-    assert (cost.low, cost.high) == (rates[0] * 1, rates[-1] * 4)
-    assert rental_cost(hours, card("m4max-64"), offers, ON) is None
-
-
 def test_the_answer_has_the_promised_keys() -> None:
     found = report_memory(
         CONFIGS["meta-llama/Meta-Llama-3-8B"],
@@ -383,6 +309,7 @@ def test_every_card_says_where_its_memory_and_its_speed_come_from() -> None:
         note = one.source.note or ""
         assert "memory" in note, one.id
         assert one.tflops is None or "TFLOPS: " in note, one.id
+        assert one.bandwidth_gbs is None or "bandwidth: " in note, one.id
         assert one.memory_gib < one.memory_gb, one.id
 
 

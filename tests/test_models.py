@@ -16,7 +16,7 @@ ON = date(2026, 11, 22)
 KEYS = {
     "licence", "permissions", "commercial", "conditions", "lineage", "context_length", "context_basis", "context_notes",
     "parameters", "languages", "gated", "source", "checked", "kind_of_source", "kind_of_verdict", "licence_source",
-    "from_memory",
+    "from_memory", "figures_source",
 }  # fmt: skip
 
 
@@ -206,6 +206,15 @@ def test_every_repository_of_a_chain_whose_licence_is_from_memory_is_named() -> 
     found = report(vouched("me/child", "judgement", "you/parent"), vouched("you/parent", "judgement"))
     doubted = {of for name, of in conditions(found) if name == "declared_from_memory"}
     assert doubted == {"me/child", "you/parent"}
+
+
+def test_a_licence_declared_from_memory_cites_the_card_to_check() -> None:
+    phi = shipped("microsoft/phi-2")
+    assert phi
+    answer = assess(phi, shipped).as_json()
+    doubt = next(one for one in answer["conditions"] if one["id"] == "declared_from_memory")
+    assert doubt["url"] == doubt["source"]["url"] == "https://huggingface.co/microsoft/phi-2"
+    assert doubt["source"]["kind"] == "judgement"
 
 
 def test_a_licence_whose_text_was_not_re_read_says_so() -> None:

@@ -22,7 +22,7 @@ Verdict = Literal["fits", "tight", "no"]
 
 
 class Card(Record):
-    """One card; memory in GiB as programs can use it, speed in dense 16-bit TFLOPS."""
+    """One card; memory in GiB as programs can use it, speed in dense 16-bit TFLOPS and GB/s of its memory."""
 
     id: str
     name: str
@@ -30,6 +30,7 @@ class Card(Record):
     memory_gb: int
     memory_gib: float
     tflops: float | None
+    bandwidth_gbs: float | None = None
     gpu: str | None = None
     source: Source
 

@@ -17,6 +17,10 @@ from pricing.offers import GpuOffer
 
 # Share of the card's peak that training reaches (slow, typical, fast): published runs on A100 lie between these.
 UTILIZATION = (0.30, 0.45, 0.55)
+# GB/s of memory for every TFLOPS of an A100 with 80 GB, the card behind UTILIZATION. A card with less waits for its
+# memory in all that is not a matrix product: nine runs that PEFT published on an L40S, which has 2.7 times less,
+# reached 0.13 to 0.26 of its peak (method_comparison/MetaMathQA at huggingface/peft@5d602fdbf).
+A100_BANDWIDTH = 2039 / 312
 # Speed against LoRA: 4-bit weights are unpacked for every product, DoRA computes a norm per column.
 SPEED: Mapping[Method, tuple[float, float, float]] = {
     "qlora": (0.62, 0.78, 1.00),
@@ -66,19 +70,31 @@ def training_flops(model: ModelShape, setup: Setup, tokens: int) -> float:
 
 
 def training_hours(model: ModelShape, setup: Setup, on: Card, tokens: int, epochs: float = 1) -> Range | None:
-    """Hours on one card; None when the card's speed is not known or nothing is trained."""
+    """Hours on one card; None when the card's speed is not known or nothing is trained.
+
+    The slow end is slower on a card whose memory is slow for its speed; the typical and the fast one are not, so a
+    typical run on such a card lies above the figure given.
+    """
     if tokens < 0 or epochs < 0:
         raise Problem("size_out_of_range", name="tokens", asked=min(tokens, epochs), least=0, most="—")
     if on.tflops is None or setup.method == "inference":
         return None
     work = training_flops(model, setup, round(tokens * epochs)) / (on.tflops * 1e12 * SECONDS_PER_HOUR)
+    reached = (UTILIZATION[0] * _memory_pace(on), *UTILIZATION[1:])
     packed = SPEED["qlora"] if setup.weights_as != "none" else SAME_SPEED
     columns = SPEED["dora"] if setup.method == "dora" else SAME_SPEED
     slow, typical, fast = (
         work / (share * unpacking * norms)
-        for share, unpacking, norms in zip(UTILIZATION, packed, columns, strict=True)
+        for share, unpacking, norms in zip(reached, packed, columns, strict=True)
     )
     return Range(fast, typical, slow)
+
+
+def _memory_pace(on: Card) -> float:
+    """How far a card falls behind an A100 when its memory sets the pace, at most 1; 1 where that is not known."""
+    if on.tflops is None or on.bandwidth_gbs is None:
+        return 1.0
+    return min(1.0, on.bandwidth_gbs / on.tflops / A100_BANDWIDTH)
 
 
 def rental_cost(hours: Range, on: Card, offers: Iterable[GpuOffer], day: date) -> MoneyRange | None:

@@ -70,12 +70,12 @@ class Condition:
     def as_json(self) -> dict[str, Any]:
         """With its sentence in both languages, so that a kept answer can be read without our files."""
         text = licence_book().conditions[self.id]
-        url = self.source.url if self.source else None
         return {
             "id": self.id,
             "of": self.of,
             "licence": self.licence,
-            "url": url,
+            "url": self.source.url if self.source else None,
+            "source": self.source.model_dump(mode="json") if self.source else None,
             "ja": text.ja,
             "en": text.en,
         }
@@ -150,6 +150,7 @@ class ModelReport:
             "checked": facts.source.checked.isoformat(),
             "url": facts.source.url,
             "licence_source": facts.licence_read_in.model_dump(mode="json"),
+            "figures_source": facts.figures_read_in.model_dump(mode="json"),
             "from_memory": list(facts.from_memory),
             "missing": [*facts.missing, *(one.id for one in self.lineage if not one.found)],
             "fit": self.fit,

@@ -56,8 +56,9 @@ class Trouble(Record):
 class ModelFacts(Record):
     """What the Hub, the snapshot or the user says about one repository. None and empty mean: not stated.
 
-    `licence_source` is where the licence was read when that is not where the figures were read (`source`);
-    `from_memory` names what neither of the two vouches for.
+    `source` is where the record was read; `licence_source` and `figures_source` are where the licence and the figures
+    were read when that is elsewhere (a gated model has its card on the Hub and its settings from the snapshot).
+    `from_memory` names what none of them vouches for.
     """
 
     id: str
@@ -78,6 +79,7 @@ class ModelFacts(Record):
     sha: str | None = None
     source: Source
     licence_source: Source | None = None
+    figures_source: Source | None = None
     from_memory: tuple[Part, ...] = ()
     origin: Origin = "snapshot"
     missing: tuple[str, ...] = ()
@@ -91,6 +93,11 @@ class ModelFacts(Record):
     def licence_read_in(self) -> Source:
         """Where its licence was read."""
         return self.licence_source or self.source
+
+    @property
+    def figures_read_in(self) -> Source:
+        """Where its sizes and lengths were read."""
+        return self.figures_source or self.source
 
 
 LookUp = Callable[[str], ModelFacts | None]

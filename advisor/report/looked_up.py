@@ -28,6 +28,9 @@ def model(answer: Answer, voice: Voice) -> Iterable[Block]:
         yield Items(notes, voice.say("report.model.context_notes"))
     if answer.get("lineage"):
         yield _lineage(answer["lineage"], voice)
+    if answer.get("from_memory"):
+        parts = voice.listing(voice.name("models.unread", part) for part in answer["from_memory"])
+        yield voice.paragraph("models.from_memory", parts=parts)
     if answer.get("missing"):
         missing = voice.listing(map(str, answer["missing"]))
         yield voice.paragraph("report.model.missing_parts", "warning", missing=missing)
@@ -38,7 +41,7 @@ def _facts(answer: Answer, voice: Voice) -> Table:
     rows = [
         ("id", Line(str(answer["id"]), cited)),
         ("licence", _licence(answer, voice)),
-        ("context_length", Line(context(answer.get("context_length"), voice))),
+        ("context_length", Line(context(answer.get("context_length"), voice), _figures(answer, voice))),
         ("parameters", voice.figure(voice.number(answer.get("parameters")), answer.get("parameters"))),
         ("languages", Line(voice.listing(map(str, answer.get("languages") or ())) or NOTHING)),
         ("gated", Line(voice.name("models.gate", answer.get("gated") or "unknown"))),
@@ -61,6 +64,13 @@ def _page(answer: Answer) -> Source:
             "kind": answer.get("kind_of_source") or "judgement",
         }
     )
+
+
+def _figures(answer: Answer, voice: Voice) -> tuple[int, ...]:
+    """The citation of sizes and lengths where the model's own page does not vouch for them."""
+    source = answer.get("figures_source")
+    elsewhere = source and source["url"] != _page(answer).url
+    return voice.cite([Source.model_validate(source)]) if elsewhere else ()
 
 
 def _licence(answer: Answer, voice: Voice) -> Line:
@@ -92,12 +102,18 @@ def _permissions(answer: Answer, voice: Voice) -> Table:
 
 
 def _condition(condition: Answer, voice: Voice) -> Line:
-    """A condition with the licence and the repository that bring it in, cited where the licence can be read."""
+    """A condition with the licence and the repository that bring it in, cited where it was read."""
     said = str(condition.get(voice.language) or condition["id"])
     of = " / ".join(str(part) for part in (condition.get("licence"), condition.get("of")) if part)
+    return Line(f"{said} ({of})" if of else said, voice.cite(_read_in(condition)))
+
+
+def _read_in(condition: Answer) -> list[Source]:
+    """Where a condition was read: the licence, or the card that declares it; older answers name the licence only."""
+    if condition.get("source"):
+        return [Source.model_validate(condition["source"])]
     licence = licence_book().find(str(condition["licence"])) if condition.get("licence") else None
-    cited = voice.cite([licence.source]) if licence else ()
-    return Line(f"{said} ({of})" if of else said, cited)
+    return [licence.source] if licence else []
 
 
 def _lineage(lineage: Iterable[Answer], voice: Voice) -> Table:
