@@ -223,7 +223,7 @@ def histogram(lengths: Sequence[int], bars: int = BARS) -> dict[str, list[int]]:
 
 
 def _figures(count: TokenCount) -> dict[str, Any]:
-    names = ("total", "low", "high", "p50", "p95", "p99", "max", "tokenizer", "exact")
+    names = ("total", "low", "high", "p10", "p50", "p90", "p95", "p99", "max", "tokenizer", "exact")
     mean = count.total / len(count.lengths) if count.lengths else 0.0
     return {name: getattr(count, name) for name in names} | {
         "mean": mean,
