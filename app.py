@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.pages import PAGES, frame, sidebar
+from advisor.pages import PAGES, frame, sidebar, sign_in
 
 st.set_page_config(page_title="Fine-tuning Advisor", page_icon="🧭", layout="wide")
-frame.follow_address()
 sidebar.language_switch()
+if not sign_in.passed(frame.current()):
+    st.stop()
+frame.follow_address()
 view = frame.current()
 page = st.navigation(
     {

@@ -6,7 +6,7 @@ others come in by a share link only, to read or to edit. What a visitor may not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -45,6 +45,27 @@ class Access:
         if links:
             return "read"
         raise Problem("plan_not_found", plan=id[:40])
+
+    def with_token(self, token: str) -> Access:
+        """The same visitor, who now holds the token of one more link."""
+        return replace(self, tokens=self.tokens | {token})
+
+    def behind(self, token: str) -> str:
+        """The id of the plan that a link opens; a Problem `plan_not_found` if it opens none, or no longer."""
+        link = self.store.link(token)
+        if link is None:
+            raise Problem("plan_not_found", plan=token[:40])
+        return link.plan_id
+
+    def jobs(self, id: str) -> set[str]:
+        """The jobs that any version of a plan the visitor may read has begun."""
+        self.right(id)
+        return self.store.jobs(id)
+
+    def uploads_of(self, id: str) -> list[str]:
+        """The digests of the kept files that any version of a plan the visitor may read names."""
+        self.right(id)
+        return self.store.uploads_of(id)
 
     def plans(self) -> list[Entry]:
         """The visitor's plans, the last saved first."""

@@ -5,6 +5,7 @@
 | `ADVISOR_HOME` | folder for plans, jobs and the Hub cache; default: the user's own data folder |
 | `ADVISOR_DB_URL` | any SQLAlchemy URL; default: a SQLite file in that folder |
 | `ADVISOR_PRICES` | a YAML file with your own prices, which win over the shipped ones |
+| `ADVISOR_SIGN_IN` | `1` shows nothing to anybody before sign-in, also when it is set up wrongly |
 | `ADVISOR_UPLOAD_DAYS` | how long an uploaded file that no plan needs any more is kept; default 30 |
 | `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` | as huggingface_hub knows them |
 | `ADVISOR_SEND_TOKEN` | `1` sends the token to an `HF_ENDPOINT` other than huggingface.co as well |
@@ -32,6 +33,7 @@ class Settings:
     hub_token: str | None = field(default=None, repr=False)
     hub_offline: bool = False
     upload_days: int = 30
+    sign_in: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -53,6 +55,7 @@ class Settings:
             hub_token=(environ.get("HF_TOKEN") or None) if token_may_go else None,
             hub_offline=_on(environ.get("HF_HUB_OFFLINE")),
             upload_days=_days(environ.get("ADVISOR_UPLOAD_DAYS"), default=30),
+            sign_in=_on(environ.get("ADVISOR_SIGN_IN")),
         )
 
     @property

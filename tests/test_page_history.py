@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from advisor.access import Access
 from advisor.checklist import checklist
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.pages import frame
 from advisor.plan import Plan, example, new_plan
-from advisor.store import Saved, Store
-from pricing import Problem
+from advisor.store import Saved
 from tests.test_page_overview import ROOT, SECONDS, opened, words
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -22,12 +22,12 @@ SECOND = FIRST.put("answers.purpose", "latency").put("inputs.cost.today.months",
 
 
 @pytest.fixture
-def kept() -> Store:
+def kept() -> Access:
     return frame.store(frame.settings())
 
 
 @pytest.fixture
-def saved(kept: Store) -> Saved:
+def saved(kept: Access) -> Saved:
     first = kept.create(FIRST, now=NOW, author="花子")
     return kept.save(first.id, SECOND, based_on=1, now=NOW, what="answers.purpose")
 
@@ -66,7 +66,7 @@ def test_a_draft_has_no_history_but_can_be_compared(language: Language) -> None:
     assert example("inquiries").title.say(language) in tables(app)
 
 
-def test_going_back_is_a_new_version_and_can_be_undone(saved: Saved, kept: Store) -> None:
+def test_going_back_is_a_new_version_and_can_be_undone(saved: Saved, kept: Access) -> None:
     app = history(saved)
     app.button(key="restore").click().run()
     assert not app.exception and not app.error
@@ -84,14 +84,14 @@ def test_any_two_versions_can_be_compared(saved: Saved) -> None:
     assert "restore" not in {button.key for button in app.button}
 
 
-def test_a_name_given_once_goes_with_every_later_version(saved: Saved, kept: Store) -> None:
+def test_a_name_given_once_goes_with_every_later_version(saved: Saved, kept: Access) -> None:
     app = history(saved)
     app.text_input(key="author").set_value("太郎").run()
     app.button(key="restore").click().run()
     assert kept.load(saved.id).author == "太郎"
 
 
-def test_a_recorded_decision_is_kept_with_its_day(saved: Saved, kept: Store) -> None:
+def test_a_recorded_decision_is_kept_with_its_day(saved: Saved, kept: Access) -> None:
     app = history(saved)
     app.button(key="decide").click().run()
     assert not app.exception
@@ -100,7 +100,7 @@ def test_a_recorded_decision_is_kept_with_its_day(saved: Saved, kept: Store) -> 
     assert "Decided on" in words(app) or "no approach was chosen" in words(app)
 
 
-def test_another_stored_plan_stands_beside_this_one(saved: Saved, kept: Store) -> None:
+def test_another_stored_plan_stands_beside_this_one(saved: Saved, kept: Access) -> None:
     other = kept.create(example("inquiries"), now=NOW)
     app = history(saved)
     app.selectbox(key="compare_with").set_value(f"stored/{other.id}").run()
@@ -109,18 +109,7 @@ def test_another_stored_plan_stands_beside_this_one(saved: Saved, kept: Store) -
     assert example("inquiries").title.en in app.dataframe[-1].value.columns
 
 
-def test_deleting_asks_first_and_then_leaves_nothing(saved: Saved, kept: Store) -> None:
-    app = history(saved)
-    assert app.button(key="delete").disabled
-    next(box for box in app.checkbox if box.label == phrase("history.delete_sure", "en")).check().run()
-    app.button(key="delete").click().run()
-    assert not app.exception
-    assert "plan" not in app.query_params
-    with pytest.raises(Problem):
-        kept.load(saved.id)
-
-
-def test_a_conflict_says_who_saved_what(saved: Saved, kept: Store) -> None:
+def test_a_conflict_says_who_saved_what(saved: Saved, kept: Access) -> None:
     app = history(saved)
     theirs = kept.load(saved.id)
     changed = theirs.plan.put("answers.task", "summarisation")
@@ -130,7 +119,7 @@ def test_a_conflict_says_who_saved_what(saved: Saved, kept: Store) -> None:
     assert "次郎" in said and "saved elsewhere" in said
 
 
-def test_words_of_strangers_are_not_markdown(kept: Store) -> None:
+def test_words_of_strangers_are_not_markdown(kept: Access) -> None:
     title = "![x](http://evil/p.png)"
     plan: Plan = replace(FIRST, title=FIRST.title.model_copy(update={"ja": title, "en": title}))
     app = history(kept.create(plan, now=NOW))

@@ -25,6 +25,7 @@ PAGES = (
     PageEntry("overview", "plan", ":material/explore:"),
     PageEntry("checklist", "plan", ":material/checklist:"),
     PageEntry("history", "plan", ":material/history:"),
+    PageEntry("privacy", "plan", ":material/lock:"),
     PageEntry("data", "measure", ":material/table_rows:"),
     PageEntry("baseline", "measure", ":material/speed:"),
     PageEntry("cost", "measure", ":material/payments:"),

@@ -42,7 +42,7 @@ def choose_file(view: View) -> bool:
         limits = Limits()
         label = view.say("data.upload", megabytes=limits.file_bytes // 2**20, rows=view.number(limits.rows))
         file = st.file_uploader(label, key="data_upload")
-        st.caption(view.say("data.privacy"))
+        st.caption(view.say("data.privacy", days=view.number(view.settings.upload_days)))
     with right:
         st.markdown(view.say("data.or_example"))
         for name in EXAMPLES:

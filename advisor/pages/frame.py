@@ -18,9 +18,14 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from advisor import jobs
 from advisor import language as words
+from advisor.access import Access, Right
 from advisor.language import Language, Text
 from advisor.masking import guard_logs
+from advisor.pages import sign_in
+from advisor.pages.literal import host, is_link
+from advisor.pages.literal import md_safe as md_safe
 from advisor.plan import Plan, example, from_yaml, new_plan, template
 from advisor.settings import Settings
 from advisor.store import Saved, Store
@@ -30,17 +35,22 @@ from pricing.sources import Source
 FIRST_EXAMPLE = "why_bot"
 AUTHOR = "author"
 _OPEN = "open_plan"
-_MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#+-.!|~$:^&"})
+_ADDRESSED = ("share", "plan")
+_TOKENS = "share_tokens"
 log = logging.getLogger("advisor.pages")
 guard_logs()
 
 
 @dataclass
 class _Open:
-    """The plan on this visitor's screen: as last saved (None while it is only a draft) and as it stands."""
+    """The plan on this visitor's screen: as last saved (None while it is only a draft) and as it stands.
+
+    `token` is of the share link that it was opened by, `missing` what the address named in vain.
+    """
 
     plan: Plan
     saved: Saved | None = None
+    token: str | None = None
     epoch: int = 0
     theirs: Saved | None = None
     trouble: Problem | None = None
@@ -65,6 +75,18 @@ class View:
     def is_draft(self) -> bool:
         """Whether nothing of this plan has been saved yet."""
         return self.state.saved is None
+
+    @property
+    def visitor(self) -> sign_in.Visitor | None:
+        """Who has signed in, or None on a server without sign-in."""
+        return sign_in.visitor(required=self.settings.sign_in)
+
+    @property
+    def right(self) -> Right:
+        """What the visitor may do with the open plan."""
+        if self.state.saved is None or self.visitor is None:
+            return "own"
+        return store(self.settings).right(self.state.saved.id)
 
     def say(self, key: str, **values: object) -> str:
         """The phrase `area.key` in the reader's language."""
@@ -110,7 +132,7 @@ class View:
 
     def conclude(self, command: str, answer: Mapping[str, Any]) -> None:
         """Keep what a command answered as the plan's evidence; a draft stays a draft until something is typed."""
-        if self.is_draft:
+        if self.is_draft or self.right == "read":
             self.state.plan = self.plan.put(f"evidence.{command}", answer)
         else:
             self.put(f"evidence.{command}", answer)
@@ -123,7 +145,7 @@ class View:
     def keep_upload(self, name: str, body: bytes) -> str | None:
         """Keep an uploaded file with the plans; its SHA-256, or None when it cannot be kept now."""
         try:
-            return store(self.settings).keep_upload(name, body, now=datetime.now(UTC))
+            return store(self.settings).keep_upload(name, body, now=datetime.now(UTC), plan=self._id)
         except Problem as problem:
             self.state.trouble = problem
             return None
@@ -131,10 +153,14 @@ class View:
     def upload(self, digest: str) -> tuple[str, bytes] | None:
         """Name and content of a kept file."""
         try:
-            return store(self.settings).upload(digest)
+            return store(self.settings).upload(digest, plan=self._id)
         except Problem as problem:
             self.state.trouble = problem
             return None
+
+    @property
+    def _id(self) -> str | None:
+        return self.state.saved.id if self.state.saved else None
 
     @contextmanager
     def problems_shown(self) -> Iterator[None]:
@@ -170,9 +196,7 @@ class View:
     def source(self, source: Source) -> str:
         """Where a number comes from, as one line of Markdown: place, kind, day, and whether it is stale."""
         kind = self.say(f"common.kinds.{source.kind}")
-        place = (
-            f"[{md_safe(_host(source.url))}]({source.url})" if _is_link(source.url) else md_safe(source.url)
-        )
+        place = f"[{md_safe(host(source.url))}]({source.url})" if is_link(source.url) else md_safe(source.url)
         line = self.say("common.source", place=place, kind=kind, day=self.day(source.checked))
         return line + (self.say("common.stale_mark") if source.is_stale(self.on) else "")
 
@@ -204,45 +228,44 @@ def _store(url: str, upload_days: int) -> Store:
     return kept
 
 
-def store(settings: Settings) -> Store:
-    """The one store of this server."""
+def store(settings: Settings) -> Access:
+    """The one store of this server, as this visitor may see it."""
+    who = sign_in.visitor(required=settings.sign_in)
     try:
-        return _store(settings.database_url, settings.upload_days)
+        kept = _store(settings.database_url, settings.upload_days)
     except OSError as error:
         raise Problem("store_unavailable", reason=type(error).__name__) from error
+    return Access(kept, who.id if who else None, frozenset(st.session_state.get(_TOKENS, ())))
 
 
 def follow_address() -> None:
     """Open the plan that the page's address names, and let the address name the plan that is open."""
     state: _Open | None = st.session_state.get(_OPEN)
-    wanted = st.query_params.get("plan")
-    followed = st.session_state.get("followed_plan")
-    if wanted and wanted != followed and (state is None or state.saved is None or state.saved.id != wanted):
-        state = _opened(wanted, epoch=(state.epoch + 1 if state else 0))
+    wanted = _named()
+    if wanted and wanted != st.session_state.get("followed") and (state is None or wanted != _address(state)):
+        state = _opened(*wanted, epoch=(state.epoch + 1 if state else 0))
         st.session_state[_OPEN] = state
     if state is None:
         return
-    id = state.saved.id if state.saved else None
-    st.session_state["followed_plan"] = id or wanted
-    if id and wanted != id:
-        st.query_params["plan"] = id
+    address = _address(state)
+    st.session_state["followed"] = address or wanted
+    if address and wanted != address:
+        _name(address)
 
 
-def open_plan(plan: Plan, saved: Saved | None = None) -> None:
+def open_plan(plan: Plan, saved: Saved | None = None, token: str | None = None) -> None:
     """Show another plan on every page; a draft until the first change."""
     state: _Open = st.session_state[_OPEN]
-    st.session_state[_OPEN] = _Open(plan, saved, epoch=state.epoch + 1)
-    st.session_state["followed_plan"] = saved.id if saved else None
-    if saved:
-        st.query_params["plan"] = saved.id
-    elif "plan" in st.query_params:
-        del st.query_params["plan"]
+    st.session_state[_OPEN] = _Open(plan, saved, token, epoch=state.epoch + 1)
+    address = _address(st.session_state[_OPEN])
+    st.session_state["followed"] = address
+    _name(address)
 
 
 def open_saved(id: str) -> None:
     """Open a plan of the store."""
     state: _Open = st.session_state[_OPEN]
-    opened = _opened(id, state.epoch + 1)
+    opened = _opened("plan", id, state.epoch + 1)
     open_plan(opened.plan, opened.saved) if opened.saved else st.session_state.update({_OPEN: opened})
 
 
@@ -287,13 +310,19 @@ def settle(choice: str) -> None:
     if theirs is None:
         return
     if choice == "theirs":
-        open_plan(theirs.plan, theirs)
+        open_plan(theirs.plan, theirs, state.token)
     elif choice == "copy":
-        open_plan(state.plan)
-        _save(st.session_state[_OPEN], state.plan, what="copied")
+        copy_open()
     else:
         state.saved, state.theirs = theirs, None
         _save(state, state.plan, what="settled")
+
+
+def copy_open() -> None:
+    """Keep what is on the screen as a plan of the visitor's own, beside the one it came from."""
+    state: _Open = st.session_state[_OPEN]
+    open_plan(state.plan)
+    _save(st.session_state[_OPEN], state.plan, what="copied")
 
 
 def adopt(plan: Plan, what: str) -> None:
@@ -304,21 +333,21 @@ def adopt(plan: Plan, what: str) -> None:
 
 
 def delete_open() -> None:
-    """Delete the open plan for good, and open the first example as a draft."""
+    """Delete the open plan for good with the jobs it began, and open the first example as a draft."""
     state: _Open = st.session_state[_OPEN]
     if state.saved is None:
         return
     try:
-        store(settings()).delete(state.saved.id)
+        kept = store(settings())
+        begun = kept.jobs(state.saved.id)
+        kept.delete(state.saved.id)
     except Problem as problem:
         state.trouble = problem
         return
+    for id in begun:
+        if folder := jobs.folder_of(id, settings().jobs):
+            jobs.discard(folder)
     open_plan(_first_plan().plan)
-
-
-def md_safe(text: str) -> str:
-    """Text of unknown origin as Markdown that shows it literally: no link, image, HTML, colour or formula."""
-    return " ".join(text.split()).translate(_MARKDOWN)
 
 
 def _language() -> Language:
@@ -330,14 +359,39 @@ def _first_plan() -> _Open:
     return _Open(example(FIRST_EXAMPLE))
 
 
-def _opened(id: str, epoch: int) -> _Open:
+def _opened(by: str, key: str, epoch: int) -> _Open:
+    """The plan of an id (`plan`) or of a share link (`share`), or the first example with what went wrong."""
     try:
-        saved = store(settings()).load(id)
+        kept = store(settings())
+        if by == "plan":
+            saved = kept.load(key)
+            return _Open(saved.plan, saved, epoch=epoch)
+        kept = kept.with_token(key)
+        saved = kept.load(kept.behind(key))
+        st.session_state[_TOKENS] = kept.tokens
+        return _Open(saved.plan, saved, token=None if kept.right(saved.id) == "own" else key, epoch=epoch)
     except Problem as problem:
-        start = _first_plan()
-        missing = id if problem.id == "plan_not_found" else None
-        return replace(start, epoch=epoch, missing=missing, trouble=None if missing else problem)
-    return _Open(saved.plan, saved, epoch)
+        missing = key if problem.id == "plan_not_found" else None
+        return replace(_first_plan(), epoch=epoch, missing=missing, trouble=None if missing else problem)
+
+
+def _named() -> tuple[str, str] | None:
+    """What the address names: a share link, or a plan."""
+    return next(((by, st.query_params[by]) for by in _ADDRESSED if st.query_params.get(by)), None)
+
+
+def _name(address: tuple[str, str] | None) -> None:
+    for by in _ADDRESSED:
+        if address and address[0] == by:
+            st.query_params[by] = address[1]
+        elif by in st.query_params:
+            del st.query_params[by]
+
+
+def _address(state: _Open) -> tuple[str, str] | None:
+    if state.saved is None:
+        return None
+    return ("share", state.token) if state.token else ("plan", state.saved.id)
 
 
 def _remember(path: str, key: str) -> None:
@@ -352,9 +406,9 @@ def _save(state: _Open, plan: Plan, *, what: str) -> None:
     state.plan = plan
     if state.theirs is not None:
         return
-    now, author = datetime.now(UTC), str(st.session_state.get(AUTHOR) or "").strip()[:100]
+    now = datetime.now(UTC)
     try:
-        keep = store(settings())
+        keep, author = store(settings()), _author()
         if state.saved is None:
             state.saved = keep.create(plan, now=now, what=what, author=author)
         else:
@@ -366,6 +420,12 @@ def _save(state: _Open, plan: Plan, *, what: str) -> None:
             state.theirs = keep.load(state.saved.id)
         else:
             state.trouble = problem
+
+
+def _author() -> str:
+    """Who has signed in, or the name that somebody gave on a server without sign-in."""
+    who = sign_in.visitor(required=settings().sign_in)
+    return who.name if who else str(st.session_state.get(AUTHOR) or "").strip()[:100]
 
 
 def _written(value: Any) -> Any:
@@ -386,11 +446,3 @@ def _read_back(kept: Any, default: Any) -> Any:
         return reads.get(type(default), type(default))(kept)
     except (TypeError, ValueError):
         return default
-
-
-def _is_link(url: str) -> bool:
-    return url.startswith(("https://", "http://")) and not any(sign in url for sign in " ()<>\"'")
-
-
-def _host(url: str) -> str:
-    return url.split("//", 1)[1].split("/", 1)[0].removeprefix("www.")

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.access import Access
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice
@@ -15,14 +16,16 @@ from advisor.plan import Plan, example, example_names, template, template_names
 from advisor.plan.history import Difference, called, differences, event, key_figures, shown
 from advisor.recommend import recommend
 from advisor.recommend.rules import rule_book
-from advisor.store import Saved, Store, Version
+from advisor.store import Saved, Version
 
 MOST_LISTED = 500
 OWN_WORDS = "history.columns.entry"
 
 
 def author(view: View) -> None:
-    """Whose name the versions saved from now on carry."""
+    """Whose name the versions saved from now on carry; who has signed in has one."""
+    if view.visitor is not None:
+        return
     st.session_state.setdefault(frame.AUTHOR, "")
     st.text_input(
         view.say("history.author"),
@@ -56,7 +59,7 @@ def versions(view: View, listed: Sequence[Version]) -> None:
     st.dataframe(rows, hide_index=True, width="stretch", alt=view.say("history.versions"))
 
 
-def two_versions(view: View, saved: Saved, listed: Sequence[Version], kept: Store) -> None:
+def two_versions(view: View, saved: Saved, listed: Sequence[Version], kept: Access) -> None:
     """What differs between two versions, and the way back to the earlier one."""
     st.subheader(view.say("history.changes"), anchor=False)
     numbers = [one.number for one in listed]
@@ -81,7 +84,7 @@ def two_versions(view: View, saved: Saved, listed: Sequence[Version], kept: Stor
     ways_back(view, saved, listed[0], older, kept)
 
 
-def ways_back(view: View, saved: Saved, newest: Version, older: int, kept: Store) -> None:
+def ways_back(view: View, saved: Saved, newest: Version, older: int, kept: Access) -> None:
     """Go back to the earlier version, or undo that."""
     offered = {"restore": older} if older != saved.version else {}
     if newest.what.startswith("restored:"):
@@ -126,7 +129,7 @@ def decision(view: View) -> None:
     st.button(view.say("drift.decide"), key="decide", on_click=frame.adopt, args=(decided, "decided"))
 
 
-def other_plan(view: View, kept: Store) -> None:
+def other_plan(view: View, kept: Access) -> None:
     """Another plan beside this one: the recommendation, key figures, and every answer that differs."""
     st.subheader(view.say("history.compare"), anchor=False)
     known = _known(view, kept)
@@ -157,7 +160,7 @@ def other_plan(view: View, kept: Store) -> None:
     )
 
 
-def _known(view: View, kept: Store) -> dict[str, str]:
+def _known(view: View, kept: Access) -> dict[str, str]:
     """The plans that this one can be compared with, by an id that says where each is."""
     open_id = view.state.saved.id if view.state.saved else None
     stored = {
@@ -180,7 +183,7 @@ def _known(view: View, kept: Store) -> dict[str, str]:
     return stored | examples | templates
 
 
-def _read(chosen: str, kept: Store) -> Plan:
+def _read(chosen: str, kept: Access) -> Plan:
     kind, _, id = chosen.partition("/")
     if kind == "stored":
         return kept.load(id).plan
@@ -206,14 +209,6 @@ def _lines(view: View, part: str, own: Any, theirs: Any, only_differing: bool) -
     ]
 
 
-def deletion(view: View) -> None:
-    """Delete the plan, after it was said that this cannot be undone."""
-    with st.expander(view.say("history.delete")):
-        st.markdown(view.say("history.delete_note"))
-        sure = st.checkbox(view.say("history.delete_sure"), key=f"sure_{view.state.epoch}")
-        st.button(view.say("history.delete_now"), key="delete", disabled=not sure, on_click=frame.delete_open)
-
-
 view = frame.current()
 view.heading("history")
 with view.problems_shown():
@@ -229,6 +224,5 @@ with view.problems_shown():
         two_versions(view, saved, listed, kept)
     decision(view)
     other_plan(view, kept)
-    if saved is not None:
-        deletion(view)
+    view.link("privacy")
 view.next_step("recommendation")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.language import LANGUAGES, listing
-from advisor.pages import frame
+from advisor.pages import frame, sign_in
 from advisor.pages.frame import View
 from advisor.plan import example, example_names, template, template_names
 from advisor.plan.history import called, differences
@@ -46,11 +46,16 @@ def plan_menu(view: View) -> None:
             _other_plans(view)
             _new_plans(view)
             _from_file(view)
+        sign_in.sign_out(view)
 
 
 def notices(view: View) -> None:
     """What stands between the reader and their work: a conflict, a plan not found, a store that is down."""
     state = view.state
+    if _may_only_read(view):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(view.say("common.read_only"), width="stretch")
+            st.button(view.say("common.own_copy"), key="own_copy", on_click=frame.copy_open)
     if state.missing is not None:
         st.warning(view.sorry(Problem("plan_not_found", plan=state.missing)))
         state.missing = None
@@ -64,6 +69,14 @@ def notices(view: View) -> None:
                 for choice in ("mine", "theirs", "copy"):
                     label = view.say(f"common.settle.{choice}")
                     st.button(label, key=f"settle_{choice}", on_click=frame.settle, args=(choice,))
+
+
+def _may_only_read(view: View) -> bool:
+    try:
+        return view.right == "read"
+    except Problem as problem:
+        view.state.trouble = problem
+        return False
 
 
 def _their_changes(view: View, theirs: Saved) -> str:

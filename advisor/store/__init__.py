@@ -28,6 +28,7 @@ from advisor.store.tables import HOLDERS, LINKS, PLANS, UPLOADS, VERSIONS, engin
 from pricing import Problem
 
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+_JOB = re.compile(r"\b[a-z_]+-[0-9a-f]{32}\b")
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,18 @@ class Store:
         with self._writing() as connection:
             connection.execute(delete(LINKS).where(LINKS.c.token == token))
 
+    def uploads_of(self, id: str) -> list[str]:
+        """The digests of the kept files that any version of the plan names."""
+        with self._reading() as connection:
+            named = _mentioned(connection, id)
+            kept = select(UPLOADS.c.sha256).where(UPLOADS.c.sha256.in_(named)).order_by(UPLOADS.c.sha256)
+            return list(connection.execute(kept).scalars())
+
+    def jobs(self, id: str) -> set[str]:
+        """The names of the jobs that any version of the plan has begun."""
+        with self._reading() as connection:
+            return _named(connection, id, _JOB)
+
     def keep_upload(self, name: str, body: bytes, *, now: datetime, holders: Iterable[str] = ()) -> str:
         """Keep a file once, under the SHA-256 of its content, which is returned; `holders` may ask for it again."""
         digest = hashlib.sha256(body).hexdigest()
@@ -283,8 +296,12 @@ def _add_version(connection: Connection, saved: Saved, what: str) -> None:
 
 def _mentioned(connection: Connection, id: str) -> set[str]:
     """The digests that any version of a plan mentions."""
+    return _named(connection, id, _DIGEST)
+
+
+def _named(connection: Connection, id: str, form: re.Pattern[str]) -> set[str]:
     bodies = connection.execute(select(cast(VERSIONS.c.body, String)).where(VERSIONS.c.plan_id == id))
-    return {digest for (body,) in bodies for digest in _DIGEST.findall(body)}
+    return {name for (body,) in bodies for name in form.findall(body)}
 
 
 def _holders(connection: Connection, digest: str) -> set[str]:
