@@ -62,6 +62,28 @@ def describe(params: Params, files: Files, report: Report) -> dict[str, Any]:
     return {"evidence": found.as_json(), "examples": found.examples()}
 
 
+def look_up(params: Params, files: Files, report: Report) -> dict[str, Any]:
+    """Look many models up on the Hub, without a token, and leave what was found in the Hub cache.
+
+    Params: `ids`, `on`, `endpoint`, `offline`, `cache` (a folder). Result: `models` (answers of the command `model`) and
+    `troubles` (id -> why nothing is known).
+    """
+    from datetime import date
+    from functools import partial
+
+    from advisor import hub
+    from advisor.models.bulk import look_up_all
+
+    ask = partial(
+        hub.report,
+        on=date.fromisoformat(params["on"]),
+        cache=Path(params["cache"]),
+        endpoint=params.get("endpoint"),
+    )
+    alone = partial(ask, offline=True)
+    return look_up_all(params["ids"], alone if params.get("offline") else ask, alone, report).as_json()
+
+
 def read(params: Params, files: Files, report: Report) -> dict[str, Any]:
     """Read file `table` within `limits` and leave it as `table.json` in the job's folder."""
     from advisor.jobs.folder import write_json

@@ -147,7 +147,8 @@ def queue_of(root: Path) -> Queue:
 
 
 def _child(folder: Path) -> subprocess.Popen[bytes]:
-    surroundings = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    told = (*_ENVIRONMENT, *ENTRIES[_entry(folder)].environment)
+    surroundings = {name: os.environ[name] for name in told if name in os.environ}
     one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "ARROW")}
     paths = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
     with (folder / "log.txt").open("wb") as log:
