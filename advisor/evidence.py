@@ -86,11 +86,15 @@ class Evidence:
     hosted_per_month: Decimal | None = None
     open_per_month: Decimal | None = None
     prompt_offer: str | None = None
+    prompt_model_id: str | None = None
+    prompt_model_ends: date | None = None
     hosted_break_even: str | None = None
     hosted_pays_from: Decimal | None = None
     hosted_serves_months: Decimal | None = None
     hosted_offer: str | None = None
     hosted_offer_id: str | None = None
+    hosted_closed_to_new_since: date | None = None
+    hosted_training_closed_since: date | None = None
     hosted_service_ends: date | None = None
     open_break_even: str | None = None
     open_pays_from: Decimal | None = None
@@ -221,9 +225,13 @@ def _cost(shape: Shape) -> dict[str, Any]:
         "hosted_per_month": _number(hosted.get("per_month")),
         "open_per_month": _number(own.get("per_month")),
         "prompt_offer": _offer_word(prompt),
+        "prompt_model_id": _text(prompt.get("asked")),
+        "prompt_model_ends": _day(prompt.get("ends")),
         "hosted_offer": _offer_word(hosted),
         "hosted_offer_id": _text(hosted.get("asked")),
         "hosted_serves_months": _number(hosted.get("months_served")),
+        "hosted_closed_to_new_since": _since(hosted, "closed_to_new"),
+        "hosted_training_closed_since": _since(hosted, "training_closed"),
         "hosted_service_ends": _day(hosted.get("ends")),
         **_break_even("hosted", _pair(shape, kinds, "fine_tuned"), arms),
         **_break_even("open", _pair(shape, kinds, "self_hosted"), arms),
@@ -298,6 +306,12 @@ def _offer_word(arm: Shape) -> str | None:
     if arm.get("not_recommended_because") == "service_ends":
         return "ends_during_service"
     return "open" if standing in {"open", "closing"} else None
+
+
+def _since(arm: Shape, standing: str) -> date | None:
+    """The day since when an offer has stood so, where that is known."""
+    status = arm.get("status")
+    return _day(status.get("since")) if isinstance(status, Mapping) and status.get("id") == standing else None
 
 
 def _model(shape: Shape) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def test_measured_figures_are_shown_with_their_interval() -> None:
 
 def test_an_offer_that_has_closed_is_told_first() -> None:
     said = words(opened("overview", "ja", scenario_plan("offer_has_closed")))
-    assert rule_book().by_id["offer_is_closed"].because.ja in said
+    assert "を学習させたモデルは、2026年10月23日に提供が終わりました。" in said
 
 
 def test_an_empty_plan_offers_an_example_to_open() -> None:

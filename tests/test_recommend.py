@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -17,7 +17,7 @@ from advisor.recommend import Recommendation, recommend
 from advisor.recommend.change import Change
 from advisor.recommend.conditions import Compares, IsOneOf, read_condition
 from advisor.recommend.reasons import because, change_in_words, name, said
-from advisor.recommend.rules import RuleBook, rule_book
+from advisor.recommend.rules import RuleBook, Side, rule_book
 from advisor.references import references
 from pricing import Problem
 from pricing.book import price_book
@@ -27,6 +27,7 @@ from tests.test_scenarios import SCENARIOS, advice, scenario
 ON = date(2026, 11, 22)
 RULES = rule_book().by_id
 ASKED = checklist().by_id
+SIDES: tuple[Side, ...] = get_args(Side)
 
 
 # The language of conditions.
@@ -78,7 +79,7 @@ def test_there_are_at_least_40_rules_on_known_grounds() -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 def test_a_rule_reads_known_facts_says_something_and_has_sources(rule: Any) -> None:
-    assert rule.condition.facts <= {*ASKED, *FINDINGS}
+    assert rule.condition.facts <= {*ASKED, *FINDINGS, "on"}
     assert rule.touches and rule.sources
     assert set(rule.sources) <= set(references())
     assert not set(rule.favours) & set(rule.rules_out)
@@ -90,18 +91,31 @@ def test_a_rule_names_only_words_that_can_be_said(rule: Any) -> None:
     for test in rule.condition.tests:
         if isinstance(test, IsOneOf):
             choices = (
-                [choice.id for choice in ASKED[test.fact].choices] if test.fact in ASKED else WORDS[test.fact]
+                [choice.id for choice in ASKED[test.fact].choices]
+                if test.fact in ASKED
+                else WORDS.get(test.fact, ())
             )
             assert test.words <= {*choices, "unknown"}, test.fact
         elif isinstance(test.bound, str):
-            assert test.bound in {*ASKED, *FINDINGS}
+            assert test.bound in {*ASKED, *FINDINGS, "on"}
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 def test_a_reason_quotes_only_facts_that_its_rule_reads(rule: Any) -> None:
-    quoted = {name for name in {*ASKED, *FINDINGS} if f"{{{name}}}" in rule.because.ja + rule.because.en}
-    assert quoted <= rule.condition.facts
-    assert all(f"{{{name}}}" in half for name in quoted for half in (rule.because.ja, rule.because.en))
+    for reason in {rule.because, *(rule.reason(side) for side in SIDES)}:
+        quoted = {name for name in {*ASKED, *FINDINGS} if f"{{{name}}}" in reason.ja + reason.en}
+        assert quoted <= rule.condition.facts
+        assert all(f"{{{name}}}" in half for name in quoted for half in (reason.ja, reason.en))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_what_speaks_for_one_and_against_another_is_told_to_each_in_its_own_words(rule: Any) -> None:
+    sides = {"for": rule.favours, "against": rule.rules_out, "caution": rule.cautions}
+    taken = [side for side in SIDES if sides[side]]
+    if rule.favours and len(taken) > 1:
+        assert len({rule.reason(side).ja for side in taken}) == len(taken)
+        assert len({rule.reason(side).en for side in taken}) == len(taken)
+    assert all(sides[side] or rule.reason(side) is rule.because for side in SIDES)
 
 
 def test_a_rule_book_with_an_unknown_name_is_refused() -> None:
@@ -253,9 +267,9 @@ def test_a_change_moves_open_questions_that_matter_to_the_front() -> None:
 def test_every_reason_and_change_reads_as_a_sentence(name: str, language: Language) -> None:
     found = advice(name)
     end = "。" if language == "ja" else (".", "?", ")")
-    for stand in found.assessments:
-        for rule in (*stand.favoured_by, *stand.ruled_out_by, *stand.cautions):
-            sentence = because(found, rule, language)
+    for rule in found.held:
+        for side in (None, *SIDES):
+            sentence = because(found, rule, language, side)
             assert sentence.endswith(end) and "{" not in sentence, sentence
             assert said("licence", None, language) not in sentence, "a reason quotes what is not known"
     for change in found.what_would_change:
@@ -330,3 +344,22 @@ def test_every_finding_a_rule_compares_has_a_name_in_both_languages() -> None:
 def test_evidence_is_frozen() -> None:
     assert Evidence(rows=Decimal(3)).facts == {"rows": Decimal(3)}
     assert isinstance(rule_book().rules[0].condition.tests[0], IsOneOf | Compares)
+
+
+# Days on which something ends.
+
+
+@pytest.mark.parametrize(
+    ("on", "ja", "en"),
+    [
+        (date(2026, 10, 22), "2026年10月23日に提供が終わります", "stop answering on 23 Oct 2026"),
+        (date(2026, 10, 23), "2026年10月23日に提供が終わりました", "stopped answering on 23 Oct 2026"),
+    ],
+    ids=["the day before", "the first day without it"],
+)
+def test_what_has_ended_is_told_in_the_past_with_its_name(on: date, ja: str, en: str) -> None:
+    told = scenario("offer_has_closed")
+    found = recommend(told["answers"], told["evidence"], on)
+    for language, wanted in (("ja", ja), ("en", en)):
+        said_first = [because(found, rule, language) for rule in found.alerts]  # type: ignore[arg-type]
+        assert any(wanted in line and "gpt-3.5-turbo-0125" in line for line in said_first), said_first

@@ -52,7 +52,7 @@ def verdict(view: View, found: Recommendation) -> None:
             approach = found.book.approach(found.recommended)
             st.subheader(view.text(approach.name), anchor=False)
             st.markdown(view.text(approach.means))
-            draw_reasons(view, found, found.of(found.recommended).favoured_by[:REASONS])
+            draw_reasons(view, found, found.of(found.recommended).favoured_by[:REASONS], "for")
             about_tuning(view, found)
         view.link("recommendation", view.say("overview.all_reasons"))
 
@@ -64,7 +64,7 @@ def about_tuning(view: View, found: Recommendation) -> None:
         return
     st.markdown(f"**{view.say('overview.and_tuning')}** {standing_badge(view, best)}")
     for rule in best.ruled_out_by[:1]:
-        st.caption(md_safe(because(found, rule, view.language)))
+        st.caption(md_safe(because(found, rule, view.language, "against")))
 
 
 def progress(view: View, found: Recommendation) -> None:

@@ -13,7 +13,7 @@ from advisor.plan.recomputed import recomputed
 from advisor.recommend import Assessment, Recommendation, recommend
 from advisor.recommend.conditions import UNKNOWN, IsOneOf
 from advisor.recommend.reasons import because, name, with_unit
-from advisor.recommend.rules import Rule
+from advisor.recommend.rules import Rule, Side
 from advisor.references import references
 from pricing import Problem
 from pricing.book import price_book
@@ -45,13 +45,18 @@ def standing_badge(view: View, assessment: Assessment) -> str:
 
 
 def draw_reasons(
-    view: View, found: Recommendation, rules: Iterable[str], *, open_facts: bool = False
+    view: View,
+    found: Recommendation,
+    rules: Iterable[str],
+    side: Side | None = None,
+    *,
+    open_facts: bool = False,
 ) -> None:
-    """One line a rule: ground and sentence; with `open_facts`, the facts and sources under each."""
+    """One line a rule: ground and the sentence for that side; with `open_facts`, facts and sources under each."""
     for id in rules:
         rule = found.rule(id)
         ground = view.text(found.book.ground(rule.ground).name)
-        sentence = md_safe(because(found, id, view.language))
+        sentence = md_safe(because(found, id, view.language, side))
         st.markdown(f":{_colour(rule)}-badge[{ground}] {sentence}")
         if open_facts:
             st.caption("  \n".join([*_facts(view, found, rule), *_cited(view, rule.sources)]))
@@ -68,7 +73,7 @@ def _colour(rule: Rule) -> str:
 
 def _facts(view: View, found: Recommendation, rule: Rule) -> Iterator[str]:
     """What the rule read in this plan, and whether it was answered or measured."""
-    facts = [(fact, found.facts.get(fact)) for fact in sorted(rule.condition.facts)]
+    facts = [(fact, found.facts.get(fact)) for fact in sorted(rule.condition.facts - {"on"})]
     silent = {
         test.fact for test in rule.condition.tests if isinstance(test, IsOneOf) and UNKNOWN in test.words
     }

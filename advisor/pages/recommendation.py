@@ -13,6 +13,7 @@ from advisor.pages.reasons import advice, approach_name, draw_reasons, draw_sour
 from advisor.recommend import Assessment, Recommendation
 from advisor.recommend.change import Change
 from advisor.recommend.reasons import name, with_unit
+from advisor.recommend.rules import Side
 
 WORD_JOINER = "\u2060"
 
@@ -29,7 +30,7 @@ def verdict(view: View, found: Recommendation) -> None:
         st.subheader(view.text(approach.name), anchor=False)
         st.markdown(view.text(approach.means))
         st.caption(view.say("recommendation.commits", what=view.text(approach.commits)))
-        draw_reasons(view, found, found.of(found.recommended).favoured_by)
+        draw_reasons(view, found, found.of(found.recommended).favoured_by, "for")
 
 
 def matrix(view: View, found: Recommendation) -> None:
@@ -85,11 +86,15 @@ def _standing(view: View, found: Recommendation, stand: Assessment) -> None:
     approach = found.book.approach(stand.approach)
     st.markdown(f"{standing_badge(view, stand)} {view.text(approach.means)}")
     st.caption(view.say("recommendation.commits", what=view.text(approach.commits)))
-    groups = {"against": stand.ruled_out_by, "for": stand.favoured_by, "cautions": stand.cautions}
-    for group, rules in groups.items():
+    groups: dict[Side, tuple[str, ...]] = {
+        "against": stand.ruled_out_by,
+        "for": stand.favoured_by,
+        "caution": stand.cautions,
+    }
+    for side, rules in groups.items():
         if rules:
-            st.markdown(f"**{view.say(f'recommendation.groups.{group}')}**")
-            draw_reasons(view, found, rules, open_facts=True)
+            st.markdown(f"**{view.say(f'recommendation.groups.{side}')}**")
+            draw_reasons(view, found, rules, side, open_facts=True)
     if not any(groups.values()):
         st.markdown(view.say("recommendation.nothing_said"))
 
@@ -132,8 +137,8 @@ def cautions(view: View, found: Recommendation) -> None:
     """What to watch when going the recommended way."""
     told = found.of(found.recommended).cautions if found.recommended else ()
     if told:
-        st.subheader(view.say("recommendation.groups.cautions"), anchor=False)
-        draw_reasons(view, found, told)
+        st.subheader(view.say("recommendation.groups.caution"), anchor=False)
+        draw_reasons(view, found, told, "caution")
 
 
 def sources(view: View, found: Recommendation) -> None:

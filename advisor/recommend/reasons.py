@@ -12,6 +12,7 @@ from advisor.language import Language, Text, day, money, number, percent, phrase
 from advisor.recommend import Recommendation
 from advisor.recommend.change import Change
 from advisor.recommend.conditions import Facts
+from advisor.recommend.rules import Side
 
 MONEY = frozenset(
     {"zero_shot_per_month", "few_shot_per_month", "hosted_per_month", "open_per_month", "budget_per_month"}
@@ -19,9 +20,9 @@ MONEY = frozenset(
 SHARES = frozenset({"cascade_share", "largest_class_share", "target_score"})
 
 
-def because(advice: Recommendation, rule: str, language: Language) -> str:
-    """The reason a rule gives, with the plan's own figures in it."""
-    return filled(advice.rule(rule).because, advice.facts, language)
+def because(advice: Recommendation, rule: str, language: Language, side: Side | None = None) -> str:
+    """The reason a rule gives, with the plan's own figures in it; with a `side`, the half that concerns it."""
+    return filled(advice.rule(rule).reason(side), advice.facts, language)
 
 
 def filled(text: Text, facts: Facts, language: Language) -> str:

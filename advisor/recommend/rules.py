@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError, field_validator, model_validator
 
@@ -20,6 +20,9 @@ from pricing import Problem
 from pricing.sources import Record, read_yaml
 
 FILE = Path(__file__).parent.parent / "data" / "rules.yaml"
+
+# What a reason is told of: an approach it speaks for, one it speaks against, one to be watched.
+Side = Literal["for", "against", "caution"]
 
 
 class Approach(Record):
@@ -42,7 +45,8 @@ class Ground(Record):
 class Rule(Record):
     """One reason. `for_now`: what it rules out comes back once the team has done what `because` asks for.
 
-    `alert`: told first wherever the plan is shown.
+    `alert`: told first wherever the plan is shown. `because_for` and the like: the half of the reason that
+    concerns what it favours, rules out or warns of, where the whole would read oddly there.
     """
 
     id: str
@@ -54,6 +58,9 @@ class Rule(Record):
     for_now: bool = False
     alert: bool = False
     because: Text
+    because_for: Text | None = None
+    because_against: Text | None = None
+    because_caution: Text | None = None
     sources: tuple[str, ...]
 
     @field_validator("when", mode="before")
@@ -65,6 +72,11 @@ class Rule(Record):
     def condition(self) -> Condition:
         """When the rule holds."""
         return read_condition(self.when)
+
+    def reason(self, side: Side | None = None) -> Text:
+        """The reason as it is told of an approach on `side` of it; the whole of it without one."""
+        halves = {"for": self.because_for, "against": self.because_against, "caution": self.because_caution}
+        return (halves[side] if side else None) or self.because
 
     @cached_property
     def is_measured(self) -> bool:

@@ -11,6 +11,7 @@ from advisor.plan import Plan
 from advisor.recommend import Assessment, Recommendation
 from advisor.recommend.change import Change
 from advisor.recommend.reasons import because, change_in_words, name, with_unit
+from advisor.recommend.rules import Side
 from advisor.references import references
 from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, Section, Table
 from advisor.report.voice import Voice
@@ -53,7 +54,7 @@ class Decision:
         chosen = self.found.recommended
         reasons = self.found.of(chosen).favoured_by[:STRONGEST] if chosen else ()
         if reasons:
-            items = tuple(Item(self._because(rule)) for rule in reasons)
+            items = tuple(Item(self._because(rule, "for")) for rule in reasons)
             yield Items(items, self.voice.say("report.decision.reasons"), numbered=True)
 
     def changes(self, most: int | None = None) -> Iterable[Block]:
@@ -71,9 +72,9 @@ class Decision:
     def _asked(self) -> Checklist:
         return checklist()
 
-    def _because(self, rule: str) -> Line:
+    def _because(self, rule: str, side: Side | None = None) -> Line:
         cited = self.voice.cite(references()[id] for id in self.found.rule(rule).sources)
-        return Line(because(self.found, rule, self.voice.language), cited)
+        return Line(because(self.found, rule, self.voice.language, side), cited)
 
     def open_questions(self, most: int | None = None) -> Iterable[Block]:
         """What is still to be settled, the telling questions first, with owner and due day where named."""
@@ -124,7 +125,7 @@ class Decision:
         rules = dict.fromkeys(rule for found in self.found.assessments for rule in found.cautions)
         shared = [rule for rule in rules if len(self._cautioned(rule)) > 1]
         if shared:
-            items = tuple(Item(self._because(rule), (self._with(rule),)) for rule in shared)
+            items = tuple(Item(self._because(rule, "caution"), (self._with(rule),)) for rule in shared)
             yield Items(items, self.voice.say("report.approaches.shared"))
 
     def _with(self, rule: str) -> Line:
@@ -137,7 +138,8 @@ class Decision:
     def _standing(self, found: Assessment) -> tuple[Line, Line, Line]:
         against = found.standing in {"not_yet", "ruled_out"}
         telling = (found.ruled_out_by if against else found.favoured_by)[:1]
-        main = self._because(telling[0]) if telling else self.voice.line("recommendation.nothing_said")
+        side: Side = "against" if against else "for"
+        main = self._because(telling[0], side) if telling else self.voice.line("recommendation.nothing_said")
         return Line(self._name(found)), self.voice.line(f"recommendation.standings.{found.standing}"), main
 
     def _name(self, found: Assessment) -> str:
@@ -145,12 +147,17 @@ class Decision:
 
     def _reasons(self, found: Assessment) -> Iterable[Block]:
         own = tuple(rule for rule in found.cautions if len(self._cautioned(rule)) == 1)
-        kinds = (("for", found.favoured_by), ("against", found.ruled_out_by), ("cautions", own))
+        sides: tuple[tuple[Side, tuple[str, ...]], ...] = (
+            ("for", found.favoured_by),
+            ("against", found.ruled_out_by),
+            ("caution", own),
+        )
         groups = [
             Item(
-                self.voice.line(f"recommendation.groups.{kind}"), tuple(self._because(rule) for rule in rules)
+                self.voice.line(f"recommendation.groups.{side}"),
+                tuple(self._because(rule, side) for rule in rules),
             )
-            for kind, rules in kinds
+            for side, rules in sides
             if rules
         ]
         if groups:
@@ -161,7 +168,7 @@ class Decision:
     def cautions(self) -> list[Line]:
         """What to watch with the recommended approach."""
         chosen = self.found.recommended
-        return [self._because(rule) for rule in self.found.of(chosen).cautions] if chosen else []
+        return [self._because(rule, "caution") for rule in self.found.of(chosen).cautions] if chosen else []
 
     def answers(self) -> Section:
         """Every answer, step by step, with who said it when, and what was measured instead of asked."""
