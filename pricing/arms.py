@@ -26,7 +26,8 @@ class Volume:
         >>> Volume(Decimal(1000), 12, Decimal("0.1")).requests_in(2)
         Decimal('1210.00')
         """
-        return self.requests_per_month * (1 + self.growth) ** month
+        # Decimal refuses 0 ** 0, which a growth of -1 would ask for in the first month.
+        return self.requests_per_month * (1 + self.growth) ** month if month else self.requests_per_month
 
     def requests_until(self, month: int) -> Decimal:
         """Requests from the start to the beginning of that month."""

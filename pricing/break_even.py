@@ -73,15 +73,15 @@ def break_even(a: Cost, b: Cost) -> BreakEven:
 def total_at(cost: Cost, requests: Decimal | int) -> Decimal:
     """What an arm has cost when that many requests have been made, its fees up to that moment included."""
     left, total = Decimal(requests), cost.once
-    total += left * cost.per_request
     for month in range(cost.months_served):
         served = cost.volume.requests_in(month)
         if left <= 0 or not served:
             break
-        total += cost.retraining_in(month)
-        total += cost.month_fee * min(left, served) / served
-        left -= served
-    return total
+        made = min(left, served)
+        total += cost.retraining_in(month) + made * cost.per_request_in(month)
+        total += cost.month_fee * made / served
+        left -= made
+    return total + left * cost.per_request
 
 
 def total_after(cost: Cost, months: int) -> Decimal:
@@ -132,13 +132,14 @@ def _gain(a: Cost, b: Cost, month: int) -> Decimal:
     """What every request of that month saves by using `b`, its share of the monthly fees counted in."""
     served = a.volume.requests_in(month)
     fee = (b.month_fee - a.month_fee) / served if served else Decimal(0)
-    return a.per_request - b.per_request - fee
+    return a.per_request_in(month) - b.per_request_in(month) - fee
 
 
 def _reason(a: Cost, b: Cost, months: int) -> Reason:
-    saving, fee = a.per_request - b.per_request, b.month_fee - a.month_fee
     if not months:
         return "service_ends" if a.volume.months else "after_horizon"
+    last = months - 1
+    saving, fee = a.per_request_in(last) - b.per_request_in(last), b.month_fee - a.month_fee
     if saving <= 0 and fee >= 0:
         return "dearer_per_request"
     if a.volume.requests_in(months - 1) and _gain(a, b, months - 1) <= 0:

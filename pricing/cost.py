@@ -48,7 +48,8 @@ class Rate:
 class Part:
     """One line of a bill: `quantity` times `rate`, due once, for each request, month or retraining.
 
-    A retraining falls due at the beginning of every `every`-th month, `times` times in all.
+    A retraining falls due at the beginning of every `every`-th month, `times` times in all. `by_month` are a
+    request's amounts month by month where they change as the volume grows; `amount` is the first month's.
     """
 
     id: str
@@ -60,6 +61,11 @@ class Part:
     of: str = ""
     every: int = 0
     times: int = 0
+    by_month: tuple[Decimal, ...] = ()
+
+    def amount_in(self, month: int) -> Decimal:
+        """What the line comes to in that month, counted from 0."""
+        return self.by_month[month] if self.by_month else self.amount
 
     def due_in(self, month: int) -> bool:
         """Whether a retraining falls due at the beginning of that month, counted from 0."""
@@ -71,7 +77,8 @@ class Part:
 
     def scaled(self, share: Decimal) -> Part:
         """The same line for a share of the requests."""
-        return replace(self, quantity=self.quantity * share, amount=self.amount * share)
+        by_month = tuple(amount * share for amount in self.by_month)
+        return replace(self, quantity=self.quantity * share, amount=self.amount * share, by_month=by_month)
 
 
 def tokens_part(id: str, per: Per, tokens: Decimal, rate: Rate) -> Part:
@@ -107,8 +114,12 @@ class Cost:
 
     @property
     def per_request(self) -> Decimal:
-        """Expected for one request, monthly fees left out."""
+        """Expected for one request of the first month, monthly fees left out."""
         return self._due("request")
+
+    def per_request_in(self, month: int) -> Decimal:
+        """Expected for one request of that month, counted from 0."""
+        return sum((part.amount_in(month) for part in self.parts if part.per == "request"), Decimal(0))
 
     @property
     def month_fee(self) -> Decimal:
@@ -137,6 +148,11 @@ class Cost:
 
     def total_of(self, part: Part) -> Decimal:
         """One line over the months that the arm can serve."""
+        if part.by_month:
+            months = range(self.months_served)
+            return sum(
+                (part.amount_in(month) * self.volume.requests_in(month) for month in months), Decimal(0)
+            )
         times = {
             "once": Decimal(1),
             "request": self.requests_served,
@@ -149,7 +165,7 @@ class Cost:
         """What falls due in one month, counted from 0; nothing once the service has ended."""
         if month >= self.months_served:
             return Decimal(0)
-        due = self.month_fee + self.volume.requests_in(month) * self.per_request
+        due = self.month_fee + self.volume.requests_in(month) * self.per_request_in(month)
         return due + (self.once if month == 0 else self.retraining_in(month))
 
     def retraining_in(self, month: int) -> Decimal:

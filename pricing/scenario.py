@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
-from typing import Any, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 from pricing import Problem
 from pricing import typed as read
@@ -17,6 +18,10 @@ from pricing.book import PriceBook, plain
 from pricing.break_even import BreakEven, break_even
 from pricing.cost import Cost
 from pricing.offers import Customer
+from pricing.ranges import Ranges
+
+if TYPE_CHECKING:
+    from pricing.uncertainty import Uncertainty
 
 LARGEST_GROWTH = 10
 # Enough digits that sums and products of what is typed stay exact.
@@ -24,6 +29,7 @@ DIGITS = 60
 
 TOP_KEYS = {
     "on", "months", "requests_per_month", "growth_per_month", "customer", "currency", "rate", "arms", "compare",
+    "ranges",
 }  # fmt: skip
 
 
@@ -38,6 +44,7 @@ class Scenario:
     currency: str | None = None
     rate: Decimal | None = None
     compare: tuple[tuple[str, str], ...] = ()
+    ranges: Ranges = field(default_factory=Ranges)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Scenario:
@@ -48,6 +55,7 @@ class Scenario:
         values = read.mapping(values, "scenario")
         read.only(values, TOP_KEYS, "")
         arms = arms_of(read.required(values, "arms"))
+        ids = [arm.id for arm in arms]
         return cls(
             arms=arms,
             volume=_volume(values),
@@ -57,7 +65,8 @@ class Scenario:
             ),
             currency=read.word(values["currency"], "currency") if values.get("currency") else None,
             rate=_rate(values.get("rate")),
-            compare=_pairs(values.get("compare"), [arm.id for arm in arms]),
+            compare=_pairs(values.get("compare"), ids),
+            ranges=Ranges.parse(values.get("ranges") or {}, ids),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -72,6 +81,7 @@ class Scenario:
             "rate": None if self.rate is None else plain(self.rate),
             "arms": [written(arm) for arm in self.arms],
             "compare": [list(pair) for pair in self.compare],
+            "ranges": self.ranges.as_json(),
         }
 
 
@@ -83,6 +93,7 @@ class CostComparison:
     on: date
     costs: tuple[Cost, ...]
     break_even: tuple[BreakEven, ...]
+    book: PriceBook
 
     def cost(self, arm: str) -> Cost:
         """The cost of the arm with that id."""
@@ -93,6 +104,17 @@ class CostComparison:
         """The cheapest arm over the horizon among those that can be had and last; None when there is none."""
         lasting = [cost for cost in self.costs if cost.not_recommended is None]
         return min(lasting, key=lambda cost: cost.total, default=None)
+
+    def shared_months(self, a: str, b: str) -> int:
+        """The months over which two arms are compared: as long as both serve."""
+        return min(self.cost(a).months_served, self.cost(b).months_served)
+
+    @cached_property
+    def uncertainty(self) -> Uncertainty:
+        """How sure the comparison is, within the scenario's ranges and the usual ones."""
+        from pricing.uncertainty import simulate
+
+        return simulate(self)
 
     def as_json(self) -> dict[str, Any]:
         """What the command `cost` prints."""
@@ -113,6 +135,7 @@ class CostComparison:
                 for cost in self.costs
                 if cost.not_recommended
             ],
+            "uncertainty": self.uncertainty.as_json(),
             "scenario": scenario.as_json(),
         }
 
@@ -135,7 +158,7 @@ def compare_costs(scenario: Scenario, book: PriceBook, on: date | None = None) -
         costs = tuple(biller.cost_of(arm) for arm in scenario.arms)
         named = {cost.arm: cost for cost in costs}
         pairs = tuple(break_even(named[a], named[b]) for a, b in scenario.compare)
-    return CostComparison(scenario, day, costs, pairs)
+    return CostComparison(scenario, day, costs, pairs, book)
 
 
 def _volume(values: Mapping[str, Any]) -> Volume:

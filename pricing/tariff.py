@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from pricing import Problem
@@ -51,17 +51,29 @@ def request_lines(
     """One request: fresh input, cached input and cache writes as expected at the hit rate, output, reasoning."""
     cached_rate = tariff.rate("cached_input_mtok", request.input_tokens)
     cached = rule.cached_tokens(request.cacheable_tokens) if cached_rate else Decimal(0)
-    hits = request.cache_hit_rate
-    if hits is None:
-        hits = hit_rate(volume.requests_per_month, rule.ttl_seconds)
     fresh = tariff.need("input_mtok", request.input_tokens)
+    hits = _hits_by_month(request, rule, volume)
     lines = [tokens_part("input", "request", request.input_tokens - cached, fresh)]
     if cached and cached_rate:
         write = tariff.rate("cache_write_mtok", request.input_tokens) or fresh
-        lines.append(tokens_part("cached_input", "request", cached * hits, cached_rate))
-        lines.append(tokens_part("cache_write", "request", cached * (ONE - hits), write))
+        lines.append(_expected("cached_input", cached, hits, cached_rate))
+        lines.append(_expected("cache_write", cached, [ONE - hit for hit in hits], write))
     lines += _output_lines(request, tariff)
     return lines, _caching_notes(request, tariff, rule, lines, hits)
+
+
+def _hits_by_month(request: Request, rule: CachingRule, volume: Volume) -> list[Decimal]:
+    """The hit rate of every month; one alone where it is given or the volume stays as it is."""
+    if request.cache_hit_rate is not None:
+        return [request.cache_hit_rate]
+    months = max(1, volume.months) if volume.growth else 1
+    return [hit_rate(volume.requests_in(month), rule.ttl_seconds) for month in range(months)]
+
+
+def _expected(id: str, tokens: Decimal, shares: list[Decimal], rate: Rate) -> Part:
+    """A line of tokens that only a share of the requests is billed for."""
+    first, *later = (tokens_part(id, "request", tokens * share, rate) for share in shares)
+    return replace(first, by_month=tuple(part.amount for part in (first, *later))) if later else first
 
 
 def hit_rate(requests_per_month: Decimal, ttl_seconds: int) -> Decimal:
@@ -87,7 +99,7 @@ def _writes(request: Request) -> bool:
 
 
 def _caching_notes(
-    request: Request, tariff: Tariff, rule: CachingRule, lines: list[Part], hits: Decimal
+    request: Request, tariff: Tariff, rule: CachingRule, lines: list[Part], hits: list[Decimal]
 ) -> list[Note]:
     notes = [Note(name) for name in (tariff.listed.notes if tariff.listed else ())]
     if not request.cacheable_tokens:
@@ -98,12 +110,19 @@ def _caching_notes(
         reason = Note("prefix_too_short", {"least": rule.min_prefix}) if below else Note("no_cached_price")
         return [*notes, reason]
     if request.cache_hit_rate is None:
-        notes.append(Note("hit_rate_from_volume", {"rate": hits, "seconds": rule.ttl_seconds}))
+        notes.append(_hit_rate_note(hits, rule))
     held = cached["cached_input"].amount + cached["cache_write"].amount
     tokens = cached["cached_input"].quantity + cached["cache_write"].quantity
     if held > tokens_part("input", "request", tokens, cached["input"].rate).amount:
         notes.append(Note("caching_costs_more"))
     return notes
+
+
+def _hit_rate_note(hits: list[Decimal], rule: CachingRule) -> Note:
+    first, last = hits[0], hits[-1]
+    if first == last:
+        return Note("hit_rate_from_volume", {"rate": first, "seconds": rule.ttl_seconds})
+    return Note("hit_rate_follows_volume", {"rate": first, "last": last, "seconds": rule.ttl_seconds})
 
 
 def training_lines(arm: FineTuned, offer: Offer | None, tariff: Tariff) -> tuple[list[Part], list[Note]]:

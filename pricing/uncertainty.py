@@ -5,9 +5,8 @@ The one place with floats: thousands of scenarios at once. With ranges of no wid
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,80 +14,21 @@ import numpy as np
 import numpy.typing as npt
 
 from pricing import Problem
-from pricing import typed as read
 from pricing.arms import HOURS_PER_MONTH, SECONDS_PER_HOUR, Arm, Cascade, FineTuned, Rag
 from pricing.billing import caching_rule
-from pricing.book import PriceBook
+from pricing.book import plain
 from pricing.cost import Cost, Part, Per
-from pricing.scenario import CostComparison, Scenario, compare_costs
+from pricing.ranges import Ranges, usual_ranges
+from pricing.scenario import CostComparison
 
 Floats = npt.NDArray[np.float64]
 Moves = Mapping[str, Floats]
 DRAWS = 20_000
 # Standard deviations from the median to the 90th percentile of a normal distribution.
 TENTH = 1.2815515655446004
-ARM_VARIABLES = (
-    "input_tokens", "output_tokens", "reasoning_tokens", "cache_hit_rate", "epochs", "training_tokens",
-)  # fmt: skip
-VARIABLES = ("requests_per_month", "growth_per_month", *ARM_VARIABLES)
 MOST = {"cache_hit_rate": 1.0}
 _BY_TOKENS = ("input", "cached_input", "cache_write", "output", "reasoning")
 _TRAINING = ("training", "validation", "minimum_charge")
-
-
-@dataclass(frozen=True)
-class Range:
-    """What a number may be: a tenth of the time below `low`, a tenth above `high`."""
-
-    low: Decimal
-    high: Decimal
-
-
-@dataclass(frozen=True)
-class Ranges:
-    """Ranges by variable; `arms` holds those of single arms, `shared` those that hold for every arm."""
-
-    shared: Mapping[str, Range]
-    arms: Mapping[str, Mapping[str, Range]]
-
-    @classmethod
-    def parse(cls, values: Mapping[str, Any], arms: Collection[str]) -> Ranges:
-        """Ranges as written: `{requests_per_month: [low, high], arms: {tuned: {input_tokens: [low, high]}}}`."""
-        named = read.mapping(values.get("arms") or {}, "ranges.arms")
-        read.only(named, arms, "ranges.arms")
-        shared = {name: ends for name, ends in values.items() if name != "arms"}
-        read.only(shared, VARIABLES, "ranges")
-        return cls(
-            shared={name: _range(ends, f"ranges.{name}") for name, ends in shared.items()},
-            arms={arm: _ranges_of(given, f"ranges.{arm}") for arm, given in named.items()},
-        )
-
-    def of(self, variable: str, arm: str = "") -> Range | None:
-        """The range that holds for a variable of an arm: its own, else the shared one."""
-        return self.arms.get(arm, {}).get(variable) or self.shared.get(variable)
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """The variables that vary, in a fixed order, so that a seed always means the same draws."""
-        named = {*self.shared, *(name for ranges in self.arms.values() for name in ranges)}
-        return tuple(variable for variable in VARIABLES if variable in named)
-
-
-def _ranges_of(given: object, place: str) -> dict[str, Range]:
-    named = read.mapping(given, place)
-    read.only(named, ARM_VARIABLES, place)
-    return {name: _range(ends, f"{place}.{name}") for name, ends in named.items()}
-
-
-def _range(ends: object, field: str) -> Range:
-    if not isinstance(ends, Sequence) or isinstance(ends, str) or len(ends) != 2:
-        raise Problem("range_expected", field=field, found=read.shown(ends))
-    low, high = (
-        read.amount(end, field, least=-1 if field.endswith("growth_per_month") else 0) for end in ends
-    )
-    if low > high:
-        raise Problem("range_expected", field=field, found=read.shown(ends))
-    return Range(low, high)
 
 
 @dataclass(frozen=True)
@@ -128,47 +68,69 @@ class Odds:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Bands of all arms and the odds of every pair that the scenario compares."""
+    """Bands of all arms, and the odds of every pair compared that both serve for a month at least.
+
+    `ranges` are those that were used; `assumed` names the variables for which nobody gave one.
+    """
 
     bands: tuple[Band, ...]
     odds: tuple[Odds, ...]
+    ranges: Ranges
+    assumed: tuple[str, ...]
     draws: int
     seed: int
 
     def as_json(self) -> dict[str, Any]:
-        """Numbers only; amounts in USD as floats, since they are estimates."""
+        """What the command `cost` prints of it: amounts in USD, to six digits, since they are estimates."""
         return {
+            "assumed": list(self.assumed),
+            "ranges": self.ranges.as_json(),
             "draws": self.draws,
             "seed": self.seed,
-            "bands": [vars(band) for band in self.bands],
+            "bands": [_rounded(vars(band)) for band in self.bands],
             "odds": [
-                {**vars(odds), "tornado": [vars(swing) for swing in odds.tornado]} for odds in self.odds
+                {
+                    **_rounded(vars(odds)),
+                    "probability": odds.probability,
+                    "tornado": [_rounded(vars(swing)) for swing in odds.tornado],
+                }
+                for odds in self.odds
             ],
         }
 
 
+def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: plain(Decimal(f"{value:.6g}")) if isinstance(value, float) else value
+        for name, value in figures.items()
+    }
+
+
 def simulate(
-    scenario: Scenario,
-    book: PriceBook,
-    ranges: Ranges,
-    on: date | None = None,
-    *,
-    draws: int = DRAWS,
-    seed: int = 0,
+    comparison: CostComparison, ranges: Ranges | None = None, *, draws: int = DRAWS, seed: int = 0
 ) -> Uncertainty:
     """Total costs when the variables of `ranges` vary around the scenario's own values.
 
-    A draw is normal on each side, so that the scenario's value is the median and the range's ends are the
-    10th and 90th percentile. A variable moves together in all arms: a long question is long for each of them.
-    Raises a Problem for an unknown variable and for a range that leaves the scenario's value out.
+    Without `ranges` those of the scenario hold, and the usual ones for what it gives none for. A draw is
+    normal on each side, so that the scenario's value is the median and the range's ends are the 10th and
+    90th percentile. A variable moves together in all arms: a long question is long for each of them.
+    Raises a Problem for a range that leaves the scenario's own value out.
     """
-    comparison = compare_costs(scenario, book, on)
+    scenario = comparison.scenario
+    given = scenario.ranges if ranges is None else ranges
+    used = given.filled(usual_ranges(scenario.arms, scenario.volume)) if ranges is None else given
     normal = np.random.default_rng(seed)
-    moves = {variable: normal.standard_normal(draws) / TENTH for variable in ranges.variables}
-    bills = _Bills(comparison, book, ranges)
+    moves = {variable: normal.standard_normal(draws) / TENTH for variable in used.variables}
+    bills = _Bills(comparison, used)
     totals = {cost.arm: bills.total(cost, moves, cost.months_served) for cost in comparison.costs}
-    odds = tuple(_odds(bills, a, b, moves) for a, b in scenario.compare)
-    return Uncertainty(tuple(_band(arm, total) for arm, total in totals.items()), odds, draws, seed)
+    return Uncertainty(
+        bands=tuple(_band(arm, total) for arm, total in totals.items()),
+        odds=tuple(_odds(bills, a, b, moves) for a, b in scenario.compare if comparison.shared_months(a, b)),
+        ranges=used,
+        assumed=tuple(name for name in used.variables if name not in given.variables),
+        draws=draws,
+        seed=seed,
+    )
 
 
 def _band(arm: str, total: Floats) -> Band:
@@ -178,7 +140,7 @@ def _band(arm: str, total: Floats) -> Band:
 
 def _odds(bills: _Bills, a: str, b: str, moves: Moves) -> Odds:
     first, second = bills.comparison.cost(a), bills.comparison.cost(b)
-    months = min(first.months_served, second.months_served)
+    months = bills.comparison.shared_months(a, b)
 
     def saving(moved: Moves) -> Floats:
         return bills.total(first, moved, months) - bills.total(second, moved, months)
@@ -205,7 +167,6 @@ class _Bills:
     """The exact comparison's bills, written again for arrays of drawn values."""
 
     comparison: CostComparison
-    book: PriceBook
     ranges: Ranges
 
     def total(self, cost: Cost, moves: Moves, months: int) -> Floats:
@@ -214,11 +175,11 @@ class _Bills:
         drawn = _Drawn(self.ranges, moves)
         requests = drawn.value("requests_per_month", volume.requests_per_month)
         growth = drawn.value("growth_per_month", volume.growth, least=-1.0)
-        served = requests * _months_of_growth(growth, months)
         total = np.zeros(max((len(move) for move in moves.values()), default=1))
         for arm, share, parts in self._bills_of(cost):
-            bill = _Bill(arm, parts, caching_rule(arm, self.book).ttl_seconds, drawn)
-            total = total + bill.once + share * bill.per_request(requests * share) * served
+            flow = _Flow(requests * share, growth, months)
+            bill = _Bill(arm, parts, caching_rule(arm, self.comparison.book).ttl_seconds, drawn)
+            total = total + bill.once + bill.per_request(flow) * flow.served
             total = total + bill.month_fee * months + bill.retraining(months)
         return total
 
@@ -237,11 +198,31 @@ class _Bills:
         ]
 
 
-def _months_of_growth(growth: Floats, months: int) -> Floats:
-    """1 + (1+g) + (1+g)² + … over the months, without losing digits where g is small."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        grown = np.expm1(months * np.log1p(growth)) / growth
-    return np.where(growth == 0, float(months), np.where(months > 0, grown, 0.0))
+@dataclass(frozen=True)
+class _Flow:
+    """Requests as they come: so many in the first month, and every month `growth` more."""
+
+    requests: Floats
+    growth: Floats
+    months: int
+
+    @property
+    def served(self) -> Floats:
+        """Requests over all months: 1 + (1+g) + (1+g)² + … of the first, without losing digits where g is small."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            grown = np.expm1(self.months * np.log1p(self.growth)) / self.growth
+        months = np.where(self.growth == 0, float(self.months), np.where(self.months > 0, grown, 0.0))
+        return self.requests * months
+
+    def hits(self, ttl_seconds: int) -> Floats:
+        """The share of all those requests that find the prefix still cached, each month at its own pace."""
+        gap = self.requests * ttl_seconds / float(HOURS_PER_MONTH * SECONDS_PER_HOUR)
+        pace, hits, made = np.ones(1), np.zeros(1), np.zeros(1)
+        for _ in range(self.months if self.growth.any() else 1):
+            hits = hits + pace * np.round(1 - np.exp(-gap * pace), 6)
+            made = made + pace
+            pace = pace * (1 + self.growth)
+        return hits / np.maximum(made, 1)
 
 
 @dataclass(frozen=True)
@@ -257,8 +238,10 @@ class _Drawn:
         if ends is None or variable not in self.moves:
             return np.array([middle])
         if not float(ends.low) <= middle <= float(ends.high):
-            field = f"ranges.{arm}.{variable}" if arm else f"ranges.{variable}"
-            raise Problem("range_leaves_value_out", field=field, low=ends.low, high=ends.high, value=own)
+            field = f"arms.{arm}.{variable}" if variable in self.ranges.arms.get(arm, {}) else variable
+            raise Problem(
+                "range_leaves_value_out", field=f"ranges.{field}", low=ends.low, high=ends.high, value=own
+            )
         move = self.moves[variable]
         side = np.where(move < 0, middle - float(ends.low), float(ends.high) - middle)
         return np.clip(middle + move * side, least, MOST.get(variable))
@@ -285,20 +268,21 @@ class _Bill:
         times = max((part.within(months).times for part in self.parts), default=0)
         return times * (self._training("retraining") + self._fixed("retraining"))
 
-    def per_request(self, requests: Floats) -> Floats:
-        """Expected cost of one request when that many come in the first month."""
+    def per_request(self, flow: _Flow) -> Floats:
+        """Expected cost of one request, as the mean over all that come."""
         lines = self._lines("request", _BY_TOKENS)
-        billed = (self._quantity(part, requests) * self._rate(part) for part in lines)
+        hits = self._hits(flow) if any(part.id == "cached_input" for part in lines) else np.zeros(1)
+        billed = (self._quantity(part, hits) * self._rate(part) for part in lines)
         return sum(billed, np.zeros(1)) + self._fixed("request", but=_BY_TOKENS)
 
-    def _quantity(self, part: Part, requests: Floats) -> Floats:
+    def _quantity(self, part: Part, hits: Floats) -> Floats:
         match part.id:
             case "input":
                 return np.maximum(self._input() - self._cached, 0)
             case "cached_input":
-                return self._cached * self._hits(requests)
+                return self._cached * hits
             case "cache_write":
-                return self._cached * (1 - self._hits(requests))
+                return self._cached * (1 - hits)
         name = f"{part.id}_tokens"
         return self._value(name, getattr(self.arm.request, name))
 
@@ -306,12 +290,16 @@ class _Bill:
         retrieved = float(self.arm.retrieved_tokens) if isinstance(self.arm, Rag) else 0.0
         return self._value("input_tokens", self.arm.request.input_tokens) + retrieved
 
-    def _hits(self, requests: Floats) -> Floats:
-        given = self.arm.request.cache_hit_rate
-        if given is not None:
-            return self._value("cache_hit_rate", given)
-        gap = requests * self.ttl_seconds / float(HOURS_PER_MONTH * SECONDS_PER_HOUR)
-        return np.round(1 - np.exp(-gap), 6)
+    def _hits(self, flow: _Flow) -> Floats:
+        """The hit rate as given or ranged, else what follows from the drawn volume."""
+        ends = self.drawn.ranges.of("cache_hit_rate", self.arm.id)
+        if self.arm.request.cache_hit_rate is not None:
+            return self._value("cache_hit_rate", self.arm.request.cache_hit_rate)
+        if ends is None:
+            return flow.hits(self.ttl_seconds)
+        read, *_ = self._lines("request", ("cached_input",))
+        usual = float(read.quantity) / self._cached if self._cached else 0.0
+        return self._value("cache_hit_rate", min(max(usual, float(ends.low)), float(ends.high)))
 
     def _training(self, per: Per) -> Floats:
         """Training with drawn epochs and tokens, and at least the minimum charge of a job."""

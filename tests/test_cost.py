@@ -84,6 +84,25 @@ def test_the_hit_rate_follows_from_the_volume_unless_given() -> None:
     assert cost(arm, requests_per_month=100).per_request > cost(arm, requests_per_month=100_000).per_request
 
 
+def test_the_hit_rate_follows_the_growth_of_requests_unless_given() -> None:
+    arm = {
+        "kind": "prompt",
+        "model": MINI,
+        "input_tokens": 2000,
+        "cacheable_tokens": 2000,
+        "output_tokens": 1,
+    }
+    grown = cost(arm, growth_per_month="0.5", on=date(2026, 1, 1))
+    months = [grown.per_request_in(month) for month in range(grown.months_served)]
+    assert months == sorted(months, reverse=True)
+    later = cost(arm, requests_per_month=1500, on=date(2026, 1, 1))
+    assert grown.per_request_in(1) == later.per_request
+    assert grown.total == sum(grown.month(month) for month in range(12))
+    assert "hit_rate_follows_volume" in notes(grown)
+    given = cost({**arm, "cache_hit_rate": "0.5"}, growth_per_month="0.5")
+    assert given.per_request_in(0) == given.per_request_in(given.months_served - 1)
+
+
 def test_reasoning_tokens_are_billed_as_output() -> None:
     arm = {"kind": "prompt", "input_tokens": 10, "output_tokens": 10, "reasoning_tokens": 40, "prices": RATES}
     assert cost(arm).per_request == Decimal("0.00011")

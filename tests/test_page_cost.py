@@ -157,6 +157,46 @@ def test_a_usage_log_fills_the_form_when_the_reader_says_so() -> None:
     assert not app.error
 
 
+def test_ranges_typed_by_the_reader_are_used_and_the_others_said_to_be_assumed() -> None:
+    app = today("en-US")
+    low = say("ranges.low", "en", name=say("ranges.of.requests_per_month", "en"))
+    widget(app, "text_input", low).set_value("9,000").run()
+    found = app.session_state["open_plan"].plan.evidence["cost"]["uncertainty"]
+    assert found["ranges"]["requests_per_month"] == ["9000", "20000"]
+    assert found["assumed"] == ["input_tokens", "output_tokens"]
+    app = choose(app, say("view.label", "en"), "band")
+    used = next(caption.value for caption in app.caption if "20,000 draws" in caption.value)
+    assert "9,000 to 20,000;" in used
+    assert "(assumed)" in used
+
+
+def test_the_spread_of_the_plans_own_texts_is_the_range_of_its_questions() -> None:
+    app = today("en-US")
+    state = app.session_state["open_plan"]
+    lengths = {"total": 4_000, "mean": 40.0, "p10": 10.0, "p90": 120.0}
+    dataset = {
+        "rows": 100,
+        "kind": "csv",
+        "tokens": lengths,
+        "input_tokens": lengths,
+        "output_tokens": lengths,
+    }
+    state.plan = state.plan.put("evidence.dataset", dataset)
+    app.run()
+    found = app.session_state["open_plan"].plan.evidence["cost"]["uncertainty"]
+    assert found["assumed"] == ["requests_per_month"]
+    assert found["ranges"]["arms"]["few_shot"]["output_tokens"] == ["10", "120"]
+
+
+def test_a_range_that_leaves_the_assumption_out_is_one_sentence_with_its_label() -> None:
+    app = today("en-US")
+    name = say("ranges.of.requests_per_month", "en")
+    widget(app, "text_input", say("ranges.high", "en", name=name)).set_value("5").run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert name in app.error[0].value
+
+
 def test_a_file_that_is_no_usage_log_is_one_sentence() -> None:
     app = today()
     app.file_uploader[0].set_value(("usage.csv", b"text,label\na,b\n", "text/csv")).run()

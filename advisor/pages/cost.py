@@ -88,7 +88,7 @@ def answer(view: View, form: Form, found: CostComparison) -> None:
     )
 
 
-def drawing(view: View, form: Form, scenario: Scenario, found: CostComparison) -> None:
+def drawing(view: View, form: Form, found: CostComparison) -> None:
     """The chart that was asked for."""
     listed = cost_form.book(view)
     names = {name: view.say(f"cost.view.{name}") for name in VIEWS}
@@ -99,7 +99,7 @@ def drawing(view: View, form: Form, scenario: Scenario, found: CostComparison) -
     drawings: dict[str, Any] = {
         "break_even": lambda: draw.break_even(view, form, found),
         "months": lambda: draw.months(view, form, found),
-        "band": lambda: draw.uncertainty(view, form, scenario, listed),
+        "band": lambda: draw.uncertainty(view, form, found),
         "grid": lambda: draw.grid(view, form, listed),
         "bill": lambda: bill(view, form, found),
     }
@@ -122,10 +122,9 @@ with view.problems_shown():
         with answered:
             form = priced(view, form)
         if form.choices:
-            scenario = Scenario.parse(form.scenario)
-            found = compare_costs(scenario, cost_form.book(view), form.on)
+            found = compare_costs(Scenario.parse(form.scenario), cost_form.book(view), form.on)
             view.conclude("cost", found.as_json())
             with answered:
                 answer(view, form, found)
-            drawing(view, form, scenario, found)
+            drawing(view, form, found)
 view.next_step("recommendation", ready=form is not None and bool(form.choices))

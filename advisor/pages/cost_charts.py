@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from html import escape
 
@@ -16,15 +15,14 @@ from advisor.pages.frame import View, md_safe
 from pricing.book import PriceBook
 from pricing.break_even import total_at
 from pricing.cost import Cost
-from pricing.scenario import CostComparison, Scenario
-from pricing.uncertainty import Odds, Ranges, Uncertainty, simulate
+from pricing.scenario import CostComparison
+from pricing.uncertainty import Odds, Uncertainty
 from pricing.workload import cheapest_grid
 
 EXAMPLES = (1, 2, 3, 5, 8, 12, 20, 30, 50)
 VOLUMES = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 POINTS = 60
 LEAST_PAID = 1e-6
-TOKENS_OF = {"input_tokens": "question_tokens", "output_tokens": "answer_tokens"}
 
 
 def colours(form: Form) -> dict[str, str]:
@@ -111,66 +109,34 @@ def _month_lines(found: CostComparison) -> dict[str, dict[str, float]]:
     return lines
 
 
-def uncertainty(view: View, form: Form, scenario: Scenario, listed: PriceBook) -> None:
-    """The band of each arm, the odds of a pair, and what moves them."""
-    result = simulate(scenario, listed, _ranges(view, form), form.on)
+def uncertainty(view: View, form: Form, found: CostComparison) -> None:
+    """The band of each arm, the odds of a pair, what moves them, and the ranges all of it rests on."""
+    result = found.uncertainty
     _band(view, form, result)
-    if not result.odds:
-        return
-    pairs = {odds.b: odds for odds in result.odds}
-    chosen = st.selectbox(
-        view.say("cost.band.pair"), list(pairs), format_func=lambda id: form.names[id], key="cost_odds"
-    )
-    _odds(view, form, pairs[chosen])
+    if result.odds:
+        pairs = {odds.b: odds for odds in result.odds}
+        chosen = st.selectbox(
+            view.say("cost.band.pair"), list(pairs), format_func=lambda id: form.names[id], key="cost_odds"
+        )
+        _odds(view, form, pairs[chosen])
+    st.caption(_ranges_used(view, result))
 
 
-def _ranges(view: View, form: Form) -> Ranges:
-    """What was typed, or else half to twice the volume and the spread of the plan's own texts."""
-    dataset = view.plan.evidence.get("dataset") or {}
-    with st.expander(view.say("cost.band.ranges")):
-        st.caption(view.say("cost.band.assumed"))
-        requests = Decimal(form.top["requests_per_month"])
-        volume = _pair(view, form, "requests_per_month", (requests / 2, requests * 2))
-        spread = {
-            name: _pair(view, form, name, _spread(form, dataset, name)) for name in ("input_tokens", "output_tokens")
-        }  # fmt: skip
-    arms: dict[str, dict[str, list[Decimal | str]]] = {}
-    for choice in form.choices:
-        arm = form.workload.arm(choice)
-        if "input_tokens" in arm:
-            same = arm["input_tokens"] - form.workload.question_tokens
-            low, high = spread["input_tokens"]
-            arms[arm["id"]] = {
-                "input_tokens": [same + low, same + high],
-                "output_tokens": list(spread["output_tokens"]),
-            }
-    return Ranges.parse({"requests_per_month": list(volume), "arms": arms}, list(form.names))
-
-
-def _pair(view: View, form: Form, name: str, usual: tuple[Decimal, Decimal]) -> tuple[Decimal, Decimal]:
-    from pricing import typed as read
-
-    label = view.say(f"cost.variable.{name}")
-    ends = []
-    with st.container(horizontal=True):
-        for side, end in zip(("low", "high"), usual, strict=True):
-            said = view.say(f"cost.band.{side}", name=label)
-            kept = view.keep(f"inputs.cost.{form.preset}.ranges.{name}.{side}", "")
-            shown = format(end.normalize(), "f")
-            text = st.text_input(said, placeholder=shown, width=220, **kept).strip()
-            ends.append(read.amount(text or shown, said))
-    return ends[0], ends[1]
-
-
-def _spread(form: Form, dataset: Mapping[str, Mapping[str, float]], name: str) -> tuple[Decimal, Decimal]:
-    own = getattr(form.workload, TOKENS_OF[name])
-    figures = dataset.get(name) or {}
-    if {"p10", "p90", "mean"} <= figures.keys() and figures["mean"]:
-        shares = [Decimal(str(figures[end] / figures["mean"])) for end in ("p10", "p90")]
-    else:
-        shares = [Decimal("0.7"), Decimal("1.3")]
-    low, high = ((own * share).quantize(Decimal(1)) for share in shares)
-    return min(low, own), max(high, own)
+def _ranges_used(view: View, result: Uncertainty) -> str:
+    """Every range in words; those of tokens differ from arm to arm and are named with their ends all the same."""
+    said = []
+    for name in result.ranges.variables:
+        ends = {ends for arm in ("", *result.ranges.arms) if (ends := result.ranges.of(name, arm))}
+        low, high = min(end.low for end in ends), max(end.high for end in ends)
+        kind = "assumed" if name in result.assumed else "given"
+        percent = name in ("growth_per_month", "cache_hit_rate")
+        write = view.percent if percent else view.number
+        said.append(
+            view.say(
+                f"cost.band.{kind}", name=view.say(f"cost.variable.{name}"), low=write(low), high=write(high)
+            )
+        )
+    return view.say("cost.band.rests_on", ranges=view.say("cost.band.and").join(said))
 
 
 def _band(view: View, form: Form, result: Uncertainty) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.pages import cost_log
+from advisor.pages import cost_log, cost_ranges
 from advisor.pages.frame import View, md_safe
 from pricing import Problem
 from pricing import typed as read
@@ -48,11 +48,14 @@ class Form:
     workload: Workload
     choices: tuple[dict[str, Any], ...]
     names: Mapping[str, str]
+    ranges: Mapping[str, Any]
 
     @property
     def scenario(self) -> dict[str, Any]:
         """The scenario as a file would hold it."""
-        return {**self.top, "arms": [self.workload.arm(choice) for choice in self.choices]}
+        arms = [self.workload.arm(choice) for choice in self.choices]
+        of_arms = {arm["id"]: self.ranges["arms"].get(arm["id"], {}) for arm in arms}
+        return {**self.top, "arms": arms, "ranges": {**self.ranges, "arms": of_arms}}
 
 
 def book(view: View) -> PriceBook:
@@ -69,6 +72,7 @@ class Assumed:
     texts: Mapping[str, str]
     customer: str
     work: Mapping[str, tuple[str, str]]
+    ranges: cost_ranges.Typed
 
     @property
     def path(self) -> str:
@@ -86,7 +90,7 @@ def ask_assumptions(view: View, preset: Preset) -> Assumed:
         texts = {name: _text(view, path, name, default) for name, default in _usual(view, preset).items()}
         customer = _customer(view, path)
     work = _workload(view, preset, path)
-    return Assumed(preset, on, texts, customer, work)
+    return Assumed(preset, on, texts, customer, work, cost_ranges.ask(view, path))
 
 
 def ask_arms(view: View, assumed: Assumed) -> Form:
@@ -98,7 +102,9 @@ def ask_arms(view: View, assumed: Assumed) -> Form:
     choices = tuple(_read_choice(view, choice) for choice in drawn)
     workload = Workload.model_validate({name: read.amount(*text) for name, text in assumed.work.items()})
     names = {choice["id"]: _name(view, choice) for choice in choices}
-    return Form(assumed.preset.id, on, _top(view, assumed), workload, choices, _distinct(names))
+    top = _top(view, assumed)
+    ranges = cost_ranges.read_ranges(view, assumed.ranges, workload, choices, top)
+    return Form(assumed.preset.id, on, top, workload, choices, _distinct(names), ranges)
 
 
 def ask_preset(view: View) -> Preset:
