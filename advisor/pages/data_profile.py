@@ -217,7 +217,7 @@ def _counts(view: View, counts: Shape) -> str:
 def said(view: View, found: Any) -> str:
     """A figure or some names, for a sentence in Markdown."""
     if not isinstance(found, list):
-        return view.number(found) if isinstance(found, int) else md_safe(str(found))
+        return view.number(int(found)) if isinstance(found, int) else md_safe(str(found))
     names = [md_safe(escaped(name)) for name in found[:NAMES_SHOWN]]
     more = view.say("data.and_more", count=len(found) - NAMES_SHOWN) if len(found) > NAMES_SHOWN else ""
     return listing(names, view.language) + more
