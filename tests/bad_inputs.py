@@ -59,10 +59,10 @@ def _parquet(rows: int) -> bytes:
 def _unpacks_to_300_mb() -> bytes:
     written = io.BytesIO(workbook({"Sheet": [["text"], ["a"]]}))
     chunk = bytes(2**20)
-    with ZipFile(written, "a", ZIP_DEFLATED, compresslevel=1) as archive:
-        with archive.open("xl/media/large.bin", "w") as part:
-            for _ in range(300):
-                part.write(chunk)
+    added = ZipFile(written, "a", ZIP_DEFLATED, compresslevel=1)
+    with added as archive, archive.open("xl/media/large.bin", "w") as part:
+        for _ in range(300):
+            part.write(chunk)
     return written.getvalue()
 
 
