@@ -89,6 +89,16 @@ class PriceBook:
         provider, _, name = inference.canonical(model).partition("/") if model else ("", "", "")
         return next(rule for rule in self.rules if rule.speaks_for(provider, name))
 
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Ids of the offers and GPUs that a user's own file has something to say about."""
+        offers = (
+            offer.id
+            for offer in self.offers
+            if offer.lifecycle.added or any(price.added for price in offer.prices)
+        )
+        return (*offers, *(gpu.id for gpu in self.gpus if any(price.added for price in gpu.prices)))
+
     def models(self, on: date, provider: str | None = None) -> list[str]:
         """Ids of all models whose inference price is known on a day."""
         return [model.id for model in inference.listed_models(provider) if model.first_day <= on]
@@ -137,6 +147,7 @@ def _offer_row(offer: Offer, on: date) -> dict[str, Any]:
         "training_until": _iso(life.training_until),
         "inference_until": _iso(life.inference_until),
         "lifecycle_source": source_row(life.source),
+        "lifecycle_added": life.added,
         "notes": list(offer.notes),
         **_price_row(offer, on),
     }
@@ -233,7 +244,10 @@ def added_to(book: PriceBook, extra: Path) -> PriceBook:
                 gpus[gpu.id] = gpu.model_copy(update={"prices": _marked(gpu.prices)})
             else:
                 offer = Offer.model_validate(row)
-                offers[offer.id] = offer.model_copy(update={"prices": _marked(offer.prices)})
+                life = offer.lifecycle.model_copy(update={"added": True})
+                offers[offer.id] = offer.model_copy(
+                    update={"prices": _marked(offer.prices), "lifecycle": life}
+                )
         except ValidationError as error:
             raise _refused(error, f"{extra.name}[{place}]") from error
     return PriceBook(tuple(offers.values()), tuple(gpus.values()), book.rules)
@@ -253,7 +267,8 @@ def _refused(error: ValidationError, place: str) -> Problem:
 
 def _amended(offer: Offer, row: AddedPrices) -> Offer:
     prices = _appended(offer.id, offer.prices, row.prices)
-    return offer.model_copy(update={"prices": prices, "lifecycle": row.lifecycle or offer.lifecycle})
+    life = row.lifecycle and row.lifecycle.model_copy(update={"added": True})
+    return offer.model_copy(update={"prices": prices, "lifecycle": life or offer.lifecycle})
 
 
 def _extended(gpu: GpuOffer, row: AddedPrices) -> GpuOffer:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pricing.arms import Volume
 from pricing.book import plain, source_row
-from pricing.offers import Confidence, Standing
+from pricing.offers import RATES, Confidence, Standing
 from pricing.sources import Source
 
 Per = Literal["once", "request", "month", "retraining"]
@@ -182,6 +182,24 @@ class Cost:
         weakest_first: tuple[Confidence, ...] = ("low", "medium", "high")
         return next((level for level in weakest_first if level in found), None)
 
+    @property
+    def own_rates(self) -> Mapping[str, Decimal]:
+        """The user's own rates that stand in place of listed ones, such as negotiated prices."""
+        rates = (part.rate for part in self.parts if part.rate.source is None)
+        return {rate.name: rate.amount for rate in rates if rate.name in RATES}
+
+    @property
+    def has_added_prices(self) -> bool:
+        """Whether a rate comes from a user's own price file."""
+        return any(part.rate.added for part in self.parts)
+
+    @property
+    def all_notes(self) -> tuple[Note, ...]:
+        """What the reader should know, own rates and added prices first."""
+        own = [Note("own_rates", {"rates": list(self.own_rates)})] if self.own_rates else []
+        added = [Note("added_prices")] if self.has_added_prices else []
+        return (*own, *added, *self.notes)
+
     def as_json(self, rate: Decimal | None = None) -> dict[str, Any]:
         """The arm's answer in the command `cost`; with `rate`, amounts in the user's currency beside."""
         amounts = {
@@ -204,7 +222,9 @@ class Cost:
             "not_recommended_because": self.not_recommended,
             "confidence": self.confidence,
             "parts": [self._part_row(part) for part in self.parts],
-            "notes": [note.as_json() for note in self.notes],
+            "own_rates": {name: plain(rate) for name, rate in self.own_rates.items()},
+            "added_prices": self.has_added_prices,
+            "notes": [note.as_json() for note in self.all_notes],
         }
         if rate is not None:
             answer["in_currency"] = {name: plain(amount * rate) for name, amount in amounts.items()}

@@ -150,7 +150,9 @@ def _find(name: str) -> tuple[Any, Any]:
     if provider is None:
         known = sorted(listed.id for listed in _providers())
         raise Problem("unknown_provider", provider=provider_id, near=_near(provider_id, known))
-    model = provider.find_model(model_id, all_providers=_providers())
+    # The package's own matching rules miss some of the ids that it lists.
+    named = (listed for listed in provider.models if listed.id.lower() == model_id)
+    model = next(named, None) or provider.find_model(model_id, all_providers=_providers())
     if model is None:
         near = _near(model_id, [listed.id for listed in provider.models])
         raise Problem("unknown_model", model=name, near=[f"{provider_id}/{other}" for other in near])

@@ -146,7 +146,10 @@ class Status(Record):
 
 
 class Lifecycle(Record):
-    """Until when an offer is to be had. Each `*_until` is the first day on which it no longer is."""
+    """Until when an offer is to be had. Each `*_until` is the first day on which it no longer is.
+
+    `added` is set on a life from a user's own file.
+    """
 
     state: Literal["active", "closing", "deprecated", "retired", "unknown"]
     announced: date | None = None
@@ -155,6 +158,7 @@ class Lifecycle(Record):
     inference_until: date | None = None
     existing_means: str | None = None
     source: Source
+    added: bool = False
 
     def status(self, day: date, customer: Customer) -> Status:
         """Whether `customer` can train and serve on `day`, and since when not.

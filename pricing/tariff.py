@@ -197,6 +197,8 @@ def offer_notes(arm: FineTuned, offer: Offer | None, status: Status | None, tari
         yield Note("storage_by_size_not_counted")
     elif tariff.rate("storage_month") is None:
         yield Note("storage_unknown")
+    if offer.lifecycle.added:
+        yield Note("added_lifecycle")
     yield from (Note(name) for name in offer.notes)
 
 

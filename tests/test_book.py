@@ -209,6 +209,13 @@ def test_gpus_and_models_are_listed_too() -> None:
     }
 
 
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "google", "mistral", "fireworks", "aws"])
+def test_every_model_that_is_listed_has_a_price(provider: str) -> None:
+    rows = BOOK.inference_listing(TODAY, provider)
+    assert rows
+    assert all(row["prices"] and row["source"]["url"] for row in rows)
+
+
 def added(tmp_path: Path, text: str) -> PriceBook:
     path = tmp_path / "prices.yaml"
     path.write_text(text, encoding="utf-8")
@@ -239,6 +246,11 @@ def test_a_file_of_ones_own_ends_an_offer_or_brings_a_new_one(tmp_path: Path) ->
     assert book.offer("azure/gpt-oss-20b").lifecycle.status(TODAY, "new").id == "ended"
     assert book.offer("acme/llama").price_on(TODAY).added
     assert book.gpu("acme/b200").price_on(TODAY).gpu_hour == 5
+    assert book.added == ("azure/gpt-oss-20b", "acme/llama", "acme/b200")
+    rows = {row["id"]: row for row in book.listing(TODAY)}
+    assert rows["azure/gpt-oss-20b"]["lifecycle_added"]
+    assert not rows[MINI]["lifecycle_added"]
+    assert BOOK.added == ()
 
 
 @pytest.mark.parametrize(

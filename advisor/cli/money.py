@@ -102,12 +102,24 @@ def prices(asked: Asked, provider: str | None, gpus: bool) -> None:
         if provider and not rows:
             known = sorted({gpu.provider for gpu in book.gpus})
             raise Problem("unknown_provider", provider=provider, near=known)
-        asked.answer({"on": asked.on.isoformat(), "gpus": rows}, *_listing(asked, {"gpus": rows}))
-        return
-    offers = book.listing(asked.on, provider)
-    models = book.inference_listing(asked.on, provider) if provider and _has_models(provider) else []
-    answer = {"on": asked.on.isoformat(), "offers": offers, "models": models}
-    asked.answer(answer, *_listing(asked, {"offers": offers, "models": models}))
+        groups = {"gpus": rows}
+    else:
+        models = book.inference_listing(asked.on, provider) if provider and _has_models(provider) else []
+        groups = {"offers": book.listing(asked.on, provider), "models": models}
+    shape = {"on": asked.on.isoformat(), **groups, "added": list(book.added)}
+    asked.answer(shape, *_listing(asked, groups), _from_file(asked, book.added))
+
+
+def _from_file(asked: Asked, added: Iterable[str]) -> str:
+    from advisor.language import listing
+
+    ids = list(added)
+    file = asked.settings.prices
+    return (
+        asked.say("cost.listing.from_file", file=file.name, ids=listing(ids, asked.language))
+        if file and ids
+        else ""
+    )
 
 
 def _has_models(provider: str) -> bool:
@@ -123,17 +135,29 @@ SHOWN = {
 }
 
 
+HEADS = {"age": "cost.listing", "remarks": "cost.listing"}
+
+
 def _listing(asked: Asked, groups: Mapping[str, list[dict[str, Any]]]) -> Iterable[str]:
     for name, rows in groups.items():
         if rows:
             rates = [rate for rate in SHOWN[name] if any((row["prices"] or {}).get(rate) for row in rows)]
             standing = ["new", "existing"] if name == "offers" else []
-            columns = ["id", *rates, *standing, "checked"]
-            heads = [asked.say(f"cli.prices.{column}") for column in columns]
+            columns = ["id", *rates, *standing, "checked", "age", "remarks"]
+            heads = [asked.say(f"{HEADS.get(column, 'cli.prices')}.{column}") for column in columns]
             body = [[_cell(asked, row, column) for column in columns] for row in rows]
-            figures = range(1, 1 + len(rates))
+            figures = (*range(1, 1 + len(rates)), columns.index("age"))
             yield f"{asked.say(f'cli.prices.caption_{name}')}\n{screen.table(heads, body, figures)}"
+            yield _counted(asked, rows)
     yield asked.say("cli.prices.explained")
+
+
+def _counted(asked: Asked, rows: list[dict[str, Any]]) -> str:
+    from advisor.language import number
+
+    stale = sum(1 for row in rows if row.get("stale"))
+    figures = {"rows": number(len(rows), asked.language), "stale": number(stale, asked.language)}
+    return asked.say("cost.listing.counted", **figures) if stale else ""
 
 
 def _cell(asked: Asked, row: Mapping[str, Any], column: str) -> str:
@@ -144,11 +168,24 @@ def _cell(asked: Asked, row: Mapping[str, Any], column: str) -> str:
         return f"{row['id']} ({row['gpu']})" if "gpu" in row else str(row["id"])
     if column in {"new", "existing"}:
         return voice.name("cost.status", row[column]["status"])
+    if column == "remarks":
+        return " / ".join(asked.say(f"cost.listing.{id}") for id in _remarks(row))
     if row["prices"] is None:
         known = row["known_from"] and asked.say("cli.prices.from", day=voice.day(row["known_from"]))
         return known or "—" if column == "checked" else "—"
     if column == "checked":
-        mark = asked.say("cli.prices.stale") if row["stale"] else ""
-        return voice.day(row["source"]["checked"]) + mark
+        return voice.day(row["source"]["checked"])
+    if column == "age":
+        return voice.number(row["age_days"])
     rate = row["prices"].get(column)
     return "—" if rate is None else voice.money(rate)
+
+
+def _remarks(row: Mapping[str, Any]) -> Iterable[str]:
+    """What should make a reader careful about a row."""
+    if row.get("stale"):
+        yield "stale"
+    if row.get("confidence") == "low":
+        yield "low_confidence"
+    if row.get("added") or row.get("lifecycle_added"):
+        yield "added"

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.language import listing
 from advisor.pages import cost_charts as draw
 from advisor.pages import cost_form, frame
 from advisor.pages.cost_form import Form
@@ -43,11 +44,19 @@ def conclusion(view: View, form: Form, found: CostComparison) -> None:
         st.warning(view.say("cost.result.closed", arm=md_safe(form.names[closed["id"]]), because=because))
 
 
+def added_prices(view: View) -> None:
+    """What the administrator's own price file has changed, so that nobody takes it for the shipped book."""
+    added = cost_form.book(view).added
+    if added and view.settings.prices:
+        file, ids = view.settings.prices.name, listing(list(added), view.language)
+        st.info(view.say("cost.arms.from_file", file=md_safe(file), ids=md_safe(ids)))
+
+
 def notes(view: View, form: Form, found: CostComparison) -> None:
     """What the reader should know about the figures."""
     voice = Voice(view.language, form.on)
     for cost in found.costs:
-        for note in cost.notes:
+        for note in cost.all_notes:
             said = voice.told("cost.note", note.as_json())
             st.caption(md_safe(f"{form.names[cost.arm]}: {said}"))
 
@@ -109,6 +118,8 @@ def drawing(view: View, form: Form, found: CostComparison) -> None:
 
 view = frame.current()
 view.heading("cost")
+with view.problems_shown():
+    added_prices(view)
 form: Form | None = None
 preset = cost_form.ask_preset(view)
 answered = st.container()

@@ -101,7 +101,7 @@ def ask_arms(view: View, assumed: Assumed) -> Form:
     _add(view, assumed.path, arms, on)
     choices = tuple(_read_choice(view, choice) for choice in drawn)
     workload = Workload.model_validate({name: read.amount(*text) for name, text in assumed.work.items()})
-    names = {choice["id"]: _name(view, choice) for choice in choices}
+    names = {choice["id"]: _marked(view, choice) for choice in choices}
     top = _top(view, assumed)
     ranges = cost_ranges.read_ranges(view, assumed.ranges, workload, choices, top)
     return Form(assumed.preset.id, on, top, workload, choices, _distinct(names), ranges)
@@ -331,6 +331,12 @@ def _name(view: View, choice: Mapping[str, Any]) -> str:
     named = "zero_shot" if kind == "few_shot" and examples == "0" else kind
     said = view.say(f"cost.kind.{named}", examples=examples)
     return f"{said} {bought.removeprefix('openai/')}".strip()
+
+
+def _marked(view: View, choice: Mapping[str, Any]) -> str:
+    """The name of an arm as tables and charts show it: own rates are seen wherever its figures are."""
+    name = _name(view, choice)
+    return view.say("cost.arms.own_rates", arm=name) if choice.get("prices") else name
 
 
 def _distinct(names: Mapping[str, str]) -> dict[str, str]:
