@@ -29,9 +29,12 @@ class LabelledTexts:
     labels: tuple[str, ...]
     texts2: tuple[str, ...] | None = None
     groups: tuple[str, ...] | None = None
+    labels2: tuple[str, ...] | None = (
+        None  # what a second person said of the same rows; empty where nobody did
+    )
 
     def __post_init__(self) -> None:
-        for name in ("labels", "texts2", "groups"):
+        for name in ("labels", "texts2", "groups", "labels2"):
             values = getattr(self, name)
             if values is not None and len(values) != len(self.texts):
                 raise Problem(
@@ -43,7 +46,13 @@ class LabelledTexts:
 
     @classmethod
     def from_table(
-        cls, table: Table, text: str, label: str, text2: str | None = None, group: str | None = None
+        cls,
+        table: Table,
+        text: str,
+        label: str,
+        text2: str | None = None,
+        group: str | None = None,
+        label2: str | None = None,
     ) -> LabelledTexts:
         """The named columns as they stand: nothing trimmed, merged or dropped."""
         return cls(
@@ -51,6 +60,7 @@ class LabelledTexts:
             labels=tuple(table.column(label)),
             texts2=tuple(table.column(text2)) if text2 else None,
             groups=tuple(table.column(group)) if group else None,
+            labels2=tuple(table.column(label2)) if label2 else None,
         )
 
     @property
@@ -73,16 +83,38 @@ class LabelledTexts:
             labels=tuple(self.labels[i] for i in at),
             texts2=None if self.texts2 is None else tuple(self.texts2[i] for i in at),
             groups=None if self.groups is None else tuple(self.groups[i] for i in at),
+            labels2=None if self.labels2 is None else tuple(self.labels2[i] for i in at),
         )
 
-    def without_empty_rows(self) -> LabelledTexts:
-        """Only the rows in which every text and the label hold something visible."""
-        columns = [self.texts, self.labels, *([self.texts2] if self.texts2 is not None else [])]
+    def without_empty_rows(self, *, unlabelled: bool = False) -> LabelledTexts:
+        """Only the rows in which every text holds something visible; so must the label, but for `unlabelled`."""
+        columns = [
+            self.texts,
+            *([] if unlabelled else [self.labels]),
+            *([self.texts2] if self.texts2 is not None else []),
+        ]
         return self.take(i for i in range(len(self)) if all(has_content(column[i]) for column in columns))
 
     def with_labels_merged(self, merge: Mapping[str, str]) -> LabelledTexts:
         """Labels replaced as `merge` says (old name -> new name); others stay."""
         return replace(self, labels=tuple(merge.get(label, label) for label in self.labels))
+
+
+def joined(parts: Sequence[LabelledTexts]) -> LabelledTexts:
+    """The rows of all parts, one part after the other; all have a second text or none has.
+
+    >>> joined([LabelledTexts(("a",), ("x",)), LabelledTexts(("b",), ("y",))]).labels
+    ('x', 'y')
+    """
+    if len(parts) == 1:
+        return parts[0]
+    return LabelledTexts(
+        tuple(text for part in parts for text in part.texts),
+        tuple(label for part in parts for label in part.labels),
+        tuple(text for part in parts for text in part.texts2 or ())
+        if any(part.texts2 is not None for part in parts)
+        else None,
+    )
 
 
 def has_content(text: str) -> bool:

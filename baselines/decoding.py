@@ -80,7 +80,7 @@ def known_encoding(name: str) -> str:
 
 def _decode_as(data: bytes, encoding: str) -> str:
     try:
-        return data.decode(encoding, _ERRORS.get(encoding, "strict")).removeprefix("\ufeff")
+        return data.decode(encoding, ERRORS.get(encoding, "strict")).removeprefix("\ufeff")
     except UnicodeError as error:
         at = getattr(error, "start", 0)
         raise Problem(
@@ -145,7 +145,7 @@ def _half_width_kana(text: str) -> int:
 
 def _try(data: bytes, encoding: str) -> str | None:
     try:
-        text = data.decode(encoding, _ERRORS.get(encoding, "strict"))
+        text = data.decode(encoding, ERRORS.get(encoding, "strict"))
     except UnicodeDecodeError:
         return None
     return None if _NOT_CP932.search(text) else text
@@ -199,4 +199,4 @@ class _Vendor(threading.local):
 _vendor = _Vendor()
 _MOST_VENDOR_KANJI = 500_000
 codecs.register_error("advisor.vendor_kanji", _vendor_kanji)
-_ERRORS = {"euc_jp": "advisor.vendor_kanji"}
+ERRORS = {"euc_jp": "advisor.vendor_kanji"}

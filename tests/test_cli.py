@@ -11,12 +11,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from advisor.cli import advisor, main
 from advisor.cli import screen as terminal
 from advisor.language import LANGUAGES, phrase_keys
 from advisor.plan import from_yaml
+from baselines.table import Limits
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "advisor" / "data" / "examples"
@@ -158,6 +160,23 @@ def test_memory_reads_a_config_file(run: Run, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert run("memory", file, "--json").answer["total_parameters"] > 1e9
+
+
+def test_files_above_the_limits_are_streamed_by_a_pattern(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pd.read_csv(TABLE).to_parquet(tmp_path / "a.parquet")
+    pd.read_csv(TABLE).assign(text=lambda table: table.text + " 2").to_parquet(tmp_path / "b.parquet")
+    asked = ("baseline", tmp_path / "*.parquet", "--text", "text", "--label", "label")
+    assert run(*asked, "--json").answer["best"] != "hashed_linear"
+    monkeypatch.setattr("baselines.chunks.LIMITS", Limits(rows=500))
+    for language, words in (("ja", "読みながら"), ("en", "piece by piece")):
+        ran = run(*asked, "--lang", language)
+        assert (ran.code, words in ran.out) == (0, True)
+        assert "800" in ran.err
+    answer = run(*asked, "--json").answer
+    assert (answer["rows"], answer["checks"]["streamed"]["rows"]) == (800, 800)
+    wrong(run("baseline", tmp_path / "*.csv", "--text", "text", "--label", "label"))
 
 
 def test_baseline_prints_scores_verdict_and_reasons(run: Run) -> None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from advisor.cli import screen
+from advisor.cli import labelled, screen
 from advisor.cli.asked import FILE, Asked, Refused, command, option
 from advisor.cli.files import open_table
 from pricing import Problem
-
-if TYPE_CHECKING:
-    from baselines.dataset import LabelledTexts
 
 
 def add_to(group: click.Group) -> None:
@@ -44,19 +41,35 @@ def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | No
     calm_threads()
     from advisor.report.scores import baseline as said
     from advisor.report.voice import Voice
+    from baselines.chunks import read_chunks
+    from baselines.money import Money
     from baselines.run import run_baseline
+    from baselines.streaming import stream_baseline
 
-    test = choices["test"]
-    found = run_baseline(
-        _rows(file, text, label, text2),
-        task=choices["task"],
-        target=_target(choices["target"], choices["metric"]),
-        test=_rows(test, text, label, text2) if test else None,
-        rungs=choices["rungs"],
-        llm_cost_per_request=_dollars("--llm-cost-per-request", choices["llm_cost_per_request"]),
-        error_cost=_dollars("--error-cost", choices["error_cost"]),
-        seed=choices["seed"],
-    )
+    files, test = labelled.matching(file), choices["test"]
+    target = _target(choices["target"], choices["metric"])
+    llm_cost = _dollars("--llm-cost-per-request", choices["llm_cost_per_request"])
+    error_cost = _dollars("--error-cost", choices["error_cost"])
+    if labelled.is_streamed(files, text, label, text2, choices["task"]):
+        found = stream_baseline(
+            lambda: read_chunks(files, text, label),
+            target,
+            test=(lambda: read_chunks(labelled.matching(test), text, label)) if test else None,
+            money=Money(llm_cost, error_cost),
+            seed=choices["seed"],
+            report=labelled.progress(asked),
+        )
+    else:
+        found = run_baseline(
+            labelled.rows(files, text, label, text2),
+            task=choices["task"],
+            target=target,
+            test=labelled.rows(labelled.matching(test), text, label, text2) if test else None,
+            rungs=choices["rungs"],
+            llm_cost_per_request=llm_cost,
+            error_cost=error_cost,
+            seed=choices["seed"],
+        )
     answer = found.as_json()
     voice = Voice(asked.language, asked.on)
     asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
@@ -66,12 +79,6 @@ def calm_threads() -> None:
     """OpenMP threads that wait by spinning make one fit on a busy machine up to forty times slower."""
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     os.environ["OMP_NUM_THREADS"] = "1"
-
-
-def _rows(file: Path, text: str, label: str, text2: str | None) -> LabelledTexts:
-    from baselines.dataset import LabelledTexts
-
-    return LabelledTexts.from_table(open_table(file), text, label, text2)
 
 
 def _target(value: float | None, metric: str | None) -> Any:
