@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from advisor import jobs
+from advisor.pages import frame
 from advisor.plan import new_plan
 from tests.conftest import ROOT
+from tests.hub_standin import StandIn, serving
 
 SECONDS = 60
+LLAMA = {
+    "model_type": "llama", "max_position_embeddings": 8192, "hidden_size": 1024, "num_hidden_layers": 4,
+    "num_attention_heads": 16, "num_key_value_heads": 8, "intermediate_size": 4096, "vocab_size": 32000,
+}  # fmt: skip
 CHOSEN = "models_chosen"
 
 
@@ -178,15 +186,96 @@ def test_the_plans_needs_are_a_hard_filter() -> None:
     assert "Qwen/Qwen2.5-72B-Instruct" not in found, "it does not fit the card"
 
 
-def test_memory_follows_the_card_that_is_chosen() -> None:
+def grid_of(app: AppTest) -> dict[str, list[str]]:
+    """The verdicts of every card, by card; methods in the order of the page."""
+    tables = [one.value for one in app.dataframe]
+    table = next(one for one in tables if "Apple M3 Ultra 256GB" in set(one.iloc[:, 0]))
+    return {row[0]: list(row[1:]) for row in table.itertuples(index=False)}
+
+
+def test_every_card_is_judged_and_the_need_does_not_follow_the_one_that_is_chosen() -> None:
     app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_card="t4")
-    small = app.dataframe[-1].value
-    app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_card="h200")
-    large = app.dataframe[-1].value
     assert not app.exception
-    assert list(small["Memory (expected)"]) == list(large["Memory (expected)"])
-    assert "✕ does not fit" in set(small["Verdict"])
-    assert set(large["Verdict"]) == {"✓ fits"}
+    small = grid_of(app)
+    assert small == grid_of(opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_card="h200"))
+    assert set(small["NVIDIA T4"]) == {"✕ does not fit"}
+    assert set(small["NVIDIA H200 141GB"]) == {"✓ fits"}
+    assert "no hours to show" in said(app)
+
+
+def rate_of(app: AppTest) -> Any:
+    return next(one for one in app.text_input if str(one.key).endswith(".rate"))
+
+
+def test_hours_and_rent_are_shown_in_the_readers_own_currency_too() -> None:
+    app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"])
+    cases = [one.value for one in app.dataframe if "Typical case" in one.value]
+    assert "$" in cases[0]["Typical case"][0]
+    assert "¥" not in cases[0]["Typical case"][0]
+    rate_of(app).set_value("150").run()
+    (case,) = [one.value["Typical case"][0] for one in app.dataframe if "Typical case" in one.value]
+    assert not app.exception
+    assert "¥" in case
+    rate_of(app).set_value("many").run()
+    assert "many" in app.error[0].value
+
+
+def test_the_guide_shows_each_method_with_its_cost_here_its_recipe_and_its_paper() -> None:
+    app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_card="h100")
+    text = said(app)
+    assert text.count("On NVIDIA H100 80GB (SXM): ") == 5
+    assert text.count("Paper: ") == text.count("Settings: ") == 5
+    recipes = [one.value for one in app.dataframe if "Learning rate" in one.value]
+    assert [recipe["Learning rate"][0] for recipe in recipes] == [
+        "0.0002",
+        "0.0002",
+        "5e-05",
+        "0.0001",
+        "2e-05",
+    ]
+    assert recipes[2]["Rate of B (λ)"][0] == "16"
+
+
+@pytest.fixture
+def standin(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    import streamlit as st
+
+    ours = StandIn()
+    ours.add("atelier/free", {"config.json": LLAMA}, license="apache-2.0", language="ja")
+    ours.add("atelier/bound", {"config.json": LLAMA}, license="cc-by-nc-4.0", language="ja")
+    with serving(ours) as running:
+        monkeypatch.setenv("HF_ENDPOINT", running.url)
+        st.cache_resource.clear()
+        yield running
+    st.cache_resource.clear()
+
+
+def test_what_the_hub_finds_is_looked_up_in_one_go_and_held_against_the_plan(standin: StandIn) -> None:
+    app = opened("en-US", models_search_words="atelier/", models_card="l4")
+    app.button(key="models_search_hub").click().run()
+    assert list(app.dataframe[0].value["Plan's needs"]) == ["—", "—"]
+    app.button(key="models_look_up").click().run()
+    assert not app.exception
+    state = app.session_state["open_plan"]
+    folder = jobs.folder_of(state.plan.get("inputs.models_search_job"), frame.settings().jobs)
+    assert folder
+    assert jobs.wait(folder, 30).state == "done"
+    app.run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert list(table["Model"]) == ["atelier/free", "atelier/bound"]
+    assert list(table["Commercial use"]) == ["Yes", "No"]
+    assert list(table["Plan's needs"]) == ["✓ met", "✕ not met"]
+    assert state.plan.get("inputs.models_search_job") is None
+    app.toggle(key="0/inputs.models_search_fitting").set_value(True).run()
+    assert list(app.dataframe[0].value["Model"]) == ["atelier/free"]
+
+
+def test_the_search_narrows_by_task() -> None:
+    app = opened("en-US", models_search_task="fill-mask", models_search_words="roberta")
+    found = set(app.dataframe[0].value["Model"])
+    assert found
+    assert all("roberta" in one.lower() for one in found)
 
 
 def test_an_empty_plan_opens_without_a_model() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
+from math import log10
 from typing import Literal
 
 import streamlit as st
@@ -18,6 +19,9 @@ from advisor.pages.frame import View, md_safe
 Colour = Literal["green", "orange", "red", "gray"]
 COLOURS: Mapping[str, Colour] = {"yes": "green", "conditional": "orange", "no": "red", "unknown": "gray"}
 NO_END = 2_000_000
+# A log axis has no zero; windows begin at a length that most of them pass.
+SHORTEST = 512
+TICKS = [8 * 8**power for power in range(7)]
 
 
 def comparison(view: View, found: Mapping[str, ModelReport], needs: Needs) -> None:
@@ -80,11 +84,11 @@ def _origin(view: View, report: ModelReport) -> None:
 def _sources(view: View, report: ModelReport) -> None:
     """Where the licence and the figures were read, and what neither place vouches for."""
     facts = report.facts
-    if facts.licence_source is None:
+    if facts.licence_read_in == facts.figures_read_in:
         st.caption(view.source(facts.source))
     else:
-        st.caption(view.say("models.licence_read_in", source=view.source(facts.licence_source)))
-        st.caption(view.say("models.figures_read_in", source=view.source(facts.source)))
+        st.caption(view.say("models.licence_read_in", source=view.source(facts.licence_read_in)))
+        st.caption(view.say("models.figures_read_in", source=view.source(facts.figures_read_in)))
     if facts.from_memory:
         parts = [view.say(f"models.unread.{part}") for part in facts.from_memory]
         st.caption(view.say("models.from_memory", parts=listing(parts, view.language)))
@@ -205,12 +209,14 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
                 name=label,
                 showlegend=True,
             )
-    ends = [16**power for power in range(1, 6) if 16**power <= 4 * max(windows)]
+    least = min(*windows, *(lengths.p99 + lengths.output for lengths in [lengths] if lengths), SHORTEST)
+    ends = [tick for tick in TICKS if least <= tick <= 2 * max(windows)]
     figure.update_xaxes(
         type="log",
         title=view.say("models.context_axis"),
         tickvals=ends,
         ticktext=[view.number(end) for end in ends],
+        range=[log10(max(least / 2, 1)), log10(2 * max(windows))],
     )
     table = pd.DataFrame(
         {

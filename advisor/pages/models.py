@@ -11,13 +11,14 @@ import streamlit as st
 from advisor import hub
 from advisor.language import problem
 from advisor.memory.cards import card, cards
-from advisor.models import ModelReport, TextLengths, Trouble, assess
-from advisor.models.comparison import Needs, meets_all, text_lengths
-from advisor.models.snapshot import Wanted, relative, search_shipped, snapshot
+from advisor.models import ModelReport, TextLengths, Trouble
+from advisor.models.comparison import Needs, text_lengths
+from advisor.models.snapshot import snapshot
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.pages.memory_views import FIRST_CARD, memory_panel
 from advisor.pages.model_entry import by_hand, manual_reports
+from advisor.pages.model_search import LANGUAGES, find
 from advisor.pages.model_views import comparison, context_chart, details
 from advisor.settings import PUBLIC_HUB
 
@@ -26,17 +27,6 @@ EXAMPLE = [
     "Qwen/Qwen3-8B",
     "tokyotech-llm/Llama-3.1-Swallow-8B-Instruct-v0.3",
     "llm-jp/llm-jp-3.1-1.8b-instruct4",
-]
-LANGUAGES = ["any", "ja", "en", "zh", "ko", "fr", "de", "es"]
-CLASSES = [
-    "any",
-    "permissive",
-    "copyleft",
-    "use_restricted",
-    "community",
-    "restricted",
-    "non_commercial",
-    "unclear",
 ]
 CHOSEN = "inputs.models_chosen"
 KEEP_SECONDS = 900
@@ -94,97 +84,6 @@ def ask_hub(view: View) -> bool:
     return asked and not view.settings.hub_offline
 
 
-def find(view: View, online: bool, asked: Needs) -> None:
-    """Search among the shipped models, and on the Hub when asked to."""
-    with st.expander(view.say("models.search")):
-        wanted = _wanted(view)
-        found = search_shipped(wanted)
-        if online and st.button(view.say("models.search_hub"), key="models_search_hub"):
-            around = view.settings
-            found, trouble = hub.search(
-                wanted,
-                on=view.on,
-                endpoint=around.hub_endpoint,
-                token=around.hub_token,
-                deadline=hub.DEADLINE,
-            )
-            if trouble:
-                with view.problems_shown():
-                    raise trouble.problem()
-        if st.toggle(view.say("models.search_fitting"), **view.keep("inputs.models_search_fitting", False)):
-            found = [
-                facts for facts in found if meets_all(assess(facts, relative, lengths=asked.lengths), asked)
-            ]
-        if not found:
-            st.markdown(view.say("models.search_none"))
-            return
-        st.caption(view.say("models.search_found", n=view.number(len(found))))
-        picked = _table_of(view, found)
-        st.button(
-            view.say("models.add_selected"),
-            key="models_add",
-            disabled=not picked,
-            on_click=_add,
-            args=(view, picked),
-        )
-
-
-def _wanted(view: View) -> Wanted:
-    words, language, kind, size = st.columns([3, 2, 3, 2])
-    sought = words.text_input(view.say("models.search_words"), **view.keep("inputs.models_search_words", ""))
-    spoken = language.selectbox(
-        view.say("models.search_language"),
-        LANGUAGES,
-        format_func=_names(view, "language_name", LANGUAGES),
-        **view.keep("inputs.models_search_language", "any", LANGUAGES),
-    )
-    licence: Any = kind.selectbox(
-        view.say("models.search_class"),
-        CLASSES,
-        format_func=_names(view, "class", CLASSES),
-        **view.keep("inputs.models_search_class", "any", CLASSES),
-    )
-    largest = size.number_input(
-        view.say("models.search_size"), 0.0, 10_000.0, step=1.0, **view.keep("inputs.models_search_size", 0.0)
-    )
-    return Wanted(
-        words=sought,
-        language=None if spoken == "any" else spoken,
-        licence_class=None if licence == "any" else licence,
-        largest=round(largest * 1e9) or None,
-    )
-
-
-def _names(view: View, group: str, ids: Sequence[str]) -> Any:
-    said = {one: view.say(f"models.{group}.{one}") for one in ids}
-    return said.__getitem__
-
-
-def _table_of(view: View, found: Sequence[Any]) -> list[str]:
-    import pandas as pd
-
-    rows = [
-        {
-            view.say("models.field.model"): facts.id,
-            view.say("models.field.licence"): " + ".join(facts.licences) or view.say("models.not_stated"),
-            view.say("models.field.parameters"): (facts.parameter_count() or 0) / 1e9 or None,
-            view.say("models.field.languages"): " ".join(facts.languages),
-        }
-        for facts in found
-    ]
-    column = st.column_config.NumberColumn(format="%.1f B")
-    event: Any = st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height=260,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key="models_found",
-        column_config={view.say("models.field.parameters"): column},
-    )
-    return [found[row].id for row in event.selection.rows if row < len(found)]
-
-
 def _add(view: View, picked: list[str]) -> None:
     chosen = list(dict.fromkeys([*(view.plan.get(CHOSEN) or []), *picked]))
     view.put_typed(CHOSEN, chosen[:MOST])
@@ -197,10 +96,11 @@ def needs(view: View) -> Needs:
     commercial = first.toggle(
         view.say("models.need_commercial"), **view.keep("inputs.models_commercial", True)
     )
+    named = {one: view.say(f"models.language_name.{one}") for one in LANGUAGES}
     language = second.selectbox(
         view.say("models.need_language"),
         LANGUAGES,
-        format_func=_names(view, "language_name", LANGUAGES),
+        format_func=named.__getitem__,
         **view.keep("inputs.models_language", "any", LANGUAGES),
     )
     measured = text_lengths(view.plan.evidence.get("dataset") or {})
@@ -289,7 +189,7 @@ def page(view: View) -> None:
     online = ask_hub(view)
     asked = needs(view)
     compared = st.container()
-    find(view, online, asked)
+    find(view, online, asked, _add)
     by_hand(view, CHOSEN, MOST)
     if not chosen:
         view.next_step("recommendation", ready=bool(view.plan.evidence.get("model")))

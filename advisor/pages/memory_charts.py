@@ -1,0 +1,174 @@
+"""Charts of the memory part: parts against the card's line, hours and rent, and every card at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from advisor.language import duration
+from advisor.memory import GIB, PARTS, Method
+from advisor.memory.cards import Card, Verdict, cards
+from advisor.memory.report import MemoryReport
+from advisor.pages import charts
+from advisor.pages.frame import View
+from advisor.pages.own_money import has_rate, in_own
+
+VERDICTS: tuple[Verdict, ...] = ("no", "tight", "fits")
+# Told apart without colour by their signs, and by the colour-blind by their lightness.
+SHADES = ("#A9B2B5", "#E69F00", "#009E73")
+SIGNS: Mapping[Verdict, str] = {"fits": "✓", "tight": "△", "no": "✕"}
+# Times the longest bar, so that the words beside it have room.
+ROOM_FOR_WORDS = 1.5
+ROOM_FOR_BOTH_AMOUNTS = 1.9
+SECONDS = {"h": 3600.0, "min": 60.0}
+
+
+def bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> None:
+    """Stacked parts per method, the upper bound as a whisker, and the card as a line."""
+    import plotly.graph_objects as go
+
+    names = [_named(view, method, report, on_card) for method, report in needs.items()]
+    figure = go.Figure()
+    for part, colour in zip(PARTS, [*charts.PALETTE, "#B8B8B8"], strict=True):
+        sizes = [report.need.parts[part] / GIB for report in needs.values()]
+        if max(sizes) >= 0.005:
+            said = view.say(f"models.part.{part}")
+            figure.add_bar(
+                name=said, x=sizes, y=names, orientation="h", marker_color=colour,
+                hovertemplate=f"{said}: %{{x:.2f}} GiB<extra></extra>",
+            )  # fmt: skip
+    totals = [report.need.total_bytes / GIB for report in needs.values()]
+    uppers = [report.need.upper_bytes / GIB for report in needs.values()]
+    figure.add_scatter(
+        name=view.say("models.upper"), x=totals, y=names, mode="markers", hoverinfo="skip",
+        marker={"size": 9, "color": charts.EDGE, "symbol": "line-ns-open"},
+        error_x={"type": "data", "array": [u - t for u, t in zip(uppers, totals, strict=True)],
+                 "arrayminus": [0] * len(totals), "color": charts.EDGE, "width": 5},
+    )  # fmt: skip
+    label = view.say("models.card_line", card=on_card.name, gib=view.number(on_card.memory_gib, 1))
+    figure.add_vline(
+        x=on_card.memory_gib,
+        line={"dash": "dash", "color": charts.MARK, "width": 2},
+        name=label,
+        showlegend=True,
+    )
+    figure.update_layout(barmode="stack", legend_traceorder="normal")
+    most = max(*uppers, on_card.memory_gib)
+    figure.update_xaxes(title=view.say("models.memory_axis"), range=[0, most * 1.12])
+    figure.update_yaxes(autorange="reversed")
+    alt = view.say("models.memory_alt", card=on_card.name)
+    charts.show(figure, view, "models_memory", alt, _parts(view, needs), height=230 + 48 * len(names))
+
+
+def _named(view: View, method: Method, report: MemoryReport, on_card: Card) -> str:
+    verdict = view.say(f"models.verdict.{report.fits[on_card.id]}")
+    total = view.say("models.gib", n=view.number(report.need.total_bytes / GIB, 1))
+    return f"{view.say(f'models.method.{method}')} {total}<br>{verdict}"
+
+
+def _parts(view: View, needs: Mapping[Method, MemoryReport]) -> Any:
+    """The numbers behind the bars, a column a method."""
+    import pandas as pd
+
+    def column(report: MemoryReport) -> list[str]:
+        need = report.need
+        sizes = [view.number(need.parts[part] / GIB, 2) for part in PARTS]
+        trained = view.number(need.trainable_parameters) if need.trainable_parameters else "—"
+        totals = (view.number(size / GIB, 2) for size in (need.total_bytes, need.upper_bytes))
+        return [*sizes, *totals, trained]
+
+    rows = [view.say(f"models.part.{part}") for part in PARTS]
+    rows += [view.say(f"models.column.{name}") for name in ("memory", "upper", "trainable")]
+    columns = {view.say(f"models.method.{method}"): column(report) for method, report in needs.items()}
+    return pd.DataFrame({view.say("models.column.part"): rows, **columns})
+
+
+def hours_and_money(view: View, timed: Mapping[Method, MemoryReport]) -> None:
+    """A bar from the fast to the slow case of each method, a dot at the typical one, and the money beside it."""
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    ranges = {method: report.hours for method, report in timed.items() if report.hours}
+    longest = max(hours.high for hours in ranges.values())
+    unit = "h" if longest >= 2 else "min"
+    scale = 3600 / SECONDS[unit]
+    names = [view.say(f"models.method.{method}") for method in ranges]
+    lows, typicals, highs = (
+        [getattr(hours, case) * scale for hours in ranges.values()] for case in ("low", "typical", "high")
+    )
+    figure = go.Figure()
+    figure.add_bar(
+        name=view.say("models.fast_to_slow"), y=names, base=lows, orientation="h", width=0.4,
+        x=[high - low for high, low in zip(highs, lows, strict=True)], marker_color=charts.PALETTE[4], hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        name=view.say("models.typical"), x=typicals, y=names, mode="markers", hoverinfo="skip",
+        marker={"size": 12, "color": charts.PALETTE[0], "symbol": "diamond"},
+    )  # fmt: skip
+    said = [
+        f"{duration(hours.typical * 3600, view.language)} · {_money(view, timed[method], 'typical')}"
+        for method, hours in ranges.items()
+    ]
+    room = ROOM_FOR_BOTH_AMOUNTS if has_rate(view) else ROOM_FOR_WORDS
+    figure.add_scatter(
+        x=highs, y=names, mode="text", showlegend=False, hoverinfo="skip", cliponaxis=False,
+        text=[f"  {text}" for text in said], textposition="middle right",
+    )  # fmt: skip
+    figure.update_xaxes(title=view.say(f"models.run_axis_{unit}"), range=[0, longest * scale * room])
+    figure.update_yaxes(autorange="reversed")
+    table = pd.DataFrame(
+        {
+            view.say("models.column.method"): names,
+            **{
+                view.say(f"models.case.{case}"): [
+                    f"{duration(getattr(hours, case) * 3600, view.language)} · {_money(view, timed[method], case)}"
+                    for method, hours in ranges.items()
+                ]
+                for case in ("low", "typical", "high")
+            },
+        }
+    )
+    charts.show(figure, view, "models_run", view.say("models.run_alt"), table, height=150 + 46 * len(names))
+
+
+def _money(view: View, report: MemoryReport, case: str) -> str:
+    """An amount in dollars and, with a rate, in the reader's own currency."""
+    if report.cost is None:
+        return view.say("models.no_price")
+    amount: Decimal = getattr(report.cost, case)
+    own = in_own(view, amount)
+    dollars = view.money(amount)
+    return view.say("models.both_amounts", dollars=dollars, own=own) if own else dollars
+
+
+def card_grid(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> None:
+    """Every card by every method: fits, tight or not, the chosen card in bold."""
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    methods = [view.say(f"models.method.{method}") for method in needs]
+    names = [f"<b>{one.name}</b>" if one.id == on_card.id else one.name for one in cards().values()]
+    found = [[report.fits[id] for report in needs.values()] for id in cards()]
+    levels = len(VERDICTS)
+    colours = [
+        (edge, shade) for place, shade in enumerate(SHADES) for edge in (place / levels, (place + 1) / levels)
+    ]
+    figure = go.Figure(
+        go.Heatmap(
+            z=[[VERDICTS.index(verdict) for verdict in row] for row in found],
+            x=methods, y=names, zmin=-0.5, zmax=levels - 0.5, colorscale=colours, showscale=False, xgap=2, ygap=2,
+            text=[[SIGNS[verdict] for verdict in row] for row in found], texttemplate="%{text}",
+            textfont={"color": "#10181B", "size": 14},
+            customdata=[[view.say(f"models.verdict.{verdict}") for verdict in row] for row in found],
+            hovertemplate="%{y} · %{x}: %{customdata}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(side="top", tickangle=0)
+    said = [[view.say(f"models.verdict.{verdict}") for verdict in row] for row in found]
+    table = pd.DataFrame(said, columns=methods)
+    table.insert(0, view.say("models.memory_card"), [one.name for one in cards().values()])
+    charts.show(
+        figure, view, "models_cards", view.say("models.cards_alt"), table, height=70 + 24 * len(names)
+    )

@@ -1,0 +1,71 @@
+"""The guide to methods on the Models page: what each is for, its cost on this model and card, and how to start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from advisor.language import duration
+from advisor.memory import GIB, Method
+from advisor.memory.adapters import ALL_LINEAR
+from advisor.memory.cards import Card
+from advisor.memory.methods import Recipe, methods
+from advisor.memory.report import MemoryReport
+from advisor.pages.frame import View, md_safe
+from advisor.pages.own_money import in_own
+
+# LoRA+ differs in a learning rate only, so its need and its hours are LoRA's.
+SAME_NEED = {"lora+": "lora"}
+
+
+def guide(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> None:
+    """One tab a method."""
+    st.markdown(f"**{view.say('models.guide_title')}**")
+    guides = list(methods().values())
+    by_id = {str(method): report for method, report in needs.items()}
+    for tab, one in zip(st.tabs([view.text(one.name) for one in guides]), guides, strict=True):
+        with tab:
+            st.markdown(md_safe(view.text(one.purpose)))
+            _cost_here(view, by_id.get(SAME_NEED.get(one.id, one.id)), on_card)
+            st.markdown("\n".join(f"- {md_safe(view.text(text))}" for text in (one.formula, one.cost)))
+            _recipe(view, one.recipe)
+            st.caption(view.say("models.paper_read_in", source=view.source(one.paper)))
+
+
+def _cost_here(view: View, report: MemoryReport | None, on_card: Card) -> None:
+    """Memory, hours and money of this method for the chosen model and card."""
+    if report is None:
+        return
+    memory = view.say("models.gib", n=view.number(report.need.total_bytes / GIB, 1))
+    verdict = view.say(f"models.verdict.{report.fits[on_card.id]}")
+    said = [view.say("models.here_memory", card=md_safe(on_card.name), memory=memory, verdict=verdict)]
+    if report.hours and report.fits_card:
+        said.append(duration(report.hours.typical * 3600, view.language))
+    if report.cost and report.fits_card:
+        said.append(md_safe(view.money(report.cost.typical)))
+        said += [md_safe(own) for own in [in_own(view, report.cost.typical)] if own]
+    st.markdown(" · ".join(said))
+
+
+def _recipe(view: View, recipe: Recipe) -> None:
+    """The starting values as a small table, with where they were read."""
+    import pandas as pd
+
+    values = {
+        "rank": recipe.rank and view.number(recipe.rank),
+        "alpha": recipe.alpha and view.number(recipe.alpha),
+        "targets": _targets(view, recipe.targets),
+        "learning_rate": f"{recipe.learning_rate:g}",
+        "ratio": recipe.ratio and view.number(recipe.ratio),
+        "batch": view.number(recipe.batch),
+        "epochs": view.number(recipe.epochs),
+    }
+    row = {view.say(f"models.recipe.{name}"): value for name, value in values.items() if value}
+    st.markdown(view.say("models.recipe.title"))
+    st.dataframe(pd.DataFrame([row]), hide_index=True, width="stretch")
+    st.caption(view.say("models.recipe.read_in", source=view.source(recipe.source)))
+
+
+def _targets(view: View, targets: str | None) -> str | None:
+    return view.say("models.memory_all_linear") if targets == ALL_LINEAR else targets
