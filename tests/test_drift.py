@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from advisor.language import LANGUAGES, Language
+from advisor.memory import Setup
+from advisor.memory.report import report_memory
 from advisor.models import ModelReport, assess, manual
 from advisor.plan import Plan, example, example_names, from_yaml, template, template_names
 from advisor.plan.drift import Changed, Drift, drift
-from advisor.plan.drift_in_words import headline, in_words
-from advisor.plan.recomputed import cost_on, from_snapshot, recomputed
+from advisor.plan.drift_in_words import headline, in_words, told
+from advisor.plan.recomputed import cost_on, from_snapshot, memory_on, recomputed
 from advisor.recommend import recommend
 from pricing import Problem
 from pricing.book import PriceBook, price_book
@@ -64,7 +66,7 @@ def test_the_worked_example_of_march_2024_has_lost_its_model_and_its_fine_tuning
     assert (training.then, training.now, training.since) == ("open", "closed", "2026-05-07")
     assert (model.then, model.now, model.since) == ("open", "ended", "2026-10-23")
     assert training.affects_decision
-    assert changes["break_even.few_shot.fine_tuned"].then == 489
+    assert "break_even.few_shot.fine_tuned" not in changes, "of what is gone, only that is told"
 
 
 def test_who_fine_tunes_there_already_was_shut_out_later() -> None:
@@ -82,9 +84,8 @@ def test_figures_typed_by_hand_still_learn_that_the_offer_has_closed() -> None:
 
 @pytest.mark.parametrize("plan", [*map(example, example_names()), *map(template, template_names())])
 def test_nothing_has_changed_on_the_plan_s_own_day(plan: Plan) -> None:
-    plan = plan.put("evidence.cost", priced("today", plan.on)).put(
-        "evidence.model", looked_up("Qwen/Qwen3-8B")
-    )
+    kept = plan.evidence.get("cost") or priced("today", plan.on)
+    plan = plan.put("evidence.cost", kept).put("evidence.model", looked_up("Qwen/Qwen3-8B"))
     assert drift(plan, plan.on, BOOK).changes == ()
 
 
@@ -158,6 +159,44 @@ def test_facts_typed_by_hand_or_as_recent_are_left_alone(kept: dict[str, str]) -
     assert recomputed(evidence, TODAY, BOOK, lambda _: hub_says(licence="cc-by-nc-4.0")) == evidence
 
 
+def estimated(**kept: Any) -> dict[str, Any]:
+    report = from_snapshot("Qwen/Qwen3-8B")
+    assert report is not None and report.facts.config
+    answer = report_memory(
+        report.facts.config,
+        Setup(method="qlora"),
+        model="Qwen/Qwen3-8B",
+        parameters=report.facts.parameters,
+        tokens=300_000,
+        gpus=BOOK.gpus,
+        on=TODAY,
+    ).as_json()
+    shape: dict[str, Any] = json.loads(json.dumps(answer))
+    return shape | kept
+
+
+def test_memory_is_estimated_again_and_what_changed_is_told() -> None:
+    fresh = estimated()
+    assert memory_on(fresh, TODAY, BOOK) == fresh
+    card = fresh["card"]
+    kept = estimated(
+        total_gib=fresh["total_gib"] + 3, fits={card: "tight"}, cost=fresh["cost"] | {"typical": "0.01"}
+    )
+    changes = found(drift(example("why_bot").put("evidence.memory", kept), TODAY, BOOK))
+    assert changes["memory.Qwen/Qwen3-8B"].now == fresh["total_gib"]
+    assert changes[f"fit.Qwen/Qwen3-8B.{card}"].now == fresh["fits"][card] != "tight"
+    assert changes[f"rent.Qwen/Qwen3-8B.{card}"].now == fresh["cost"]["typical"]
+
+
+@pytest.mark.parametrize(
+    "kept", [{"model": None}, {"model": "nobody/knows"}, {"card": "abacus"}, {"setup": {"method": "magic"}}],
+    ids=["a file", "an unknown model", "an unknown card", "an unknown method"],
+)  # fmt: skip
+def test_memory_that_cannot_be_estimated_again_stays(kept: dict[str, Any]) -> None:
+    answer = estimated(**kept)
+    assert memory_on(answer, TODAY, BOOK) == answer
+
+
 def test_a_model_nobody_knows_changes_nothing() -> None:
     evidence = {"model": looked_up("Qwen/Qwen3-8B", id="nobody/knows", checked="2020-01-01")}
     assert recomputed(evidence, TODAY, BOOK) == evidence
@@ -187,6 +226,11 @@ def test_every_change_is_said_in_words(language: Language) -> None:
     plan = WHY_BOT_2024.put("evidence.model", looked_up("Qwen/Qwen3-8B"))
     answers = [
         drift(plan, TODAY, BOOK, lambda _: hub_says(licence="cc-by-nc-4.0")),
+        drift(
+            plan.put("evidence.memory", estimated(total_gib=99, fits={"t4": "fits"}, cost={"typical": "1"})),
+            TODAY,
+            BOOK,
+        ),
         drift(example("why_bot").put("evidence.cost", priced("today", TODAY)), date(2025, 6, 1), BOOK),
         drift(example("why_bot").put("evidence.cost", priced("today", TODAY)), date(2027, 6, 1), BOOK),
     ]
@@ -195,5 +239,35 @@ def test_every_change_is_said_in_words(language: Language) -> None:
             headline(answer, language),
             *(in_words(change, answer, language) for change in answer.changes),
         ]
-        assert all(said) and len(said) > 2
+        assert {*told(answer, language, bearing=True), *told(answer, language, bearing=False)} <= set(said)
+        assert all(said) and len(said) > 1
         assert not [line for line in said if "None" in line or "{" in line]
+
+
+# The example that ships for it.
+
+
+def test_the_plan_of_march_2024_that_ships_holds_what_was_calculated_then() -> None:
+    kept = example("why_bot_2024")
+    assert kept.on == MARCH_2024
+    assert cost_on(kept.evidence["cost"], MARCH_2024, BOOK) == kept.evidence["cost"]
+    assert drift(kept, MARCH_2024, BOOK).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "gone", "closed"),
+    [
+        ("ja", "2026年10月23日から使えません", "2026年5月7日から申し込めません"),
+        ("en", "stopped answering on 23 Oct 2026", "closed since 7 May 2026"),
+    ],
+)
+def test_it_says_today_that_its_model_is_gone_and_fine_tuning_is_closed(
+    language: Language, gone: str, closed: str
+) -> None:
+    answer = drift(example("why_bot_2024"), TODAY, BOOK)
+    said = "\n".join(told(answer, language, bearing=True))
+    assert gone in said and closed in said
+    assert (answer.before.recommended, answer.advice.recommended) == (
+        "fine_tuning_hosted",
+        "fine_tuning_open",
+    )

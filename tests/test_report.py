@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.language import LANGUAGES, Language, money, number, percent, phrase
-from advisor.plan import Plan, from_yaml, new_plan
+from advisor.plan import Plan, example, from_yaml, new_plan
+from advisor.recommend.rules import rule_book
 from advisor.report import ReportModel, build, charts, html, markdown
 from advisor.report.model import (
     Bar,
@@ -41,6 +42,7 @@ HERE = Path(__file__).parent
 ON = date(2026, 11, 22)
 FULL = from_yaml((HERE / "samples" / "full_plan.yaml").read_text(encoding="utf-8"))
 RENDERERS = {"md": markdown.render, "html": html.render}
+MEASURED = {"costs", "data", "preparation", "baseline", "model", "memory", "evaluation"}
 UNFRIENDLY = (
     "=1+1", "@SUM(A1)", "<script>alert(1)</script>", "![x](http://example.com/p.png)", "[a](javascript:alert(1))",
     "| a | b |", "$x$ costs $5", "&lt;b&gt;", "# no heading", "1. no list", "---", "`code`", "𠮷 😀 👩‍👩‍👧", "a\nb", "\\", "~~x~~",
@@ -142,11 +144,9 @@ def test_both_languages_have_the_same_shape() -> None:
 
 def test_no_section_of_the_full_plan_is_missing_or_unreadable(full: ReportModel) -> None:
     excuses = {phrase("report.unreadable", full.language)}
-    excuses |= {
-        phrase(f"report.{id}.missing", full.language)
-        for id in ("costs", "data", "baseline", "model", "memory", "evaluation")
-    }
-    assert excuses.isdisjoint(lines(full))
+    excuses |= {phrase(f"report.{id}.missing", full.language) for id in MEASURED}
+    assert not [line for line in lines(full) if any(excuse in line for excuse in excuses)]
+    assert {section.id for section in full.sections} >= MEASURED
 
 
 def test_the_first_page_holds_the_decision(full: ReportModel) -> None:
@@ -234,7 +234,11 @@ def test_an_empty_plan_has_a_report_that_says_what_would_fill_it(language: Langu
     report = build(new_plan(ON, language), language, ON)
     everything = set(lines(report))
     assert phrase("report.decision.none", language) in everything
-    assert phrase("report.costs.missing", language) in everything
+    missing = phrase("report.costs.missing", language)
+    assert (
+        phrase("report.missing.one", language, what=phrase("report.costs.heading", language), how=missing)
+        in everything
+    )
 
 
 @pytest.mark.parametrize(
@@ -365,3 +369,34 @@ def test_a_report_is_built_from_items_without_details_too() -> None:
     items = Items((Item(Line("a", (1, 2))),), "caption", numbered=True)
     report = ReportModel("t", "s", "en", ON, "c", Section("decision", "d", (items,)), ())
     assert "### caption\n\n1. a \\[1\\] \\[2\\]" in markdown.render(report)
+
+
+# A plan of an earlier day.
+
+
+@pytest.mark.parametrize(
+    ("language", "headline", "closed"),
+    [
+        ("ja", "結論に響く変化がありました", "2026年5月7日から申し込めません"),
+        ("en", "something changed that bears on it", "closed since 7 May 2026"),
+    ],
+)
+def test_a_plan_of_2024_is_reported_on_today_s_facts_and_says_what_changed(
+    language: Language, headline: str, closed: str
+) -> None:
+    plan = example("why_bot_2024")
+    report = build(plan, language, ON)
+    first = "\n".join(lines(report.decision))
+    changed = next(section for section in report.sections if section.id == "since")
+    assert headline in first and closed in "\n".join(lines(changed))
+    assert rule_book().approach("fine_tuning_open").name.say(language) in first
+    assert "since" not in {section.id for section in build(plan, language, plan.on).sections}
+
+
+def test_a_scenario_that_cannot_be_read_leaves_the_report_with_its_own_figures() -> None:
+    plan = example("why_bot_2024")
+    cost = {**plan.evidence["cost"], "scenario": {"months": "soon"}}
+    report = build(plan.put("evidence.cost", cost), "en", ON)
+    told = next(section for section in report.sections if section.id == "since")
+    assert "could not be computed again" in "\n".join(lines(told))
+    assert "$5.46" in "\n".join(lines(report))

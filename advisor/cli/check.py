@@ -43,13 +43,11 @@ def changed_since(asked: Asked, plan: Plan) -> Drift:
 
 def told(asked: Asked, found: Drift) -> Iterator[str]:
     """Whether the decision stands, and every change as a sentence."""
-    from advisor.plan.drift_in_words import headline, in_words
+    from advisor.plan import drift_in_words
 
-    yield headline(found, asked.language)
+    yield drift_in_words.headline(found, asked.language)
     for heading, affecting in (("bears", True), ("besides", False)):
-        said = [
-            in_words(one, found, asked.language) for one in found.changes if one.affects_decision is affecting
-        ]
+        said = drift_in_words.told(found, asked.language, bearing=affecting)
         if said:
             yield asked.say(f"drift.{heading}") + "\n" + screen.bullets(said)
 

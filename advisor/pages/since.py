@@ -10,8 +10,8 @@ import streamlit as st
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.plan import Plan
-from advisor.plan.drift import Changed, Drift, drift, oldest_day
-from advisor.plan.drift_in_words import headline, in_words
+from advisor.plan.drift import Drift, drift, oldest_day
+from advisor.plan.drift_in_words import headline, told
 from pricing.book import price_book
 
 
@@ -28,18 +28,18 @@ def what_changed(view: View) -> None:
     with st.container(border=True):
         st.caption(view.say("drift.title", then=view.day(then)))
         (st.warning if found.affects_decision else st.info)(summary)
-        _told(view, found, [one for one in found.changes if one.affects_decision])
-        others = [one for one in found.changes if not one.affects_decision]
+        _list(told(found, view.language, bearing=True))
+        others = told(found, view.language, bearing=False)
         if others:
             with st.expander(view.say("drift.besides")):
-                _told(view, found, others)
+                _list(others)
         label, tip = view.say("drift.renew"), view.say("drift.renew_help")
         adopted = (renewed(view.plan, found), "renewed")
         st.button(label, key="renew", help=tip, on_click=frame.adopt, args=adopted)
 
 
-def _told(view: View, found: Drift, changes: Iterable[Changed]) -> None:
-    st.markdown("\n".join(f"- {md_safe(in_words(one, found, view.language))}" for one in changes))
+def _list(sentences: Iterable[str]) -> None:
+    st.markdown("\n".join(f"- {md_safe(sentence)}" for sentence in sentences))
 
 
 def renewed(plan: Plan, found: Drift) -> Plan:

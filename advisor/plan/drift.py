@@ -117,6 +117,7 @@ def drift(plan: Plan, on: date, book: PriceBook, look_up: LookUp | None = None) 
         *_verdicts(then, now),
         *_costs(plan.evidence.get("cost") or {}, evidence.get("cost") or {}, then.recommended, on, book),
         *_model(plan.evidence.get("model") or {}, evidence.get("model") or {}),
+        *_memory(plan.evidence.get("memory") or {}, evidence.get("memory") or {}),
         *_rules(then, now, advice),
     ]
     then_on = read.day(kept["on"], "evidence.advise.on") if kept and kept.get("on") else plan.on
@@ -265,8 +266,10 @@ def _rates(arm: Shape) -> dict[str, Any]:
 
 
 def _break_even(then: Shape, now: Shape) -> Iterator[Changed]:
-    before, after = _pairs(then), _pairs(now)
+    before, after, arms = _pairs(then), _pairs(now), _arms(now)
     for pair in before:
+        if any(_serving(arms[arm]) == "ended" for arm in pair if arm in arms):
+            continue
         if pair in after and before[pair] != after[pair]:
             yield Changed("break_even", pair, before[pair], after[pair])
 
@@ -287,6 +290,21 @@ def _model(then: Shape, now: Shape) -> Iterator[Changed]:
         if then.get(fact) != now.get(fact):
             checked = now.get("checked")
             yield Changed(fact, (str(then.get("id")),), then.get(fact), now.get(fact), since=checked)
+
+
+def _memory(then: Shape, now: Shape) -> Iterator[Changed]:
+    """What training needs, whether that fits, and what renting the card for it costs."""
+    model = str(then.get("model"))
+    if _differ(then.get("total_gib"), now.get("total_gib")):
+        yield Changed("memory", (model,), then["total_gib"], now["total_gib"])
+    before, after = then.get("fits"), now.get("fits")
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for card, verdict in before.items():
+            if verdict != after.get(card):
+                yield Changed("fit", (model, str(card)), verdict, after.get(card))
+    old_rent, new_rent = ((side.get("cost") or {}).get("typical") for side in (then, now))
+    if _differ(old_rent, new_rent):
+        yield Changed("rent", (model, str(now.get("card"))), old_rent, new_rent)
 
 
 def _differ(old: Any, new: Any) -> bool:

@@ -13,11 +13,41 @@ from advisor.recommend import Recommendation
 from advisor.recommend.reasons import because
 from advisor.recommend.rules import rule_book
 
+# A rule's alert on one of these days says what a change of one of these kinds says.
+ENDING = frozenset({"training", "serving", "model"})
+ENDS = frozenset(
+    {
+        "hosted_closed_to_new_since",
+        "hosted_training_closed_since",
+        "hosted_service_ends",
+        "prompt_model_ends",
+        "offer_lifecycle",
+    }
+)
+
 
 def headline(found: Drift, language: Language) -> str:
     """Whether the decision still stands."""
     said = "nothing" if not found.changes else "affected" if found.affects_decision else "unaffected"
     return phrase(f"drift.{said}", language, on=day(found.on, language), then=day(found.then_on, language))
+
+
+def told(found: Drift, language: Language, *, bearing: bool) -> list[str]:
+    """The changes that bear on the decision, or all others, each thing said once."""
+    ended = any(change.kind in ENDING for change in found.changes)
+    return [
+        in_words(change, found, language)
+        for change in found.changes
+        if change.affects_decision is bearing and not _said_better(change, found, ended)
+    ]
+
+
+def _said_better(change: Changed, found: Drift, ended: bool) -> bool:
+    """Whether another change says the same: the new recommendation, or the end that a rule's alert repeats."""
+    if change.kind == "approach":
+        return bool(change.now == "recommended")
+    rule = found.advice.book.by_id.get(change.subject[0]) if change.kind == "rule" else None
+    return ended and rule is not None and rule.alert and not rule.condition.facts.isdisjoint(ENDS)
 
 
 def in_words(change: Changed, found: Drift, language: Language) -> str:
@@ -117,6 +147,19 @@ def _model_fact(change: Changed, language: Language) -> dict[str, str]:
     return {"model": change.subject[0], "then": said(change.then), "now": said(change.now)}
 
 
+def _memory(change: Changed, language: Language) -> dict[str, str]:
+    sizes = {name: number(value, language, 1) for name, value in (("then", change.then), ("now", change.now))}
+    return {"model": change.subject[0], **sizes}
+
+
+def _fit(change: Changed, language: Language) -> dict[str, str]:
+    said = {
+        name: _named("models.verdict", value, language)
+        for name, value in (("then", change.then), ("now", change.now))
+    }
+    return {"model": change.subject[0], "card": change.subject[1], **said}
+
+
 _VALUES: Mapping[str, Callable[[Changed, Language], dict[str, str]]] = {
     "recommended": _recommended,
     "approach": _standing,
@@ -131,4 +174,7 @@ _VALUES: Mapping[str, Callable[[Changed, Language], dict[str, str]]] = {
     "licence": _model_fact,
     "commercial": _model_fact,
     "context_length": _model_fact,
+    "memory": _memory,
+    "fit": _fit,
+    "rent": lambda change, language: {"model": change.subject[0]} | _amounts(change, language),
 }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
+from advisor.memory import Setup
+from advisor.memory.cards import card
+from advisor.memory.report import report_memory
 from advisor.models import ModelReport, assess
 from advisor.models.snapshot import relative, shipped
 from pricing import Problem
@@ -32,7 +35,8 @@ def from_snapshot(model: str) -> ModelReport | None:
 def recomputed(
     evidence: Mapping[str, Shape], on: date, book: PriceBook, look_up: LookUp = from_snapshot
 ) -> dict[str, Shape]:
-    """The evidence with its costs priced on `on` and its model as `look_up` knows it, if that is more recent.
+    """The evidence with its costs priced on `on`, its model as `look_up` knows it, if that is more recent, and the
+    memory that it takes estimated anew.
 
     Raises a Problem where the scenario that the costs came from cannot be read.
     """
@@ -41,6 +45,8 @@ def recomputed(
         found["cost"] = cost_on(found["cost"], on, book)
     if found.get("model"):
         found["model"] = model_as_known(found["model"], look_up)
+    if found.get("memory"):
+        found["memory"] = memory_on(found["memory"], on, book, look_up)
     return found
 
 
@@ -52,10 +58,12 @@ def cost_on(kept: Shape, on: date, book: PriceBook) -> Shape:
     if not kept.get("scenario"):
         return _renewed_standings(kept, on, book)
     scenario = Scenario.parse(kept["scenario"])
-    left_out = _not_priced(scenario, on, book)
-    rest = _without(scenario, set(left_out))
-    answer = compare_costs(rest, book, on).as_json()
-    return answer if not left_out else {**answer, "scenario": kept["scenario"], "not_priced": left_out}
+    try:
+        return compare_costs(scenario, book, on).as_json()
+    except Problem:
+        left_out = _not_priced(scenario, on, book)
+        answer = compare_costs(_without(scenario, set(left_out)), book, on).as_json()
+        return {**answer, "scenario": kept["scenario"], "not_priced": left_out}
 
 
 def _not_priced(scenario: Scenario, on: date, book: PriceBook) -> dict[str, str]:
@@ -106,6 +114,34 @@ def model_as_known(kept: Shape, look_up: LookUp) -> Shape:
     if report is None or not _more_recent(report.facts.source.checked, kept.get("checked")):
         return kept
     return {**kept, **report.as_json(), "fit": kept.get("fit")}
+
+
+def memory_on(kept: Shape, on: date, book: PriceBook, look_up: LookUp = from_snapshot) -> Shape:
+    """A memory answer estimated again, with rents of `on`; of a model whose shape is not known it stays as it is."""
+    report = look_up(str(kept["model"])) if kept.get("model") else None
+    setup = kept.get("setup")
+    if report is None or not report.facts.config or not isinstance(setup, Mapping):
+        return kept
+    known = {field.name for field in fields(Setup)}
+    try:
+        answer = report_memory(
+            report.facts.config,
+            Setup(**{name: value for name, value in setup.items() if name in known}),
+            model=report.facts.id,
+            parameters=report.facts.parameters,
+            card=card(str(kept["card"])) if kept.get("card") else None,
+            tokens=kept.get("tokens"),
+            epochs=kept.get("epochs") or 1,
+            gpus=book.gpus,
+            on=on,
+        ).as_json()
+    except Problem:
+        return kept
+    fits = kept.get("fits")
+    asked = {name: answer["fits"].get(name) for name in fits} if isinstance(fits, Mapping) else answer["fits"]
+    return {name: answer.get(name) if before is not None else None for name, before in kept.items()} | {
+        "fits": asked
+    }
 
 
 def _more_recent(checked: date, before: object) -> bool:

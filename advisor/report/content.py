@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from advisor.language import Language, phrase_keys
+from advisor.language import Language, phrase_keys, problem
 from advisor.plan import Plan
+from advisor.plan.drift import Drift, drift, oldest_day
+from advisor.plan.recomputed import LookUp
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.reasons import name, with_unit
 from advisor.report.costs import costs
@@ -16,13 +19,17 @@ from advisor.report.looked_up import memory, model
 from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, ReportModel, Section, Table
 from advisor.report.risks import risks
 from advisor.report.scores import baseline
-from advisor.report.table import dataset, evaluation
+from advisor.report.since import since
+from advisor.report.table import dataset, evaluation, preparation
 from advisor.report.voice import NOTHING, Voice
+from pricing import Problem
+from pricing.book import PriceBook, price_book
 
 Write = Callable[[Mapping[str, Any], Voice], Iterable[Block]]
 MEASURED: tuple[tuple[str, tuple[str, ...], Write], ...] = (
     ("costs", ("cost",), costs),
     ("data", ("dataset", "tokens"), dataset),
+    ("preparation", ("preparation",), preparation),
     ("baseline", ("baseline",), baseline),
     ("model", ("model",), model),
     ("memory", ("memory",), memory),
@@ -32,10 +39,14 @@ FINDINGS = "recommendation.findings"
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 
 
-def build(plan: Plan, language: Language, on: date) -> ReportModel:
+def build(
+    plan: Plan, language: Language, on: date, book: PriceBook | None = None, look_up: LookUp | None = None
+) -> ReportModel:
     """The report of a plan on the facts of `on`, in one language; every format is written from it.
 
-    Raises a Problem for an answer that the checklist does not know.
+    A plan of an earlier day is asked again on the prices of `book` and the model facts of `look_up` (those that
+    ship, unless given), and what changed has its own section. What was measured stays as it was. Raises a Problem
+    for an answer that the checklist does not know.
 
     >>> from advisor.plan import new_plan
     >>> report = build(new_plan(date(2026, 11, 22)), "en", date(2026, 11, 22))
@@ -43,14 +54,18 @@ def build(plan: Plan, language: Language, on: date) -> ReportModel:
     ('The decision', 'approaches')
     """
     voice = Voice(language, on)
-    found = recommend(plan.answers, plan.evidence, on)
-    decision = Decision(plan, found, voice)
+    changed, told = _since(plan, voice, book, look_up)
+    plan = replace(plan, evidence=changed.evidence) if changed else plan
+    found = changed.advice if changed else recommend(plan.answers, plan.evidence, on)
+    decision = Decision(plan, found, voice, changed)
     first = decision.first_page()
     sections = [
+        *told,
         decision.approaches(),
-        *(_measured(plan, id, names, write, voice) for id, names, write in MEASURED),
+        *(_measured(plan, id, names, write, voice) for id, names, write in MEASURED if _holds(plan, names)),
+        *_not_measured(plan, voice),
         _risks(plan, decision, voice),
-        _section("open", decision.open_questions(), voice),
+        _section("open", decision.open_questions(captioned=False), voice),
         decision.answers(),
         _evidence(found, voice),
         _assumptions(plan, voice),
@@ -73,11 +88,45 @@ def _section(id: str, blocks: Iterable[Block], voice: Voice) -> Section:
     return Section(id, voice.say(f"report.{id}.heading"), tuple(blocks))
 
 
+def _since(
+    plan: Plan, voice: Voice, book: PriceBook | None, look_up: LookUp | None
+) -> tuple[Drift | None, list[Section]]:
+    """What changed since the day of the plan, and the section that tells it; nothing for a plan of the day."""
+    then = oldest_day(plan)
+    if then >= voice.on:
+        return None, []
+    try:
+        found = drift(plan, voice.on, book or price_book(), look_up)
+    except Problem as error:
+        said = voice.line("report.since.failed", reason=problem(error, voice.language))
+        return None, [_section("since", [Paragraph(said, "warning")], voice)]
+    found = replace(found, then_on=then)
+    return found, [_section("since", since(found, voice), voice)]
+
+
+def _holds(plan: Plan, names: tuple[str, ...]) -> bool:
+    return any(plan.evidence.get(name) for name in names)
+
+
+def _not_measured(plan: Plan, voice: Voice) -> list[Section]:
+    """One list of what could have been measured and was not, each with what would fill it."""
+    missing = [id for id, names, _ in MEASURED if not _holds(plan, names)]
+    items = tuple(
+        Item(
+            voice.line(
+                "report.missing.one",
+                what=voice.say(f"report.{id}.heading"),
+                how=voice.say(f"report.{id}.missing"),
+            )
+        )
+        for id in missing
+    )
+    return [_section("missing", [Items(items)], voice)] if items else []
+
+
 def _measured(plan: Plan, id: str, names: tuple[str, ...], write: Write, voice: Voice) -> Section:
-    """A section on the first kind of evidence that the plan holds, or a line that says what would fill it."""
-    answer = next((plan.evidence[name] for name in names if plan.evidence.get(name)), None)
-    if answer is None:
-        return _section(id, [voice.paragraph(f"report.{id}.missing", "note")], voice)
+    """A section on the first kind of evidence that the plan holds."""
+    answer = next(plan.evidence[name] for name in names if plan.evidence.get(name))
     try:
         return _section(id, tuple(write(answer, voice)), voice)
     except UNREADABLE:

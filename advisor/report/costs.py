@@ -12,6 +12,8 @@ from pricing.sources import Source
 
 Answer = Mapping[str, Any]
 DAYS_IN_A_MONTH = 365.25 / 12
+# From which share of draws on an order of two arms is told as good as certain.
+SURE = Decimal("0.995")
 
 
 def costs(answer: Answer, voice: Voice) -> Iterable[Block]:
@@ -23,6 +25,8 @@ def costs(answer: Answer, voice: Voice) -> Iterable[Block]:
     if answer.get("break_even"):
         lines = tuple(Item(Line(break_even(pair, voice))) for pair in answer["break_even"])
         yield Items(lines, voice.say("report.costs.break_even"))
+    if answer.get("uncertainty"):
+        yield from _uncertainty(answer["uncertainty"], voice)
     yield _bill(arms, voice)
     notes = tuple(Item(Line(f"{arm['id']}: {note}")) for arm in arms for note in _notes(arm, voice))
     if notes:
@@ -105,6 +109,69 @@ def break_even(pair: Answer, voice: Voice) -> str:
     return (
         voice.say("report.costs.from", requests=voice.number(pair["requests"]), after=after, **said) + volume
     )
+
+
+def _uncertainty(found: Answer, voice: Voice) -> Iterable[Block]:
+    """How far the totals can lie apart when what nobody knows exactly varies, and how sure the order of arms is."""
+    labels = ("p10", "p50", "p90")
+    columns = (
+        Column(voice.say("cost.table.arm")),
+        *(Column(voice.say(f"report.costs.bands.{label}"), figures=True) for label in labels),
+    )
+    rows = tuple(
+        (
+            Line(str(band["arm"])),
+            *(voice.figure(voice.money(band[label]), band[label]) for label in labels),
+        )
+        for band in found["bands"]
+    )
+    yield Table(voice.say("report.costs.bands.caption"), columns, rows)
+    odds = tuple(Item(Line(_odds(pair, voice))) for pair in found.get("odds") or ())
+    if odds:
+        yield Items(odds, voice.say("report.costs.odds.caption"))
+    yield Paragraph(Line(_ranges(found, voice)), "note")
+
+
+def _odds(pair: Answer, voice: Voice) -> str:
+    """How likely `b` is to cost no more than `a`, and what moves that most."""
+    share = Decimal(str(pair["probability"]))
+    said = "sure" if share >= SURE else "never" if share <= 1 - SURE else "likely"
+    saving = Decimal(str(pair["saving"]))
+    line = voice.say(
+        f"report.costs.odds.{said}",
+        a=str(pair["a"]),
+        b=str(pair["b"]),
+        share=voice.percent(share),
+        saving=voice.money(abs(saving)),
+        side=voice.say(f"report.costs.odds.{'cheaper' if saving >= 0 else 'dearer'}"),
+    )
+    widest = next(iter(pair.get("tornado") or ()), None)
+    if widest is None:
+        return line
+    return line + voice.say("report.costs.odds.widest", what=voice.name("cost.variable", widest["variable"]))
+
+
+def _ranges(found: Answer, voice: Voice) -> str:
+    """What was varied and how far, and which of these ranges nobody gave."""
+    ranges = found.get("ranges") or {}
+    shared = [
+        _range(voice.name("cost.variable", name), ends, voice)
+        for name, ends in ranges.items()
+        if name != "arms"
+    ]
+    own = [
+        _range(f"{arm} {voice.name('cost.variable', name)}", ends, voice)
+        for arm, varied in (ranges.get("arms") or {}).items()
+        for name, ends in varied.items()
+    ]
+    said = voice.say("report.costs.bands.ranges", ranges=voice.listing([*shared, *own]))
+    assumed = [voice.name("cost.variable", name) for name in found.get("assumed") or ()]
+    return said + (voice.say("report.costs.bands.assumed", what=voice.listing(assumed)) if assumed else "")
+
+
+def _range(name: str, ends: Any, voice: Voice) -> str:
+    low, high = (voice.number(end) for end in ends)
+    return f"{name} {low}–{high}"
 
 
 def _after(months: float, voice: Voice) -> str:

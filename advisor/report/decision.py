@@ -8,12 +8,13 @@ from typing import Any
 
 from advisor.checklist import Checklist, Question, checklist
 from advisor.plan import Plan
+from advisor.plan.drift import Drift
 from advisor.recommend import Assessment, Recommendation
 from advisor.recommend.change import Change
 from advisor.recommend.reasons import because, change_in_words, name, with_unit
 from advisor.recommend.rules import Side
 from advisor.references import references
-from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, Section, Table
+from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, Section, Table, Tone
 from advisor.report.voice import Voice
 
 STRONGEST = 3
@@ -28,11 +29,13 @@ class Decision:
     plan: Plan
     found: Recommendation
     voice: Voice
+    changed: Drift | None = None
 
     def first_page(self) -> Section:
         """What to do, the strongest reasons, what would change it, and what is open with whom."""
         blocks = [
             *self._verdict(),
+            *self._since(),
             *(Paragraph(self._because(rule), "warning") for rule in self.found.alerts),
             *self._strongest(),
             *self.changes(CHANGES_ON_FIRST_PAGE),
@@ -49,6 +52,15 @@ class Decision:
         yield voice.paragraph("report.decision.recommended", "lead", approach=voice.text(approach.name))
         yield Paragraph(Line(voice.text(approach.means)))
         yield voice.paragraph("report.decision.commits", commits=voice.text(approach.commits))
+
+    def _since(self) -> Iterable[Block]:
+        """That the decision is not the one of the plan's own day, or that it still is."""
+        if self.changed is None or not self.changed.changes:
+            return
+        said = "affected" if self.changed.affects_decision else "unaffected"
+        then, on = self.voice.day(self.changed.then_on), self.voice.day(self.changed.on)
+        tone: Tone = "warning" if self.changed.affects_decision else "note"
+        yield self.voice.paragraph(f"report.since.{said}", tone, then=then, on=on)
 
     def _strongest(self) -> Iterable[Block]:
         chosen = self.found.recommended
@@ -76,9 +88,9 @@ class Decision:
         cited = self.voice.cite(references()[id] for id in self.found.rule(rule).sources)
         return Line(because(self.found, rule, self.voice.language, side), cited)
 
-    def open_questions(self, most: int | None = None) -> Iterable[Block]:
+    def open_questions(self, most: int | None = None, *, captioned: bool = True) -> Iterable[Block]:
         """What is still to be settled, the telling questions first, with owner and due day where named."""
-        caption = self.voice.say("report.open.caption")
+        caption = self.voice.say("report.open.caption") if captioned else ""
         open_ids = self.found.open_questions
         if not open_ids:
             yield Items((Item(self.voice.line("report.open.none")),), caption)

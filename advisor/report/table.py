@@ -104,21 +104,24 @@ def _findings(answer: Answer, voice: Voice) -> Iterable[Block]:
 
 def preparation(answer: Answer, voice: Voice) -> Iterable[Block]:
     """How many rows each file holds, and what was found in them; `answer` is that of the command `prepare`."""
-    columns = (Column(voice.say("report.preparation.part")), Column(voice.say("report.data.rows"), figures=True),
-               Column(voice.say("report.preparation.file")))  # fmt: skip
     files = answer.get("files") or {}
+    labels = ("report.preparation.part", "report.data.rows", "report.preparation.file")[: 3 if files else 2]
+    columns = tuple(Column(voice.say(label), figures=label == "report.data.rows") for label in labels)
     rows = tuple(
         (
             voice.line(f"report.preparation.{part}"),
             voice.figure(voice.number(answer[part]), answer[part]),
             Line(files.get(part, NOTHING)),
-        )
+        )[: len(columns)]
         for part in ("train", "validation", "test", "left_out")
     )
     yield Table(voice.say("report.preparation.caption"), columns, rows)
     yield voice.paragraph(
         "report.preparation.repeats", count=voice.number(answer["duplicates_across_splits"])
     )
+    near = answer.get("near_duplicates_across_splits")
+    if near is not None:
+        yield voice.paragraph("report.preparation.near", count=voice.number(near))
     found = tuple(Item(Line(_finding(one, voice))) for one in answer.get("findings") or ())
     if found:
         yield Items(found, voice.say("report.preparation.findings"))
