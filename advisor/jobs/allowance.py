@@ -47,5 +47,6 @@ ENTRIES: Mapping[str, Entry] = {
     "look_up": Entry(
         "advisor.jobs.entries:look_up", Allowance(2048 * MB, 60, 300), lane="network", environment=NETWORK
     ),
+    "prepare": Entry("advisor.jobs.entries:prepare", Allowance(4096 * MB, 600, 1200)),
     "read_table": Entry("advisor.jobs.entries:read", Allowance(1024 * MB, 10, 20), lane="quick"),
 }

@@ -84,6 +84,30 @@ def look_up(params: Params, files: Files, report: Report) -> dict[str, Any]:
     return look_up_all(params["ids"], alone if params.get("offline") else ask, alone, report).as_json()
 
 
+def prepare(params: Params, files: Files, report: Report) -> dict[str, Any]:
+    """Training files of file `table`, left as `training_files.zip` in the job's folder; the first line as `preview`.
+
+    Params: `columns` (as `preparation.Columns`), `format`, `split`, `seed`, `drop`, `model`, `token_limit`,
+    `doubt_labels`, `reading`.
+    """
+    from advisor.preparation import ARCHIVE, Columns
+    from advisor.preparation import prepare as prepared
+
+    asked = {
+        name: params[name] for name in ("format", "split", "seed", "drop", "model", "token_limit", "doubt_labels")
+        if name in params
+    }  # fmt: skip
+    report({"step": "reading", "share": 0.0})
+    table = _table(params, files["table"], "reading")
+    columns = Columns(**params["columns"])
+    made = prepared(
+        table, columns, progress=lambda step, share: report({"step": step, "share": share}), **asked
+    )
+    report({"step": "writing", "share": 0.0})
+    (files["table"].parent.parent / ARCHIVE).write_bytes(made.zipped())
+    return {"evidence": made.as_json(), "preview": made.preview}
+
+
 def read(params: Params, files: Files, report: Report) -> dict[str, Any]:
     """Read file `table` within `limits` and leave it as `table.json` in the job's folder."""
     from advisor.jobs.folder import write_json

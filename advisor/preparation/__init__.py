@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from advisor.preparation.findings import Finding, Grouping, across_splits, check, group_inputs
+from advisor.preparation.findings import (
+    FINDINGS,
+    Finding,
+    Grouping,
+    across_splits,
+    check,
+    gravest_first,
+    group_inputs,
+)
 from advisor.preparation.splits import (
     DEFAULT_SPLIT,
     PARTS,
@@ -26,6 +36,9 @@ from pricing.training_file import format_errors, training_rules
 if TYPE_CHECKING:
     from baselines.table import Table
 
+ARCHIVE = "training_files.zip"
+# Told the step that is being done, and the share of it that is behind.
+Progress = Callable[[str, float], None]
 # A table of these kinds has no header row, so its first row is row 1.
 _WITHOUT_HEADER = ("json", "jsonl", "chat", "parquet")
 
@@ -75,6 +88,20 @@ class Preparation:
             path.write_text(self.lines(part), encoding="utf-8", newline="\n")
         return {str(part): path for part, path in written.items()}
 
+    def zipped(self) -> bytes:
+        """The files that `write` writes, in one archive."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part in PARTS:
+                if self.count(part):
+                    archive.writestr(f"{part}.jsonl", self.lines(part))
+        return packed.getvalue()
+
+    @property
+    def preview(self) -> str:
+        """The first line of the training data."""
+        return write_lines((self.examples[row] for row in self.rows("train")[:1]), self.format).rstrip("\n")
+
     @property
     def duplicates_across_splits(self) -> list[int]:
         """Rows of validation or test data whose input an earlier part has too."""
@@ -84,6 +111,13 @@ class Preparation:
     def near_duplicates_across_splits(self) -> list[int] | None:
         """Rows whose input is nearly one of an earlier part; None where that was not searched."""
         return None if self.grouping.near is None else across_splits(self.parts, self.grouping.near)
+
+    @property
+    def near_search(self) -> Literal["full", "likely_pairs", "not_done"]:
+        """Whether every pair of inputs was compared, or in a large table those that hashing finds likely."""
+        if self.grouping.near is None:
+            return "not_done"
+        return "full" if self.grouping.complete else "likely_pairs"
 
     @property
     def format_errors(self) -> dict[str, int]:
@@ -110,6 +144,8 @@ class Preparation:
             "files": {part: str(path) for part, path in (files or {}).items()},
             "duplicates_across_splits": len(self.duplicates_across_splits),
             "near_duplicates_across_splits": None if near is None else len(near),
+            "near_search": self.near_search,
+            "first_row": self.first_row,
             "format_errors": self.format_errors,
             "findings": [finding.as_json(self.first_row) for finding in self.findings],
         }
@@ -127,12 +163,14 @@ def prepare(
     token_limit: int | None = None,
     near: bool = True,
     doubt_labels: bool = False,
+    progress: Progress | None = None,
 ) -> Preparation:
     """A table's rows as training files of one format, split and checked.
 
     Rows with one input, nearly one input, or one value in the group column stay in one part. `drop` names
     findings whose rows are left out; without it every row is kept. `model` and `token_limit` say when an
-    example is too long; `doubt_labels` looks for wrong labels, which takes seconds.
+    example is too long; `doubt_labels` looks for wrong labels, which takes seconds. `progress` hears of
+    the steps `examples`, `repeats`, `checks` and `split` as they go on.
 
     >>> from baselines.table import read_table
     >>> rows = "".join(f"なんで{n}番目?,{'あ' * n}。\\n" for n in range(1, 11))
@@ -142,9 +180,17 @@ def prepare(
     (6, 2, 0)
     """
     known_format(format)
+    _refuse_unknown_limit(model, token_limit)
+    tell = progress or _unheard
+    tell("examples", 0.0)
     examples = read_examples(table, columns, format)
-    grouping = group_inputs([example.input for example in examples], near)
+    tell("repeats", 0.0)
+    grouping = group_inputs(
+        [example.input for example in examples], near, lambda share: tell("repeats", share)
+    )
+    tell("checks", 0.0)
     findings = check(examples, grouping, model=model, token_limit=token_limit, doubt_labels=doubt_labels)
+    tell("split", 0.0)
     dropped = _rows_of(findings, drop)
     kept = [row for row in range(len(examples)) if row not in dropped]
     sizes = parse_split(split, len(kept))
@@ -153,10 +199,22 @@ def prepare(
     parts: list[Part | None] = [None] * len(examples)
     for row, part in zip(kept, split_rows(sizes, together, strata, seed), strict=True):
         parts[row] = part
+    across = _across(parts, grouping)
+    if across:
+        findings = gravest_first((*findings, Finding("across_splits", "risk", tuple(across))))
+    if "across_splits" in drop:
+        dropped |= set(across)
+        parts = [None if row in dropped else part for row, part in enumerate(parts)]
     first_row = 1 if table.kind in _WITHOUT_HEADER else 2
     return Preparation(
         tuple(examples), tuple(parts), format, sizes, seed, findings, grouping, first_row, frozenset(dropped)
     )
+
+
+def _across(parts: Sequence[Part | None], grouping: Grouping) -> list[int]:
+    """Rows whose input, or nearly, an earlier part has too."""
+    groupings = (grouping.same, *([] if grouping.near is None else [grouping.near]))
+    return sorted({row for groups in groupings for row in across_splits(parts, groups)})
 
 
 def read_examples(table: Table, columns: Columns, format: str = "chat") -> list[Example]:
@@ -193,7 +251,19 @@ def _conversations(table: Table, system: str) -> list[Example]:
     return examples
 
 
+def _unheard(step: str, share: float) -> None:
+    """Nobody asked how far it is."""
+
+
+def _refuse_unknown_limit(model: str | None, token_limit: int | None) -> None:
+    if model is not None and token_limit is None and training_rules().example_limit(model) is None:
+        raise Problem("token_limit_unknown", model=model)
+
+
 def _rows_of(findings: Sequence[Finding], drop: Sequence[str]) -> set[int]:
+    unknown = [id for id in drop if id not in FINDINGS]
+    if unknown:
+        raise Problem("finding_unknown", found=unknown[0], known=sorted(FINDINGS))
     return {row for finding in findings if finding.id in drop for row in finding.rows}
 
 

@@ -24,8 +24,18 @@ from baselines.checks import same_text
 from pricing.training_file import format_errors
 
 Weight = Literal["error", "risk", "hint"]
+WEIGHTS: tuple[Weight, ...] = ("error", "risk", "hint")
+# All that can be found, the names of a provider's own format check among them.
+FINDINGS = frozenset({
+    "data_type", "missing_messages_list", "message_missing_key", "message_unrecognized_key", "unrecognized_role",
+    "missing_content", "weight_not_0_or_1", "example_missing_assistant_message", "missing_rejected",
+    "too_few_examples", "over_token_cap", "empty_input", "empty_output", "exact_duplicates", "near_duplicates",
+    "across_splits", "conflicting_answers", "mojibake", "invisible_characters", "personal_data", "placeholders",
+    "output_repeats_input", "input_language_mix", "output_language_mix", "label_imbalance", "doubtful_labels",
+    "boilerplate", "sounds_translated", "cut_off", "same_opening", "input_length_outliers",
+    "output_length_outliers",
+})  # fmt: skip
 MOST_ROWS_NAMED = 100
-NEAR_ROWS = 50_000
 FEW_EXAMPLES = 10
 LONGEST_LABEL = 60
 MOST_LABELS = 200
@@ -56,27 +66,26 @@ class Finding:
 class Grouping:
     """Rows whose inputs are the same in a reader's eyes, and rows whose inputs are nearly the same.
 
-    Each holds, for every row, the first row of its group; `near` is None where the table is too large or too
-    much alike to be searched.
+    Each holds, for every row, the first row of its group; `near` is None where it was not searched, and
+    `complete` False where only likely pairs were compared, as in a large table.
     """
 
     same: tuple[int, ...]
     near: tuple[int, ...] | None
+    complete: bool = True
 
 
-def group_inputs(inputs: Sequence[str], near: bool = True) -> Grouping:
+def group_inputs(
+    inputs: Sequence[str], near: bool = True, progress: Callable[[float], None] | None = None
+) -> Grouping:
     """Same after width, case and spacing; nearly the same by character n-grams."""
-    from baselines import Problem as TableProblem
-    from baselines.duplicates import group_equal, group_near
+    from baselines.duplicates import group_equal, near_groups
 
-    same = group_equal([same_text(text) for text in inputs])
-    alike = None
-    if near and len(inputs) <= NEAR_ROWS:
-        try:
-            alike = tuple(group_near(inputs))
-        except TableProblem:
-            alike = None
-    return Grouping(tuple(same), alike)
+    same = tuple(group_equal([same_text(text) for text in inputs]))
+    if not near:
+        return Grouping(same, None)
+    alike = near_groups(inputs, progress=progress)
+    return Grouping(same, tuple(alike.first), alike.complete)
 
 
 def check(
@@ -117,9 +126,11 @@ def check(
         None if labels else _outliers("output_length_outliers", outputs),
         _doubtful(inputs, outputs) if labels and doubt_labels else None,
     ]
-    order: dict[Weight, int] = {"error": 0, "risk": 1, "hint": 2}
-    kept = [finding for finding in found if finding is not None]
-    return tuple(sorted(kept, key=lambda finding: order[finding.weight]))
+    return gravest_first(finding for finding in found if finding is not None)
+
+
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: WEIGHTS.index(finding.weight)))
 
 
 def are_labels(outputs: Sequence[str]) -> bool:
