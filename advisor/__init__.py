@@ -17,6 +17,7 @@ What a caller meets, each loaded when it is first asked for, so that `import adv
 | `look_up`, `ModelFacts`, `assess` | licence, context length and lineage of a model |
 | `Plan`, `new_plan`, `read_plan` | answers and evidence of one day, to and from YAML |
 | `recommend`, `Recommendation` | which approach fits, why, and what would change that |
+| `drift`, `Drift` | what changed since a plan was made, and whether its decision still stands (the command `check`) |
 | `build_report` | the report as one model that every format is written from |
 | `Problem` | what a user can put right; every error that a caller can cause is one |
 """
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from advisor.models import ModelFacts, assess
     from advisor.plan import Plan, new_plan
     from advisor.plan import from_yaml as read_plan
+    from advisor.plan.drift import Drift, drift
     from advisor.recommend import Recommendation, recommend
     from advisor.report import build as build_report
     from baselines.dataset import LabelledTexts
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CostComparison": "pricing.scenario",
+    "Drift": "advisor.plan.drift",
     "LabelledTexts": "baselines.dataset",
     "ModelFacts": "advisor.models",
     "Plan": "advisor.plan",
@@ -58,6 +61,7 @@ _HOMES = {
     "compare_costs": "pricing.scenario",
     "count_chat": "pricing.tokens",
     "count_texts": "pricing.tokens",
+    "drift": "advisor.plan.drift",
     "look_up": "advisor.hub",
     "new_plan": "advisor.plan",
     "price_book": "pricing.book",
@@ -69,6 +73,7 @@ _HOMES = {
 
 __all__ = [
     "CostComparison",
+    "Drift",
     "LabelledTexts",
     "ModelFacts",
     "Plan",
@@ -83,6 +88,7 @@ __all__ = [
     "compare_costs",
     "count_chat",
     "count_texts",
+    "drift",
     "look_up",
     "new_plan",
     "price_book",

@@ -38,7 +38,7 @@ def changed_since(asked: Asked, plan: Plan) -> Drift:
     from advisor.plan.drift import drift
     from pricing.book import price_book
 
-    return drift(plan, asked.on, price_book(asked.settings.prices), _look_up(asked))
+    return drift(plan, asked.on, price_book(asked.settings.prices), hub_facts(asked))
 
 
 def told(asked: Asked, found: Drift) -> Iterator[str]:
@@ -52,7 +52,8 @@ def told(asked: Asked, found: Drift) -> Iterator[str]:
             yield asked.say(f"drift.{heading}") + "\n" + screen.bullets(said)
 
 
-def _look_up(asked: Asked) -> Callable[[str], ModelReport | None]:
+def hub_facts(asked: Asked) -> Callable[[str], ModelReport | None]:
+    """What the Hub says of a model today; None where it cannot be had."""
     from advisor import hub
 
     around = asked.settings

@@ -81,8 +81,10 @@ def report(asked: Asked, plan: Path, form: str, out: Path | None) -> None:
 
 def _written(asked: Asked, plan: Plan, form: str) -> File:
     """A report in its format; YAML is the plan itself, from which any report can be made again."""
+    from advisor.cli.check import hub_facts
     from advisor.report import build
+    from pricing.book import price_book
 
     if form == "yaml":
         return File(plan.to_yaml().encode("utf-8"))
-    return write(build(plan, asked.language, asked.on), form)
+    return write(build(plan, asked.language, asked.on, price_book(asked.settings.prices), hub_facts(asked)), form)

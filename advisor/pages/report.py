@@ -12,6 +12,7 @@ from advisor.pages import frame
 from advisor.pages.frame import View
 from advisor.report import ReportModel, build, html
 from advisor.report.formats import MEDIA_TYPES, write
+from pricing.book import price_book
 
 FILLED_BY = {"cost": "cost", "dataset": "data", "baseline": "baseline", "model": "models"}
 PREVIEW_HEIGHT = 900
@@ -85,7 +86,7 @@ view = frame.current()
 view.heading("report")
 with view.problems_shown():
     chosen = language(view)
-    report = build(view.plan, chosen, view.on)
+    report = build(view.plan, chosen, view.on, price_book(view.settings.prices))
     missing(view)
     downloads(view, report)
     preview(view, html.render(report))
