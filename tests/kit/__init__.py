@@ -1,0 +1,1 @@
+"""The launch kit's own script, run for real: `make test-kit`."""

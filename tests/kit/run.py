@@ -1,0 +1,139 @@
+"""Train a tiny model with the kit's own TRL script, on the CPU, in a virtual environment of its own.
+
+python -m tests.kit.run [--venv FOLDER] [--torch-index URL]
+
+Each method trains three steps from a fresh kit, is started a second time (nothing may be trained twice), answers two
+test questions, and leaves a loss log and a score sheet that the product's own readers must accept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from advisor.dataset import example_file
+from advisor.evaluation.scoresheets import read_score_sheet
+from advisor.improve.loss_log import read_loss_log
+from advisor.plan import example
+from advisor.training import OpenModel, build_kit
+from advisor.training.choice import Choice
+from advisor.training.routes import KITS
+from advisor.training.source_data import criteria_of, prepared_for
+from baselines.table import read_table
+from pricing.book import price_book
+
+STEPS = 3
+ANSWERS = 2
+TRAINED = ("lora", "lora+", "dora")
+HERE = Path(__file__).parent
+ON = date(2026, 11, 22)
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--venv", type=Path, default=Path(".venv-kit"), help="where the packages go")
+    asked.add_argument("--torch-index", help="package index with CPU builds of torch")
+    arguments = asked.parse_args()
+    python = installed(arguments.venv, arguments.torch_index)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        train = work / "train.jsonl"
+        train.write_text(kit_of("lora", "unused").data["train"], encoding="utf-8")
+        run([python, str(HERE / "tiny_model.py"), str(work / "tiny"), str(train)])
+        for method in TRAINED:
+            check_method(python, work, method)
+        check_refusal(python, work)
+    print(
+        f"launch kit: {', '.join(TRAINED)} trained {STEPS} steps each; qlora refused without a GPU, as it should"
+    )
+    return 0
+
+
+def installed(venv: Path, torch_index: str | None) -> str:
+    """The second environment's Python, with the kit's exact requirements in it."""
+    python = venv / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pins = KITS / "requirements" / "trl.txt"
+    if not python.exists():
+        run([sys.executable, "-m", "venv", str(venv)])
+    install = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    torch = next(line for line in pins.read_text(encoding="utf-8").splitlines() if line.startswith("torch=="))
+    run([*install, torch, *(["--index-url", torch_index] if torch_index else [])])
+    run([*install, "-r", str(pins)])
+    return str(python.absolute())
+
+
+def kit_of(method: str, model: str):  # type: ignore[no-untyped-def]
+    """The kit that the product makes of its own example for a method."""
+    plan = example("why_bot")
+    name, body = example_file("why_bot")
+    prepared = prepared_for(plan, read_table(body, name), near=False)
+    choice = Choice(route="trl", model=model, method=method)  # type: ignore[arg-type]
+    return build_kit(
+        choice, prepared, title=plan.title.ja, language="ja", on=ON, book=price_book(),
+        model=OpenModel(model), criteria=criteria_of(plan, "ja"),
+    )  # fmt: skip
+
+
+def unpacked(work: Path, method: str) -> Path:
+    """A kit in a folder, its configuration pointing at the tiny model, which has no name on any hub."""
+    folder = work / method.replace("+", "plus")
+    kit_of(method, "tiny").write(folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["model"] = str(work / "tiny")
+    (folder / "config.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+    return folder
+
+
+def check_method(python: str, work: Path, method: str) -> None:
+    folder = unpacked(work, method)
+    dry = command(python, folder, "start", "--dry-run")
+    assert not (folder / "output").exists(), dry
+    command(python, folder, "start", "--yes", "--max-steps", str(STEPS))
+    adapter = json.loads((folder / "output" / "adapter_config.json").read_text(encoding="utf-8"))
+    assert adapter["use_dora"] is (method == "dora"), adapter
+    before = (folder / "output" / "adapter_model.safetensors").stat().st_mtime_ns
+    command(python, folder, "start", "--yes", "--max-steps", str(STEPS))
+    assert (folder / "output" / "adapter_model.safetensors").stat().st_mtime_ns == before
+    command(python, folder, "infer", "--most", str(ANSWERS), "--base")
+    losses = read_loss_log(read_table(folder / "losses.csv", "losses.csv"))
+    assert len(losses.train) == STEPS, losses
+    sheet = read_score_sheet(read_table(folder / "score_sheet.csv", "score_sheet.csv"))
+    assert (sheet.systems, len(sheet.items)) == (("tuned", "base"), ANSWERS), sheet
+    print(f"{method}: losses {[round(loss, 3) for _, loss in losses.train]}")
+
+
+def check_refusal(python: str, work: Path) -> None:
+    """4-bit weights need CUDA: the script says so in one line."""
+    folder = unpacked(work, "qlora")
+    ran = subprocess.run(
+        [python, "run.py", "start", "--yes"], cwd=folder, capture_output=True, text=True, env=surroundings()
+    )
+    assert ran.returncode == 1 and "CUDA" in ran.stderr and "Traceback" not in ran.stderr, ran.stderr
+
+
+def command(python: str, folder: Path, *arguments: str) -> str:
+    return run([python, "run.py", *arguments], folder)
+
+
+def run(arguments: list[str], folder: Path | None = None) -> str:
+    """Run to its end; what it said when it fails."""
+    ran = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, env=surroundings())
+    if ran.returncode:
+        raise SystemExit(f"{' '.join(arguments)}\n{ran.stdout}\n{ran.stderr}")
+    return ran.stdout
+
+
+def surroundings() -> dict[str, str]:
+    """No network for the script, no GPU, and one thread a core."""
+    closed = {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "TOKENIZERS_PARALLELISM": "false"}
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | closed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
