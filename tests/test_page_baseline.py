@@ -48,7 +48,7 @@ def measured(app: AppTest) -> AppTest:
 
 
 def shown(app: AppTest) -> str:
-    kinds = ("subheader", "markdown", "info", "warning", "error", "caption")
+    kinds = ("header", "markdown", "info", "warning", "error", "caption")
     return "\n".join(element.value for kind in kinds for element in getattr(app, kind))
 
 
@@ -72,10 +72,10 @@ def test_the_example_is_measured_and_judged_with_its_reasons() -> None:
 
 def test_the_verdict_stays_when_page_and_language_change() -> None:
     app = measured(with_example("en-US"))
-    before = next(line.value for line in app.subheader)
+    before = next(line.value for line in app.header)
     app.switch_page("advisor/pages/overview.py").run()
     app.switch_page("advisor/pages/baseline.py").run()
-    assert next(line.value for line in app.subheader) == before
+    assert next(line.value for line in app.header) == before
     app.button_group(key="lang").set_value("ja").run()
     assert not app.exception
     assert say("page.reasons") or shown(app)

@@ -45,7 +45,7 @@ def widget(app: AppTest, kind: str, label: str) -> Any:
 
 
 def shown(app: AppTest) -> str:
-    kinds = ("subheader", "markdown", "info", "warning", "success", "error", "caption")
+    kinds = ("header", "markdown", "info", "warning", "success", "error", "caption")
     tables = "\n".join(frame.value.to_string() for frame in app.dataframe)
     return "\n".join(element.value for kind in kinds for element in getattr(app, kind)) + tables
 

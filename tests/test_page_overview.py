@@ -33,7 +33,7 @@ def opened(page: str, language: Language = "ja", plan: Plan | None = None) -> Ap
 
 def words(app: AppTest) -> str:
     """Everything the page says, headings, Markdown and captions together, without Markdown's escapes."""
-    kinds = ("title", "subheader", "markdown", "caption", "error", "warning")
+    kinds = ("title", "header", "markdown", "caption", "error", "warning")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind)).replace("\\", "")
 
 

@@ -23,7 +23,7 @@ def test_the_plan_of_march_2024_is_told_that_its_service_is_gone(language: Langu
     assert not app.exception and not app.error
     said = words(app)
     assert {"ja": "2026年5月7日から申し込めません", "en": "closed since 7 May 2026"}[language] in said
-    first = [heading.value for heading in app.subheader]
+    first = [heading.value for heading in app.header]
     assert rule_book().approach("fine_tuning_open").name.say(language) in first
     app.button(key="renew").click().run()
     assert not app.exception and not app.error

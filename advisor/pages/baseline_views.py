@@ -24,7 +24,7 @@ def verdict(view: View, answer: Mapping[str, Any]) -> None:
     """The verdict in one sentence, then why, then what would change it."""
     colour = COLOURS.get(answer["verdict"], "blue")
     with st.container(border=True):
-        st.subheader(f":{colour}[{view.say('baseline.verdict.' + answer['verdict'])}]", anchor=False)
+        st.header(f":{colour}[{view.say('baseline.verdict.' + answer['verdict'])}]", anchor=False)
         voice = Voice(view.language, view.on)
         st.markdown(f"**{view.say('baseline.page.reasons')}**")
         for told in answer["reasons"]:
@@ -37,7 +37,7 @@ def verdict(view: View, answer: Mapping[str, Any]) -> None:
 
 def scores(view: View, answer: Mapping[str, Any]) -> None:
     """The ladder, and what to know about it."""
-    st.subheader(view.say("baseline.page.ladder"), anchor=False)
+    st.header(view.say("baseline.page.ladder"), anchor=False)
     drawn.ladder(view, answer)
     voice = Voice(view.language, view.on)
     usual = max(line["folds"] for line in answer["scores"])

@@ -96,7 +96,7 @@ NAMED = {AUTO: "automatic", ",": "comma", "\t": "tab", ";": "semicolon", "|": "b
 
 def how_it_was_read(view: View, data: TeamData, table: Table) -> None:
     """Name, size, encoding, what was put right on the way, and the first rows."""
-    st.subheader(view.say("data.as_read", name=md_safe(data.name)), anchor=False)
+    st.header(view.say("data.as_read", name=md_safe(data.name)), anchor=False)
     st.markdown(
         " ・ ".join(_facts(view, table)) if view.language == "ja" else " · ".join(_facts(view, table))
     )

@@ -22,7 +22,7 @@ Shape = Mapping[str, Any]
 
 def draw(view: View, answer: Shape, examples: Shape) -> None:
     """Counts at a glance, what to mend, then the details."""
-    st.subheader(view.say("data.what_is_in_it"), anchor=False)
+    st.header(view.say("data.what_is_in_it"), anchor=False)
     figures(view, answer)
     if answer["findings"]:
         st.warning("\n".join(f"- {finding_in_words(view, finding)}" for finding in answer["findings"]))

@@ -36,9 +36,9 @@ USUAL = [JUDGES[1], JUDGES[2], JUDGES[4]]
 
 def draw(view: View) -> None:
     metrics(view)
-    st.subheader(view.say("evaluation.judges.rubric_title"), anchor=False)
+    st.header(view.say("evaluation.judges.rubric_title"), anchor=False)
     criteria = rubric(view)
-    st.subheader(view.say("evaluation.judges.design_title"), anchor=False)
+    st.header(view.say("evaluation.judges.design_title"), anchor=False)
     with view.problems_shown():
         design = choose_design(view)
         what_sways(view, design)

@@ -134,7 +134,7 @@ def compared(view: View, found: Evaluation) -> None:
     """Every pair of systems by every criterion."""
     if not found.comparisons:
         return
-    st.subheader(view.say("evaluation.results.comparisons"), anchor=False)
+    st.header(view.say("evaluation.results.comparisons"), anchor=False)
     charts.comparisons(view, found)
     margin = int(
         st.slider(
@@ -164,7 +164,7 @@ def agreed(view: View, found: Evaluation) -> None:
     if not found.agreement:
         st.caption(view.say("evaluation.results.one_rater"))
         return
-    st.subheader(view.say("evaluation.results.agreement"), anchor=False)
+    st.header(view.say("evaluation.results.agreement"), anchor=False)
     charts.agreement(view, found.agreement, "evaluation_agreement")
     st.caption(view.say("evaluation.results.agreement_note"))
     raters = list(found.sheet.raters)

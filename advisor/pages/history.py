@@ -45,7 +45,7 @@ def moment(view: View, at: datetime) -> str:
 
 def versions(view: View, listed: Sequence[Version]) -> None:
     """Every version, the newest first: when, what was changed, and by whom."""
-    st.subheader(view.say("history.versions"), anchor=False)
+    st.header(view.say("history.versions"), anchor=False)
     columns = {name: view.say(f"history.columns.{name}") for name in ("number", "at", "what", "author")}
     rows = [
         {
@@ -61,7 +61,7 @@ def versions(view: View, listed: Sequence[Version]) -> None:
 
 def two_versions(view: View, saved: Saved, listed: Sequence[Version], kept: Access) -> None:
     """What differs between two versions, and the way back to the earlier one."""
-    st.subheader(view.say("history.changes"), anchor=False)
+    st.header(view.say("history.changes"), anchor=False)
     numbers = [one.number for one in listed]
     said = {
         one.number: view.say("history.version", number=view.number(one.number), at=moment(view, one.saved_at))
@@ -115,7 +115,7 @@ def table(view: View, found: Iterable[Difference], sides: tuple[str, str]) -> No
 
 def decision(view: View) -> None:
     """What was decided and recorded, to be held against later facts; and the button that records it."""
-    st.subheader(view.say("history.decision"), anchor=False)
+    st.header(view.say("history.decision"), anchor=False)
     kept = view.plan.evidence.get("advise") or {}
     if kept.get("on"):
         known = kept.get("recommended") in rule_book().commitment
@@ -131,7 +131,7 @@ def decision(view: View) -> None:
 
 def other_plan(view: View, kept: Access) -> None:
     """Another plan beside this one: the recommendation, key figures, and every answer that differs."""
-    st.subheader(view.say("history.compare"), anchor=False)
+    st.header(view.say("history.compare"), anchor=False)
     known = _known(view, kept)
     chosen = st.selectbox(
         view.say("history.compare_with"),

@@ -29,7 +29,7 @@ def gathered(view: View) -> tuple[ErrorGroup, ...]:
 
 def remedies(view: View, facts: dict[str, Value]) -> None:
     """The remedies in order, each with its reason, its price and the sign that it worked."""
-    st.subheader(view.say("improve.next_title"), anchor=False)
+    st.header(view.say("improve.next_title"), anchor=False)
     steps = next_steps(facts)
     if not steps:
         done = facts.get("test_verdict") == "shown"
@@ -78,7 +78,7 @@ top = st.container()
 if view.plan.get("inputs.evaluation.scores"):
     improve_charts.failures(view, groups)
 diagnosis: Diagnosis | None = None
-st.subheader(view.say("improve.losses_title"), anchor=False)
+st.header(view.say("improve.losses_title"), anchor=False)
 with view.problems_shown():
     diagnosis = improve_charts.training_log(view)
 improve_rounds.draw(view)

@@ -23,7 +23,7 @@ LENGTHS = ("short", "middle", "long")
 
 def failures(view: View, groups: Sequence[ErrorGroup]) -> None:
     """The groups most unlike the rest, and whether any of them is more than chance."""
-    st.subheader(view.say("improve.groups_title"), anchor=False)
+    st.header(view.say("improve.groups_title"), anchor=False)
     if not groups:
         st.caption(view.say("improve.groups_needed"))
         return

@@ -16,7 +16,7 @@ PATH = "inputs.improve.rounds"
 
 
 def draw(view: View) -> None:
-    st.subheader(view.say("improve.rounds_title"), anchor=False)
+    st.header(view.say("improve.rounds_title"), anchor=False)
     rounds = [Iteration.from_json(shape) for shape in view.plan.get(PATH) or []]
     with view.problems_shown():
         record(view, rounds)

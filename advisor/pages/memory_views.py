@@ -47,7 +47,7 @@ def memory_panel(
     view: View, found: Mapping[str, ModelReport], lengths: TextLengths | None
 ) -> dict[str, Any] | None:
     """Choose a model, a card and a setup; see every method. The chosen method's answer, for the plan."""
-    st.subheader(view.say("models.memory_title"), anchor=False)
+    st.header(view.say("models.memory_title"), anchor=False)
     ids = [id for id, report in found.items() if count_parameters(report.facts.config or {})]
     if not ids:
         st.info(view.say("models.memory_none"))

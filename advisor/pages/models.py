@@ -91,7 +91,7 @@ def _add(view: View, picked: list[str]) -> None:
 
 def needs(view: View) -> Needs:
     """What the plan asks of a model: commercial use, a language, and room for its texts and answers."""
-    st.subheader(view.say("models.needs"), anchor=False)
+    st.header(view.say("models.needs"), anchor=False)
     first, second, third = st.columns(3, vertical_alignment="bottom")
     commercial = first.toggle(
         view.say("models.need_commercial"), **view.keep("inputs.models_commercial", True)
@@ -153,7 +153,7 @@ def _say_once(view: View, troubles: Sequence[Trouble | None]) -> None:
 
 def adopt(view: View, found: dict[str, ModelReport], memory: dict[str, Any] | None) -> None:
     """Put one model's answers into the plan's evidence, where the recommendation and the report read them."""
-    st.subheader(view.say("models.adopt_title"), anchor=False)
+    st.header(view.say("models.adopt_title"), anchor=False)
     kept = view.plan.evidence.get("model")
     if kept:
         day = view.day(str(kept.get("checked", view.on.isoformat())))

@@ -25,7 +25,7 @@ OPEN = 5
 def subject(view: View, found: Recommendation) -> None:
     """What this plan is about to decide."""
     values = found.answers.values
-    st.subheader(md_safe(view.text(view.plan.title)), anchor=False)
+    st.header(md_safe(view.text(view.plan.title)), anchor=False)
     if not values:
         st.markdown(view.say("overview.empty"))
         guided_start(view)
@@ -46,11 +46,11 @@ def verdict(view: View, found: Recommendation) -> None:
     with st.container(border=True, height="stretch"):
         st.caption(view.say("recommendation.first_place"))
         if found.recommended is None:
-            st.subheader(view.say("recommendation.none_yet"), anchor=False)
+            st.header(view.say("recommendation.none_yet"), anchor=False)
             st.markdown(view.say("recommendation.none_yet_because"))
         else:
             approach = found.book.approach(found.recommended)
-            st.subheader(view.text(approach.name), anchor=False)
+            st.header(view.text(approach.name), anchor=False)
             st.markdown(view.text(approach.means))
             draw_reasons(view, found, found.of(found.recommended).favoured_by[:REASONS], "for")
             about_tuning(view, found)
@@ -79,7 +79,7 @@ def progress(view: View, found: Recommendation) -> None:
 
 def figures(view: View, found: Recommendation) -> None:
     """The key numbers that were measured, each with the page it comes from; what is missing says so."""
-    st.subheader(view.say("overview.figures"), anchor=False)
+    st.header(view.say("overview.figures"), anchor=False)
     cards: dict[str, tuple[str, Callable[[View, Recommendation], tuple[str, str] | None]]] = {
         "rows": ("data", _rows),
         "tokens": ("data", _tokens),

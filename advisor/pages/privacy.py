@@ -21,7 +21,7 @@ KEPT = ("plan", "uploads", "jobs", "hub", "session", "log")
 
 def who_sees(view: View) -> None:
     """Who can open this plan, said plainly where that is everybody."""
-    st.subheader(view.say("privacy.who"), anchor=False)
+    st.header(view.say("privacy.who"), anchor=False)
     if view.visitor is None:
         st.warning(view.say("privacy.everybody"))
     else:
@@ -30,7 +30,7 @@ def who_sees(view: View) -> None:
 
 def share(view: View, saved: Saved, kept: Access) -> None:
     """The links to this plan, with the ways to hand out one more and to take one back."""
-    st.subheader(view.say("privacy.share"), anchor=False)
+    st.header(view.say("privacy.share"), anchor=False)
     st.markdown(view.say("privacy.share_note"))
     said = {name: view.say(f"privacy.link.{name}") for name in ("read", "edit")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -67,7 +67,7 @@ def _address(link: Link) -> str:
 
 def what_is_kept(view: View) -> None:
     """What is kept where and for how long, and what leaves this server."""
-    st.subheader(view.say("privacy.kept"), anchor=False)
+    st.header(view.say("privacy.kept"), anchor=False)
     place = "file" if view.settings.database_url.startswith("sqlite") else "server"
     values = {"days": view.number(view.settings.upload_days), "job_days": view.number(KEEP_DAYS)}
     columns = [view.say(f"privacy.columns.{name}") for name in ("what", "where", "until")]
@@ -87,7 +87,7 @@ def what_is_kept(view: View) -> None:
 
 def take_along(view: View, saved: Saved | None, kept: Access) -> None:
     """Everything of this plan as one file, put together when the button is pressed."""
-    st.subheader(view.say("privacy.export"), anchor=False)
+    st.header(view.say("privacy.export"), anchor=False)
     st.markdown(view.say("privacy.export_note"))
     st.download_button(
         view.say("privacy.export_now"),
@@ -121,7 +121,7 @@ def _uploads(saved: Saved, kept: Access) -> Iterator[KeptFile]:
 
 def deletion(view: View) -> None:
     """Delete the plan, after it was said that this cannot be undone."""
-    st.subheader(view.say("privacy.delete"), anchor=False)
+    st.header(view.say("privacy.delete"), anchor=False)
     st.markdown(view.say("privacy.delete_note"))
     sure = st.checkbox(view.say("privacy.delete_sure"), key=f"sure_{view.state.epoch}")
     st.button(view.say("privacy.delete_now"), key="delete", disabled=not sure, on_click=frame.delete_open)

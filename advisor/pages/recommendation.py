@@ -23,11 +23,11 @@ def verdict(view: View, found: Recommendation) -> None:
     with st.container(border=True):
         st.caption(view.say("recommendation.first_place"))
         if found.recommended is None:
-            st.subheader(view.say("recommendation.none_yet"), anchor=False)
+            st.header(view.say("recommendation.none_yet"), anchor=False)
             st.markdown(view.say("recommendation.none_yet_because"))
             return
         approach = found.book.approach(found.recommended)
-        st.subheader(view.text(approach.name), anchor=False)
+        st.header(view.text(approach.name), anchor=False)
         st.markdown(view.text(approach.means))
         st.caption(view.say("recommendation.commits", what=view.text(approach.commits)))
         draw_reasons(view, found, found.of(found.recommended).favoured_by, "for")
@@ -35,7 +35,7 @@ def verdict(view: View, found: Recommendation) -> None:
 
 def matrix(view: View, found: Recommendation) -> None:
     """Every approach against every ground, in one table that can be read at a glance."""
-    st.subheader(view.say("recommendation.matrix"), anchor=False)
+    st.header(view.say("recommendation.matrix"), anchor=False)
     grounds = [ground for ground in found.book.grounds if _spoken(found, ground.id)]
     marks = {
         _unbroken(view.text(ground.name)): [_mark(found, stand, ground.id) for stand in found.assessments]
@@ -72,7 +72,7 @@ def _mark(found: Recommendation, stand: Assessment, ground: str) -> str:
 
 def standings(view: View, found: Recommendation) -> None:
     """Each approach on its own: for, against, cautions, each opened down to its source by one click."""
-    st.subheader(view.say("recommendation.each"), anchor=False)
+    st.header(view.say("recommendation.each"), anchor=False)
     for stand in found.assessments:
         key = "recommendation.why" if stand.standing == "recommended" else "recommendation.why_not"
         label = view.say(key, approach=approach_name(view, found, stand.approach))
@@ -101,7 +101,7 @@ def _standing(view: View, found: Recommendation, stand: Assessment) -> None:
 
 def would_change(view: View, found: Recommendation) -> None:
     """What would put another approach first, by the approach that would."""
-    st.subheader(view.say("recommendation.would_change_title"), anchor=False)
+    st.header(view.say("recommendation.would_change_title"), anchor=False)
     if not found.what_would_change:
         st.markdown(view.say("recommendation.nothing_would_change"))
         return
@@ -137,7 +137,7 @@ def cautions(view: View, found: Recommendation) -> None:
     """What to watch when going the recommended way."""
     told = found.of(found.recommended).cautions if found.recommended else ()
     if told:
-        st.subheader(view.say("recommendation.groups.caution"), anchor=False)
+        st.header(view.say("recommendation.groups.caution"), anchor=False)
         draw_reasons(view, found, told, "caution")
 
 
