@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from baselines import Problem, checks
 from baselines.cascade import CascadePoint
+from baselines.ceiling import Ceiling
 from baselines.compare import FEW_ROWS, FOLDS, Folds, Rung, Score, fit_quietly
 from baselines.curve import LearningCurve, curve_sizes, extrapolate, measure_curve
 from baselines.dataset import LabelledTexts
@@ -49,6 +50,7 @@ class Bench:
     quick: ClassVar[tuple[str, ...]]
     careless: ClassVar[tuple[str, ...]] = ()  # rungs shown for comparison only, never the best
     settles: ClassVar[bool] = True  # whether scores like these can answer the question
+    instead: ClassVar[str] = "judge_by_people"  # what to do where they cannot
 
     def __post_init__(self) -> None:
         """Refuse what cannot be measured, before anything long begins."""
@@ -93,8 +95,21 @@ class Bench:
     def scores(self, rung: Rung) -> list[Score]:
         raise NotImplementedError
 
-    def test_scores(self, rung: Rung) -> list[Score]:
+    def answered_for_test(self, rung: Rung) -> Rung:
+        """The rung fitted on every training row, with its answers for the rows of the test file."""
         raise NotImplementedError
+
+    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
+        """Scores over these rows of the test file."""
+        raise NotImplementedError
+
+    def said_as_text(self, row: int, answer: Any) -> str:
+        """An answer as a reader sees it; `row` counts through both files."""
+        return str(answer)
+
+    def people(self) -> Ceiling | None:
+        """How well a second person's labels score against the first one's, where the table has both."""
+        return None
 
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
         raise NotImplementedError
@@ -193,6 +208,10 @@ class Bench:
         features, matrix = self.features.fit(step, np.arange(len(self.data)))
         return Pipeline([("features", features), ("model", fit_quietly(model, matrix, self.answers))]), matrix
 
+    def handed_out(self, rung: Rung) -> Pipeline:
+        """The pipeline that a team takes with it."""
+        return self.final(rung)[0]
+
     def inputs(self, rows: int) -> list[Any]:
         """The first rows as a pipeline takes them."""
         if self.data.texts2 is None:
@@ -206,12 +225,17 @@ class Bench:
         seen, unseen = self.features.split(step, train, np.arange(len(self.data), len(self.both)))
         return fit_quietly(model, seen, self.answers), unseen
 
+    @property
+    def curve_splits(self) -> int:
+        """Over how many folds the learning curve is averaged."""
+        return 1 if self.setting.is_large else 3 if len(self.data) > ENOUGH_ROWS else FOLDS
+
     def curve(self, rung: Rung) -> LearningCurve:
         """The rung's learning curve by the bench's metric; a Problem where the rows are too few for one."""
         if self.metric == "roc_auc":
             raise Problem("curve_not_by_this_metric", metric=self.metric)
         splits = [(train, test) for repeat, train, test in self.folds if repeat == 0]
-        splits = splits[: 1 if self.setting.is_large else 3 if len(self.data) > ENOUGH_ROWS else FOLDS]
+        splits = splits[: self.curve_splits]
         sizes = curve_sizes(min(len(train) for train, _ in splits), len(self.names))
         step, model = self.parts(rung)
         found = measure_curve(step, lambda x, y: fit_quietly(model, x, y), self.score, self.features, self.answers,
@@ -233,6 +257,16 @@ class Bench:
         return shift(
             one_block(self.setting), Features(self.whole_texts), len(self.data), self.repeats, self.seed
         )
+
+    @property
+    def test_rows(self) -> Rows:
+        """The places of all rows in the test file."""
+        return np.arange(len(self.both) - len(self.data))
+
+    def fresh_test_rows(self) -> Rows:
+        """The test rows that repeat no training row."""
+        seen, later = self.repeats[: len(self.data)], self.repeats[len(self.data) :]
+        return np.flatnonzero(~np.isin(later, seen))
 
     def shown(self, row: int) -> str:
         """A row as a reader sees it."""

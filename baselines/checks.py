@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from baselines.ceiling import Ceiling
 from baselines.metrics import Codes
-from baselines.verdict import Finding
+from baselines.verdict import Finding, Target
 
 TINY = 10  # rows under which a class's own score means nothing
 SOME_CONFLICT = 0.02  # share of rows that contradict another, from which it is mentioned
@@ -107,6 +108,21 @@ def left_out(rows: int, of: int) -> Finding | None:
     if not rows:
         return None
     return Finding("empty_rows", {"rows": rows, "share": round(rows / of, 4)}, weakens=rows / of >= 0.05)
+
+
+def doubted(rows: int | None, of: int, many: float) -> Finding | None:
+    """Rows whose label a model that had not seen them does not believe, where they are many."""
+    if not rows or rows < many * of:
+        return None
+    return Finding("suspicious_labels", {"rows": rows, "share": round(rows / of, 4)})
+
+
+def beyond_people(people: Ceiling | None, target: Target | None) -> Finding | None:
+    """A target above what a second person reaches against the first one."""
+    if people is None or target is None or target.metric != people.metric or target.value <= people.high:
+        return None
+    return Finding("target_above_people", {"target": target.value, "mean": round(people.mean, 4),
+                                           "metric": people.metric, "rows": people.rows})  # fmt: skip
 
 
 def shortened(texts: Sequence[str], longest: int) -> Finding | None:

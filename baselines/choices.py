@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -117,6 +117,23 @@ class MultipleChoice(Bench):
         found[self.starts[:-1] + self.right] = 1
         return found
 
+    def final(self, rung: Rung) -> tuple[Pipeline, Any]:
+        """Over pairs of question and choice; untrained rungs have none."""
+        if rung.name not in self.baselines:
+            raise Problem("no_pipeline", name=rung.name)
+        step, model = self.parts(rung)
+        rows = self._pairs_of(np.arange(len(self.data)))
+        features, matrix = self.pairs.fit(step, rows)
+        own = fit_quietly(model, matrix, self.is_right[rows])
+        return Pipeline([("features", features), ("model", own)]), matrix
+
+    def inputs(self, rows: int) -> list[Any]:
+        return [
+            (question, choice)
+            for question, held in zip(self.data.texts[:rows], self.choices, strict=False)
+            for choice in held
+        ]
+
     def _pairs_of(self, rows: Rows) -> Rows:
         return np.concatenate([np.arange(self.starts[row], self.starts[row + 1]) for row in rows])
 
@@ -149,11 +166,17 @@ class MultipleChoice(Bench):
     def scores(self, rung: Rung) -> list[Score]:
         return [self._score(rung, float((rung.answers == self.answers).mean()), len(self.data))]
 
-    def test_scores(self, rung: Rung) -> list[Score]:
+    def answered_for_test(self, rung: Rung) -> Rung:
         rows = np.arange(len(self.both))
-        test = rows[len(self.data) :]
-        said = self._picked(rung.name, rows[: len(self.data)], test)
-        return [self._score(rung, float((said == self.right[test]).mean()), len(test))]
+        said = self._picked(rung.name, rows[: len(self.data)], rows[len(self.data) :])
+        return replace(rung, answers=said[None, :])
+
+    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
+        right = answered.answers[0][rows] == self.right[len(self.data) + rows]
+        return [self._score(answered, float(right.mean()), len(rows))]
+
+    def said_as_text(self, row: int, answer: Any) -> str:
+        return str(self.choices[row][answer])
 
     def _score(self, rung: Rung, share: float, rows: int) -> Score:
         return Score(
@@ -173,6 +196,7 @@ class MultipleChoice(Bench):
         """Questions that were answered wrongly."""
         wrong = np.flatnonzero(best.answers[0] != self.answers)[:20]
         return [], {
+            "speed": self._speed(best),
             "mistakes": [
                 {
                     "row": int(row) + 1,
@@ -182,7 +206,19 @@ class MultipleChoice(Bench):
                     "confidence": None,
                 }
                 for row in wrong
-            ]
+            ],
+        }
+
+    def _speed(self, best: Rung) -> dict[str, float] | None:
+        """Of whole questions; an untrained rung is not timed."""
+        if best.name not in self.baselines:
+            return None
+        asked = self.inputs(explain.TIMED_ROWS // 4)
+        each = explain.speed(self.final(best)[0], asked)
+        choices = len(asked) / len(self.data.texts[: explain.TIMED_ROWS // 4])
+        return {
+            "single_ms": round(each["single_ms"] * choices, 3),
+            "rows_per_second": round(each["rows_per_second"] / choices, 1),
         }
 
 

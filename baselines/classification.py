@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -13,9 +13,11 @@ from scipy.special import softmax
 from sklearn.pipeline import Pipeline
 
 from baselines import Problem, checks, explain, pair_pipelines
-from baselines.bench import Bench, Rows, coded
+from baselines.agreement import cohen_kappa
+from baselines.bench import LEAST_ROWS, Bench, Rows, coded
 from baselines.cascade import CascadePoint, calibration_error, cascade, confidences, temperature
-from baselines.compare import FOLDS, UNSEEN, Folds, Rung, Score, all_scores, measure, scores
+from baselines.ceiling import Ceiling, both_labelled
+from baselines.compare import FOLDS, UNSEEN, Folds, Rung, Score, all_scores, fit_quietly, measure, scores
 from baselines.differences import leads, without_optimism
 from baselines.label_noise import doubted
 from baselines.metrics import Codes, Floats, score_classes
@@ -95,13 +97,35 @@ class Classification(Bench):
     def scores(self, rung: Rung) -> list[Score]:
         return scores(rung, self.answers, len(self.names), self.seed)
 
-    def test_scores(self, rung: Rung) -> list[Score]:
-        """The same baseline fitted on every training row, answering for the test file."""
+    def answered_for_test(self, rung: Rung) -> Rung:
         own, unseen = self.fitted_for_test(rung)
         said = np.asarray(own.predict(unseen))[None, :]
         given = all_scores(own, unseen, len(self.names)).astype(np.float32)
-        answered = Rung(rung.name, said, given, rung.fit_seconds, 1, rung.chosen)
-        return scores(answered, self.test_answers, len(self.names), self.seed)
+        return Rung(rung.name, said, given, rung.fit_seconds, 1, rung.chosen)
+
+    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
+        kept = replace(answered, answers=answered.answers[:, rows], scores=answered.scores[rows])
+        return scores(kept, self.test_answers[rows], len(self.names), self.seed)
+
+    def said_as_text(self, row: int, answer: Any) -> str:
+        return str(self.names[answer])
+
+    def people(self) -> Ceiling | None:
+        """The second person's labels scored as if they were a model's."""
+        rows = both_labelled(self.data)
+        if len(rows) < LEAST_ROWS:
+            return None
+        first, second = ([side[row] for row in rows] for side in (self.data.labels, self.data.labels2 or ()))
+        names = sorted({*first, *second})
+        metric = self.metric if self.metric in CLASS_METRICS else "macro_f1"
+        none = np.zeros((len(rows), max(len(names), 2)), np.float32)
+        said = Rung("people", coded(second, names)[None, :], none, 0.0, 1)
+        found = next(
+            score
+            for score in scores(said, coded(first, names), len(names), self.seed)
+            if score.metric == metric
+        )
+        return Ceiling(metric, found.mean, found.low, found.high, cohen_kappa(first, second), len(rows))
 
     def collapsed(self, means: Mapping[str, float]) -> tuple[str, ...]:
         """Trees that reach less than half of what a linear model does."""
@@ -151,6 +175,14 @@ class Classification(Bench):
         if len(np.unique(truth)) < len(self.names):
             return None
         return len(doubted(softmax(given / temperature(given, truth), axis=1), truth))
+
+    def handed_out(self, rung: Rung) -> Pipeline:
+        """Fitted on the labels themselves, so that it answers with them."""
+        step, model = self.parts(rung)
+        features, matrix = self.features.fit(step, np.arange(len(self.data)))
+        return Pipeline(
+            [("features", features), ("model", fit_quietly(model, matrix, np.array(self.data.labels)))]
+        )
 
     def final_details(self, best: Rung) -> dict[str, Any]:
         """Speed of the best rung; and the terms that speak for each class, from it or from the linear rung."""

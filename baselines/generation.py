@@ -1,10 +1,10 @@
-"""Answers that are free text: what finding the nearest known answer reaches. It sets a floor and no verdict."""
+"""Answers that are free text: what a known answer or a piece of the input reaches. It sets a floor and no verdict."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -21,15 +21,16 @@ from baselines.bench import Bench, Rows
 from baselines.cascade import CascadePoint
 from baselines.compare import Rung, Score, measure_answers
 from baselines.curve import LearningCurve
-from baselines.explain import SHOWN_CHARACTERS
-from baselines.overlap import chrf, rouge_l
-from baselines.pipelines import Setting, characters
+from baselines.explain import SHOWN_CHARACTERS, TIMED_ROWS, speed
+from baselines.overlap import Overlap, overlap
+from baselines.pipelines import Setting, characters, is_unspaced
 from baselines.tasks import TASKS
 
 Answers = NDArray[np.object_]
 MOST_SCORED = 2_000  # rows; more would only cost time
 MOST_SHOWN = 20
-_SENTENCE_END = re.compile(r"(?<=[。！？!?])|(?<=\.)\s|\n")
+LONGEST = 2_000  # characters of an answer that are compared
+_SENTENCE = re.compile(r"\S.*?(?:[。！？!?]+[」』）)\"”]*|\.(?=\s)|(?=\n)|$)", re.DOTALL)
 
 
 class AsItIs(BaseEstimator):  # type: ignore[misc]
@@ -48,9 +49,17 @@ def copied(texts: Sequence[str]) -> Answers:
     return np.array(texts, dtype=object)
 
 
-def first_sentences(texts: Sequence[str]) -> Answers:
-    """The first sentence of each input, as summaries often are."""
-    return np.array([_SENTENCE_END.split(text.strip(), maxsplit=1)[0] for text in texts], dtype=object)
+def lead(texts: Sequence[str], sentences: int) -> Answers:
+    """The first sentences of each input: news puts what counts there, so that many summaries fail to beat it.
+
+    >>> lead(["雨です。風も強い。寒い。"], sentences=2)[0], lead(["It rains. It blows. Cold."], sentences=2)[0]
+    ('雨です。風も強い。', 'It rains. It blows.')
+    """
+    ends = (list(_SENTENCE.finditer(text))[:sentences] for text in texts)
+    cut = (
+        text[: found[-1].end()].strip() if found else text for text, found in zip(texts, ends, strict=True)
+    )
+    return np.array(list(cut), dtype=object)
 
 
 def any_answer(setting: Setting) -> Pipeline:
@@ -70,13 +79,23 @@ def copy_input(setting: Setting) -> Pipeline:
 
 
 def first_sentence(setting: Setting) -> Pipeline:
-    return Pipeline([("features", FunctionTransformer(first_sentences)), ("model", AsItIs())])
+    return _lead(1)
+
+
+def lead_three(setting: Setting) -> Pipeline:
+    return _lead(3)
+
+
+def _lead(sentences: int) -> Pipeline:
+    start = FunctionTransformer(lead, kw_args={"sentences": sentences})
+    return Pipeline([("features", start), ("model", AsItIs())])
 
 
 GENERATORS: dict[str, Callable[[Setting], Pipeline]] = {
     "any_answer": any_answer,
     "copy_input": copy_input,
     "first_sentence": first_sentence,
+    "lead_three": lead_three,
     "nearest_answer": nearest_answer,
 }
 
@@ -87,7 +106,7 @@ class Generation(Bench):
 
     task: ClassVar[str] = "generation"
     floor: ClassVar[str] = "any_answer"
-    quick: ClassVar[tuple[str, ...]] = tuple(GENERATORS)
+    quick: ClassVar[tuple[str, ...]] = ("any_answer", "copy_input", "nearest_answer")
     settles: ClassVar[bool] = False
 
     def check_labels(self) -> None:
@@ -100,7 +119,7 @@ class Generation(Bench):
 
     @property
     def baselines(self) -> Mapping[str, Callable[[Setting], Pipeline]]:
-        return GENERATORS
+        return {name: GENERATORS[name] for name in self.quick}
 
     @cached_property
     def answers(self) -> Answers:
@@ -110,8 +129,10 @@ class Generation(Bench):
     def strata(self) -> Rows:
         return np.zeros(len(self.data), dtype=np.int64)
 
-    def first_look(self) -> tuple[str, dict[str, Any]] | None:
-        return None
+    @cached_property
+    def cut(self) -> str:
+        """How BLEU parts words."""
+        return "char" if is_unspaced(self.data.labels) else "13a"
 
     def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
         return measure_answers(
@@ -119,27 +140,29 @@ class Generation(Bench):
         )
 
     def scores(self, rung: Rung) -> list[Score]:
-        return self._scores(rung, rung.answers[0], self.data.labels)
+        return self._scores(rung, self.data.labels)
 
-    def test_scores(self, rung: Rung) -> list[Score]:
+    def answered_for_test(self, rung: Rung) -> Rung:
         own, unseen = self.fitted_for_test(rung)
-        return self._scores(rung, np.asarray(own.predict(unseen)), self.test.labels if self.test else ())
+        return replace(rung, answers=np.asarray(own.predict(unseen), dtype=object)[None, :])
 
-    def _scores(self, rung: Rung, said: Answers, wanted: Sequence[str]) -> list[Score]:
+    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
+        labels = self.test.labels if self.test else ()
+        kept = replace(answered, answers=answered.answers[:, rows])
+        return self._scores(kept, [labels[row] for row in rows])
+
+    def _scores(self, rung: Rung, wanted: Sequence[str]) -> list[Score]:
         found = []
         for metric in TASKS[self.task]:
-            each = np.array(self.overlaps(metric, said[:MOST_SCORED], wanted[:MOST_SCORED]))
-            half = 1.96 * float(each.std(ddof=1)) / len(each) ** 0.5 if len(each) > 1 else 1.0
-            mean = float(each.mean())
-            found.append(Score(rung.name, metric, mean, max(0.0, mean - half), min(1.0, mean + half),
-                               rung.fit_seconds, self.folds.count, len(each)))  # fmt: skip
+            shared = self.overlap(metric, rung.answers[0], wanted)
+            rows = len(shared.each)
+            found.append(Score(rung.name, metric, *shared[:3], rung.fit_seconds, self.folds.count, rows))
         return found
 
-    def overlaps(self, metric: str, said: Answers | Sequence[str], wanted: Sequence[str]) -> list[float]:
-        """The metric of each answer against the wanted text."""
-        if metric == "chrf":
-            return [chrf(a, b) for a, b in zip(said, wanted, strict=True)]
-        return [rouge_l(a, b, self.setting.unspaced) for a, b in zip(said, wanted, strict=True)]
+    def overlap(self, metric: str, said: Sequence[Any], wanted: Sequence[str]) -> Overlap:
+        """How much the answers share with the wanted texts, over at most 2,000 rows."""
+        ours, theirs = ([str(text)[:LONGEST] for text in side[:MOST_SCORED]] for side in (said, wanted))
+        return overlap(metric, ours, theirs, self.cut, self.seed)
 
     def curve(self, rung: Rung) -> LearningCurve:
         raise Problem("curve_not_by_this_metric", metric=self.metric)
@@ -147,9 +170,10 @@ class Generation(Bench):
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
         """The answers that miss the wanted text most."""
         said = best.answers[0][:MOST_SCORED]
-        each = np.array(self.overlaps("chrf", said, self.data.labels[:MOST_SCORED]))
+        each = self.overlap(self.metric, said, self.data.labels[:MOST_SCORED]).each
         worst = np.argsort(each, kind="stable")[:MOST_SHOWN]
         return [], {
+            "speed": speed(self.final(best)[0], self.inputs(TIMED_ROWS)),
             "mistakes": [
                 {
                     "row": int(row) + 1,
@@ -159,5 +183,39 @@ class Generation(Bench):
                     "confidence": None,
                 }
                 for row in worst
-            ]
+            ],
         }
+
+
+@dataclass(frozen=True)
+class Summarisation(Generation):
+    """The start of the text is the baseline to beat."""
+
+    task: ClassVar[str] = "summarisation"
+    instead: ClassVar[str] = "judge_summaries"
+    quick: ClassVar[tuple[str, ...]] = ("any_answer", "first_sentence", "lead_three")
+
+
+@dataclass(frozen=True)
+class Translation(Generation):
+    """A translation memory is the baseline to beat."""
+
+    task: ClassVar[str] = "translation"
+    instead: ClassVar[str] = "judge_translations"
+
+
+@dataclass(frozen=True)
+class Dialogue(Generation):
+    """The reply once given to the most similar words is the baseline to beat."""
+
+    task: ClassVar[str] = "dialogue"
+    instead: ClassVar[str] = "judge_replies"
+
+
+@dataclass(frozen=True)
+class Code(Generation):
+    """Whether a program works only its tests can say."""
+
+    task: ClassVar[str] = "code"
+    instead: ClassVar[str] = "judge_by_tests"
+    quick: ClassVar[tuple[str, ...]] = ("any_answer", "nearest_answer")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -108,9 +108,15 @@ class MultiLabel(Bench):
     def scores(self, rung: Rung) -> list[Score]:
         return self._scores(rung, self.answers, rung.answers[0])
 
-    def test_scores(self, rung: Rung) -> list[Score]:
+    def answered_for_test(self, rung: Rung) -> Rung:
         own, unseen = self.fitted_for_test(rung)
-        return self._scores(rung, self.sets[len(self.data) :], np.asarray(own.predict(unseen), dtype=float))
+        return replace(rung, answers=np.asarray(own.predict(unseen), dtype=float)[None, :])
+
+    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
+        return self._scores(answered, self.sets[len(self.data) + rows], answered.answers[0][rows])
+
+    def said_as_text(self, row: int, answer: Sets) -> str:
+        return self._named(answer)
 
     def _scores(self, rung: Rung, truth: Sets, said: Sets) -> list[Score]:
         exact = float((truth == said).all(axis=1).sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -13,8 +13,9 @@ from scipy import stats
 from sklearn.pipeline import Pipeline
 
 from baselines import Problem, explain, pair_pipelines
-from baselines.bench import Bench, Rows
+from baselines.bench import LEAST_ROWS, Bench, Rows
 from baselines.cascade import CascadePoint
+from baselines.ceiling import Ceiling, both_labelled
 from baselines.compare import Rung, Score, measure_answers
 from baselines.metrics import Floats, score_numbers
 from baselines.pipelines import Setting
@@ -71,11 +72,29 @@ class Numbers(Bench):
             for metric in NUMBER_METRICS
         ]
 
-    def test_scores(self, rung: Rung) -> list[Score]:
+    def answered_for_test(self, rung: Rung) -> Rung:
         own, unseen = self.fitted_for_test(rung)
-        said = np.asarray(own.predict(unseen), dtype=float)[None, :]
-        truth = self.values[len(self.data) :]
-        return [self._score(rung.name, metric, truth, said, rung.fit_seconds) for metric in NUMBER_METRICS]
+        return replace(rung, answers=np.asarray(own.predict(unseen), dtype=float)[None, :])
+
+    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
+        truth, said = self.values[len(self.data) + rows], answered.answers[:, rows]
+        return [
+            self._score(answered.name, metric, truth, said, answered.fit_seconds) for metric in NUMBER_METRICS
+        ]
+
+    def said_as_text(self, row: int, answer: Any) -> str:
+        return f"{answer:.4g}"
+
+    def people(self) -> Ceiling | None:
+        """How the second person's numbers correlate with the first one's."""
+        rows = [
+            row for row in both_labelled(self.data) if as_number((self.data.labels2 or ())[row]) is not None
+        ]
+        if len(rows) < LEAST_ROWS:
+            return None
+        second = np.array([as_number((self.data.labels2 or ())[row]) for row in rows], dtype=float)
+        mean = score_numbers(self.metric, self.answers[rows], second)
+        return Ceiling(self.metric, mean, *correlation_interval(mean, len(rows)), None, len(rows))
 
     def _score(self, name: str, metric: str, truth: Floats, answers: NDArray[Any], seconds: float) -> Score:
         mean = float(np.mean([score_numbers(metric, truth, said) for said in answers]))

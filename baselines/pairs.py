@@ -17,6 +17,8 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from baselines.features import Features
 
@@ -78,6 +80,11 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
 
+def second_texts(pairs: Pairs) -> list[str]:
+    """The second text of each pair."""
+    return [second for _, second in pairs]
+
+
 class PairTexts(Features):
     """Feature matrices of any rows of a list of pairs, each side's n-grams counted once."""
 
@@ -99,7 +106,8 @@ class PairTexts(Features):
 
     def fit(self, step: Any, rows: Rows) -> tuple[Any, Any]:
         if not isinstance(step, PairFeatures):
-            return super().fit(step, rows + self.rows)
+            own, matrix = super().fit(step, rows + self.rows)
+            return Pipeline([("second", FunctionTransformer(second_texts)), ("ngrams", own)]), matrix
         blocks = [super(PairTexts, self).fit(block, self._sides(rows)) for block in step.blocks]
         own = clone(step).learn_topics(blocks[0][1])
         own.blocks_ = [block for block, _ in blocks]

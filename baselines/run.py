@@ -7,17 +7,24 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
+import numpy as np
+
 from baselines import Problem, checks
 from baselines.bench import Bench
 from baselines.cascade import CascadePoint
 from baselines.choices import MultipleChoice
 from baselines.classification import Classification, PairClassification
-from baselines.compare import Rung, Score
+from baselines.compare import Folds, Rung, Score
 from baselines.curve import LearningCurve
 from baselines.dataset import LabelledTexts, has_content
-from baselines.generation import Generation
+from baselines.generation import Code, Dialogue, Generation, Summarisation, Translation
+from baselines.money import CPU_HOUR, Money
 from baselines.multilabel import MultiLabel
 from baselines.numbers import Ratings, Similarity
+from baselines.shift import MOST_ROWS
+from baselines.spans import Spans
+from baselines.statistics import auc_interval
+from baselines.takeaway import Takeaway
 from baselines.tasks import TASKS, likely_task, usual_metric
 from baselines.topics import find_topics
 from baselines.verdict import Finding, Reason, Target, Verdict, verdict
@@ -32,10 +39,18 @@ BENCHES: dict[str, type[Bench]] = {
         Ratings,
         MultiLabel,
         MultipleChoice,
+        Spans,
+        Summarisation,
+        Translation,
+        Dialogue,
+        Code,
         Generation,
     )
 }
-BENCHES |= dict.fromkeys(("summarisation", "translation", "dialogue", "code"), Generation)
+HOLD_OUT = (0.1, 0.5)  # shares of the rows that may be kept apart
+MANY_DOUBTED = 0.05  # share of rows whose label looks wrong, from which it weakens the verdict
+SOME_REPEATED = 0.02  # share of test rows that repeat training rows, from which they are scored apart
+CLEAR_SHIFT = 0.65  # what the low end of its range must exceed: with few test rows the area is mostly noise
 WORST_SHIFT = 0.75  # area under the curve from which a fall on the test file is laid to the data
 
 
@@ -59,6 +74,7 @@ class BaselineReport:
     skipped: Mapping[str, Reason] = field(default_factory=dict)
     target: Target | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    takeaway: Takeaway | None = field(default=None, repr=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values with the keys that the command line prints and a plan keeps."""
@@ -81,31 +97,10 @@ class BaselineReport:
             "verdict": self.verdict.id,
             "reasons": [reason.as_json() for reason in self.verdict.reasons],
             "flips": [reason.as_json() for reason in self.verdict.flips],
+            "confidence": self.verdict.confidence,
+            "lowered_by": list(self.verdict.lowered_by),
             **self.details,
         }
-
-
-@dataclass(frozen=True)
-class Money:
-    """What one LLM request costs and what one wrong answer costs, in USD."""
-
-    llm_request: Decimal | None = None
-    error: Decimal | None = None
-
-    def reasons(self, points: Sequence[CascadePoint]) -> tuple[Reason, ...]:
-        """The accuracy an LLM must add to pay for itself, and what a cascade at 95% precision saves."""
-        found = []
-        if self.llm_request is not None and self.error:
-            gain = self.llm_request / self.error
-            found.append(
-                Reason("accuracy_an_llm_must_add", {"gain": f"{gain:f}", "error_cost": f"{self.error:f}"})
-            )
-        sure = next((point for point in points if point.precision == 0.95), None)
-        if self.llm_request is not None and sure is not None and sure.share > 0:
-            saved = Decimal(str(round(sure.share, 4))) * self.llm_request * 1_000_000
-            fields = {"share": round(sure.share, 4), "precision": 0.95, "saved_per_million": f"{saved:f}"}
-            found.append(Reason("cascade_saves", fields))
-        return tuple(found)
 
 
 def run_baseline(
@@ -114,16 +109,18 @@ def run_baseline(
     task: str | None = None,
     target: Target | None = None,
     test: LabelledTexts | None = None,
+    hold_out: float | None = None,
     rungs: Literal["quick", "all"] = "quick",
     llm_cost_per_request: Decimal | None = None,
     error_cost: Decimal | None = None,
+    cpu_hour: Decimal = CPU_HOUR,
     seed: int = 42,
     report: Progress | None = None,
 ) -> BaselineReport:
     """Climb the ladder on labelled texts and judge whether an LLM is needed.
 
     `report` is called with a plain dict as each rung finishes, cheapest first. Rows without text or label are
-    left out and counted. Raises Problem for what cannot be measured: too few rows, one class, a wrong metric.
+    left out and counted. `hold_out` keeps that share of the rows apart, as if they were a test file. Raises Problem for what cannot be measured: too few rows, one class, a wrong metric.
 
     >>> texts = ("red apple", "ripe apple", "sweet apple", "blue whale", "grey whale", "big whale") * 5
     >>> data = LabelledTexts(texts, ("fruit", "fruit", "fruit", "animal", "animal", "animal") * 5)
@@ -138,18 +135,32 @@ def run_baseline(
         raise Problem("rungs_unknown", rungs=rungs)
     if task == "topics":
         return _topics(data, seed)
-    clean = data.without_empty_rows()
-    asked = task or likely_task(clean)
+    asked = task or likely_task(data.without_empty_rows())
     kind = BENCHES[asked]
+    clean, later = (
+        part and part.without_empty_rows(unlabelled=kind is Spans) for part in (data, test or None)
+    )
+    assert clean is not None  # noqa: S101 - for the type checker
     if issubclass(kind, PairClassification | Similarity) and clean.texts2 is None:
         raise Problem("second_text_missing", task=asked)
-    metric = target.metric if target else usual_metric(asked)
-    bench = kind(clean, test.without_empty_rows() if test else None, metric, seed)
     empty = checks.left_out(len(data) - len(clean), len(data))
-    found = _climb_and_judge(
-        bench, bench.rungs(rungs), target, Money(llm_cost_per_request, error_cost), empty, report
-    )
-    return replace(found, task=asked)
+    metric = target.metric if target else usual_metric(asked)
+    if hold_out is not None:
+        if later is not None:
+            raise Problem("hold_out_and_test", share=hold_out)
+        clean, later = _parted(kind(clean, None, metric, seed), hold_out)
+    bench = kind(clean, later, metric, seed)
+    money = Money(llm_cost_per_request, error_cost, cpu_hour)
+    return _climb_and_judge(bench, bench.rungs(rungs), target, money, empty, report)
+
+
+def _parted(bench: Bench, share: float) -> tuple[LabelledTexts, LabelledTexts]:
+    """The rows to learn from and those kept apart: every label on both sides, repeats on one."""
+    if not HOLD_OUT[0] <= share <= HOLD_OUT[1]:
+        raise Problem("hold_out_range", share=share, least=HOLD_OUT[0], most=HOLD_OUT[1])
+    held_out = Folds.stratified(bench.strata, bench.groups, bench.seed, round(1 / share)).held_out[0]
+    apart = held_out == 0
+    return bench.data.take(np.flatnonzero(~apart)), bench.data.take(np.flatnonzero(apart))
 
 
 def _topics(data: LabelledTexts, seed: int) -> BaselineReport:
@@ -195,23 +206,35 @@ def _climb_and_judge(
     climbed, scores, skipped = _climb(bench, names, tell)
     means = {name: _pick(lines, name, bench.metric).mean for name, lines in scores.items()}
     collapsed = bench.collapsed(means)
-    left_out = {*collapsed, *bench.careless}
-    best = max((name for name in means if name not in left_out), key=lambda name: means[name])
-    tests = [score for rung in climbed.values() for score in bench.test_scores(rung)] if bench.test else []
+    fit = {name: rung for name, rung in climbed.items() if name not in {*collapsed, *bench.careless}}
+    best = max(fit, key=lambda name: means[name])
+    answered = {name: bench.answered_for_test(rung) for name, rung in climbed.items()} if bench.test else {}
+    tests = [line for rung in answered.values() for line in bench.test_scores(rung, bench.test_rows)]
     curve, absent = _curve(bench, climbed[best], tell)
     points, details = bench.explained(climbed[best], climbed)
-    chosen_from = {name: rung for name, rung in climbed.items() if name not in left_out}
-    fair, luck = bench.without_luck(_pick(scores[best], best, bench.metric), chosen_from)
+    fair, luck = bench.without_luck(_pick(scores[best], best, bench.metric), fit)
     judged = _pick(tests, best, bench.metric) if tests else fair
-    if tests:
-        findings.append(_shift(bench, fair, judged, target))
-    answer = verdict(judged, target, _pick(tests or scores[bench.floor], bench.floor, bench.metric), curve,
-                     findings, on_test=bool(tests), settles=bench.settles)  # fmt: skip
-    answer = Verdict(answer.id, (*answer.reasons, *money.reasons(points)), answer.flips)
+    people = bench.people()
+    findings += [found for found in (
+        checks.doubted(details.get("suspicious_labels"), len(bench.data), MANY_DOUBTED),
+        _shift(bench, fair, judged, target) if tests else None,
+        _repeated(bench, answered[best], judged) if tests else None,
+        checks.beyond_people(people, target),
+    ) if found is not None]  # fmt: skip
+    answer = verdict(judged, target, _pick(tests or scores[bench.floor], bench.floor, bench.metric), curve, findings,
+                     on_test=bool(tests), settles=bench.settles, instead=bench.instead)  # fmt: skip
+    agreed = (people.as_reason(),) if people else ()
+    reasons = (*answer.reasons, *agreed, *money.reasons(points, details.get("speed")))
+    details = {
+        **details,
+        "selection_optimism": round(luck, 4),
+        "people": people.as_json() if people else None,
+        "money": money.as_json(points, details.get("speed")),
+    }
     return BaselineReport(
         bench.task, len(bench.data), bench.names, bench.metric, tuple(line for lines in scores.values() for line in lines),
-        best, answer, tuple(tests), curve, absent, tuple(findings), tuple(points), collapsed, skipped, target,
-        {**details, "selection_optimism": round(luck, 4)},
+        best, replace(answer, reasons=reasons), tuple(tests), curve, absent, tuple(findings), tuple(points), collapsed,
+        skipped, target, details, Takeaway(bench, climbed[best], answered.get(best)),
     )  # fmt: skip
 
 
@@ -280,11 +303,26 @@ def _curve(bench: Bench, rung: Rung, tell: _Teller) -> tuple[LearningCurve | Non
 def _shift(bench: Bench, folds: Score, test: Score, target: Target | None) -> Finding:
     """A test file of another kind: it blocks where the score fell with it, and below the target."""
     area = bench.test_shift()
+    sizes = (min(len(part), MOST_ROWS) for part in (bench.test_rows, bench.data))
+    sides = np.repeat([1, 0], [*sizes])
+    apart = area >= WORST_SHIFT and auc_interval(area, sides).low > CLEAR_SHIFT
     fell = folds.low > test.high
     missed = target is not None and test.low < target.value
     return Finding(
         "shift",
         {"auc": round(area, 4), "by_folds": round(folds.mean, 4), "on_test": round(test.mean, 4)},
-        blocks=area >= WORST_SHIFT and fell and missed,
-        weakens=area >= WORST_SHIFT or fell,
+        blocks=apart and fell and missed,
+        weakens=apart or fell,
     )
+
+
+def _repeated(bench: Bench, answered: Rung, judged: Score) -> Finding | None:
+    """Test rows that repeat training rows flatter a score: what it is without them."""
+    fresh = bench.fresh_test_rows()
+    repeated = len(bench.test_rows) - len(fresh)
+    if repeated < SOME_REPEATED * len(bench.test_rows) or not len(fresh):
+        return None
+    without = _pick(bench.test_scores(answered, fresh), answered.name, bench.metric)
+    fields = {"rows": repeated, "share": round(repeated / len(bench.test_rows), 4), "metric": bench.metric,
+              "mean": round(judged.mean, 4), "without": round(without.mean, 4)}  # fmt: skip
+    return Finding("test_repeats_training", fields)

@@ -6,11 +6,12 @@ import math
 import re
 
 from baselines.dataset import LabelledTexts
+from baselines.marks import are_spans
 
 CLASS_METRICS = ("accuracy", "macro_f1", "weighted_f1", "mcc")
 NUMBER_METRICS = ("spearman", "pearson")
 SET_METRICS = ("macro_f1", "weighted_f1", "accuracy")
-TEXT_METRICS = ("chrf", "rouge_l")
+TEXT_METRICS = ("chrf", "rouge_l", "bleu")
 TASKS: dict[str, tuple[str, ...]] = {
     "classification": CLASS_METRICS,
     "pairs": CLASS_METRICS,
@@ -18,12 +19,13 @@ TASKS: dict[str, tuple[str, ...]] = {
     "ratings": NUMBER_METRICS,
     "multi_label": SET_METRICS,
     "multiple_choice": ("accuracy",),
+    "span_extraction": ("span_f1",),
     "topics": ("coherence",),
-    "generation": TEXT_METRICS,
-    "summarisation": TEXT_METRICS,
+    "summarisation": ("rouge_l", "chrf"),
     "translation": TEXT_METRICS,
     "dialogue": TEXT_METRICS,
-    "code": TEXT_METRICS,
+    "code": ("chrf", "bleu"),
+    "generation": TEXT_METRICS,
 }
 SHORTEST_ANSWER = 8  # characters on average, from which labels that hardly repeat are answers and not codes
 MOST_CLASSES_OF_NUMBERS = 5  # more different numbers than this beside pairs are degrees, not classes
@@ -72,6 +74,8 @@ def likely_task(data: LabelledTexts) -> str:
     """
     kinds = set(data.labels)
     if data.texts2 is None:
+        if are_spans(kinds):
+            return "span_extraction"
         if _hold_several(kinds):
             return "multi_label"
         length = sum(map(len, kinds)) / max(len(kinds), 1)

@@ -18,6 +18,7 @@ VerdictId = Literal[
     "fix_data_first",
     "cannot_be_judged",
 ]
+Confidence = Literal["high", "medium", "low"]
 MOST_ROWS_TO_ASK_FOR = 10_000_000
 ITEMS_TO_JUDGE = 50  # outputs that people compare blind, in place of a score that cannot tell
 
@@ -43,11 +44,22 @@ class Reason:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`flips` says which target, or which finding, would have given another answer."""
+    """`flips` says which target, or which finding, would have given another answer.
+
+    `lowered_by` names the findings that take from its confidence: none leaves it high, one medium, more low.
+    """
 
     id: VerdictId
     reasons: tuple[Reason, ...]
     flips: tuple[Reason, ...] = ()
+    lowered_by: tuple[str, ...] = ()
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """None where there is no verdict to be sure of."""
+        if self.id == "cannot_be_judged":
+            return None
+        return ("high", "medium", "low")[min(len(self.lowered_by), 2)]
 
 
 @dataclass(frozen=True)
@@ -68,13 +80,14 @@ def verdict(
     findings: Sequence[Finding] = (),
     on_test: bool = False,
     settles: bool = True,
+    instead: str = "judge_by_people",
 ) -> Verdict:
     """Read one score against the target.
 
     "small_model_enough" needs the whole interval at or above the target and no finding that blocks;
     "enough_with_more_rows" needs the lower end of the learning curve's range to reach it within four times the
     rows. A score whose interval holds the target is undecided, whatever its mean. Where scores of this kind do
-    not settle anything (`settles` is false: free text), there is no verdict.
+    not settle anything (`settles` is false: free text), there is no verdict; `instead` says what to do.
 
     >>> verdict(Score("linear_svm", "accuracy", 0.9, 0.88, 0.92, 0.1, 5, 900), Target("accuracy", 0.85)).id
     'small_model_enough'
@@ -86,29 +99,38 @@ def verdict(
         "measured_on_test" if on_test else "measured_by_folds", {"rows": score.rows, "folds": score.folds}
     )
     lead = _lead_over_floor(score, floor)
+    lowered = tuple(found.id for found in findings if found.weakens)
     if not settles:
-        instead = Reason("judge_by_people", {"items": ITEMS_TO_JUDGE})
+        rather = Reason(instead, {"items": ITEMS_TO_JUDGE})
         return Verdict(
-            "cannot_be_judged", (Reason("open_generation", _numbers(score)), instead, basis, *notes)
+            "cannot_be_judged", (Reason("open_generation", _numbers(score)), rather, basis, *notes)
         )
+    flips = _flips(score, target, curve)
     if target is None:
-        return Verdict("undecided", (Reason("no_target", _numbers(score)), *lead, basis, *notes))
+        return Verdict(
+            "undecided", (Reason("no_target", _numbers(score)), *lead, basis, *notes), flips, lowered
+        )
     position = _position(score, target)
+    id, why = _by_numbers(score, target, curve)
     blocking = tuple(Reason(found.id, found.fields) for found in findings if found.blocks)
-    flips = _flips(score, curve)
     if blocking:
         rest = tuple(note for note in notes if note not in blocking)
-        return Verdict("fix_data_first", (*blocking, position, *lead, basis, *rest), flips)
+        fixed = Reason("after_fixing", {"verdict": id})
+        return Verdict("fix_data_first", (*blocking, position, *lead, basis, *rest), (fixed,), lowered)
+    return Verdict(id, (position, *why, *lead, basis, *notes), flips, lowered)
+
+
+def _by_numbers(
+    score: Score, target: Target, curve: LearningCurve | None
+) -> tuple[VerdictId, tuple[Reason, ...]]:
+    """What the interval and the learning curve say of the target, whatever the data are worth."""
     if score.low >= target.value:
-        return Verdict("small_model_enough", (position, *lead, basis, *notes), flips)
+        return "small_model_enough", ()
     more = _more_rows(curve, target)
     if score.high >= target.value:
-        return Verdict(
-            "undecided", (position, _rows_to_decide(score, target), *more, *lead, basis, *notes), flips
-        )
+        return "undecided", (_rows_to_decide(score, target), *more)
     enough = bool(more) and more[0].id == "curve_reaches"
-    answer: VerdictId = "enough_with_more_rows" if enough else "llm_trial"
-    return Verdict(answer, (position, *more, *lead, basis, *notes), flips)
+    return ("enough_with_more_rows" if enough else "llm_trial"), more
 
 
 def _numbers(score: Score) -> dict[str, Any]:
@@ -158,8 +180,28 @@ def _more_rows(curve: LearningCurve | None, target: Target) -> tuple[Reason, ...
     return (Reason(short, {**last, "target": target.value}),)
 
 
-def _flips(score: Score, curve: LearningCurve | None) -> tuple[Reason, ...]:
-    flips = [Reason("enough_up_to_target", {"metric": score.metric, "target": round(score.low, 4)})]
-    top = max([score.high, *(curve.low if curve else ())])
-    flips.append(Reason("llm_trial_from_target", {"metric": score.metric, "target": round(top, 4)}))
-    return tuple(flips)
+def _flips(score: Score, target: Target | None, curve: LearningCurve | None) -> tuple[Reason, ...]:
+    """The targets at which the answer changes, each said from the side that the target is on.
+
+    Lines are rounded to three digits towards the side on which the sentence stays true.
+    """
+    reach = [score.high]
+    if curve:
+        ahead = zip(curve.path_sizes, curve.path_low, strict=True)
+        reach += [low for rows, low in ahead if rows > curve.rows]
+    top = max(reach)
+    if target is not None and target.value <= score.low:
+        lines = [("no_longer_enough_above_target", _up(score.low)), ("llm_trial_from_target", _up(top))]
+    elif target is not None and target.value > top:
+        lines = [("enough_up_to_target", _down(score.low)), ("no_llm_trial_up_to_target", _down(top))]
+    else:
+        lines = [("enough_up_to_target", _down(score.low)), ("llm_trial_from_target", _up(top))]
+    return tuple(Reason(id, {"metric": score.metric, "target": line}) for id, line in lines if 0 < line < 1)
+
+
+def _up(value: float) -> float:
+    return math.ceil(1000 * value) / 1000
+
+
+def _down(value: float) -> float:
+    return math.floor(1000 * value) / 1000

@@ -16,17 +16,31 @@ from baselines.pair_pipelines import CLASSES, NUMBERS
 from baselines.pipelines import BASELINES
 from baselines.rating_pipelines import RATINGS
 from baselines.run import BENCHES
+from baselines.span_models import SPANS
 from baselines.tasks import TASKS
 from baselines.verdict import VerdictId
 
 SOURCES = sorted((Path(__file__).parent.parent / "baselines").glob("*.py"))
-RUNGS = {*BASELINES, *CLASSES, *NUMBERS, *RATINGS, *GENERATORS, *SEVERAL, *MultipleChoice.quick, "nmf", "lsa"}
+RUNGS = {
+    *BASELINES,
+    *CLASSES,
+    *NUMBERS,
+    *RATINGS,
+    *GENERATORS,
+    *SEVERAL,
+    *MultipleChoice.quick,
+    *SPANS,
+    "nmf",
+    "lsa",
+}
 METRICS = {metric for metrics in TASKS.values() for metric in metrics} | {"roc_auc"}
 REASONS = {
     id
     for path in SOURCES
     for id in re.findall(r'(?:Reason|Finding)\(\s*"([a-z_]+)"', path.read_text("utf-8"))
 }
+FINDINGS = {id for path in SOURCES for id in re.findall(r'Finding\(\s*"([a-z_]+)"', path.read_text("utf-8"))}
+REASONS |= {bench.instead for bench in BENCHES.values()}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +50,7 @@ REASONS = {
         ("metric", METRICS),
         ("task", {*TASKS, "auto"}),
         ("verdict", set(get_args(VerdictId))),
+        ("check", FINDINGS - {"shortened"}),
         ("reason", REASONS | {f"interval_{side}_target" for side in ("above", "below", "crosses")}),
     ],
 )

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from baselines import Problem
 from baselines.dataset import LabelledTexts
-from baselines.overlap import chrf, common_subsequence, rouge_l
+from baselines.overlap import overlap
 from baselines.run import run_baseline
 from baselines.tasks import likely_task
 from baselines.verdict import Target
-
-WORDS = some.lists(some.sampled_from("abc"), max_size=12)
 
 
 def questions(rows: int) -> LabelledTexts:
@@ -24,26 +22,49 @@ def questions(rows: int) -> LabelledTexts:
     )
 
 
-@given(WORDS, WORDS)
-def test_the_common_subsequence_is_that_of_the_plain_table(a: list[str], b: list[str]) -> None:
-    table = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
-    for i, x in enumerate(a):
-        for j, y in enumerate(b):
-            table[i + 1][j + 1] = table[i][j] + 1 if x == y else max(table[i][j + 1], table[i + 1][j])
-    assert common_subsequence(a, b) == table[-1][-1]
-
-
-@given(some.text(max_size=30), some.text(max_size=30))
-def test_overlaps_lie_between_nought_and_one(said: str, wanted: str) -> None:
-    for share in (chrf(said, wanted), rouge_l(said, wanted, True), rouge_l(said, wanted, False)):
-        assert 0 <= share <= 1
+@given(st.lists(st.tuples(st.text(max_size=30), st.text(max_size=30)), min_size=1, max_size=5))
+@settings(deadline=None, max_examples=30)
+def test_overlaps_lie_between_nought_and_one(rows: list[tuple[str, str]]) -> None:
+    said, wanted = zip(*rows, strict=True)
+    for metric in ("bleu", "chrf", "rouge_l"):
+        found = overlap(metric, said, wanted, "char")
+        assert 0 <= found.value <= 1 + 1e-9
+        assert len(found.each) == len(rows)
+        assert ((found.each >= 0) & (found.each <= 1 + 1e-9)).all()
 
 
 def test_japanese_is_not_dropped() -> None:
-    assert rouge_l("空は青いよ", "空は青いよ", by_character=True) == 1
-    assert rouge_l("空は青いよ", "空は赤いよ", by_character=True) == pytest.approx(0.8)
-    assert chrf("空は青いよ", "空は青いよ") == pytest.approx(1)
-    assert chrf("空は青いよ", "海が広いね") < 0.1
+    assert overlap("rouge_l", ["空は青いよ"], ["空は赤いよ"], "char").value == pytest.approx(0.8)
+    assert overlap("chrf", ["空は青いよ"], ["空は青いよ"], "char").value == pytest.approx(1)
+    assert overlap("bleu", ["空は青いよ"], ["空は青いよ"], "char").value == pytest.approx(1)
+    assert overlap("chrf", ["空は青いよ"], ["海が広いね"], "char").value < 0.1
+
+
+def test_the_start_of_an_article_is_its_summary_to_beat() -> None:
+    rain, wind = (
+        "大雨で川があふれ、{n}世帯が避難した。",
+        "けが人はいない。水は夜に引いた。復旧は{n}日かかる。",
+    )
+    articles = tuple((rain + wind).format(n=n) for n in range(30))
+    data = LabelledTexts(articles, tuple(rain.format(n=n) for n in range(30)))
+    answer = run_baseline(data, task="summarisation").as_json()
+    assert answer["metric"] == "rouge_l"
+    assert answer["best"] == "first_sentence"
+    assert "judge_summaries" in {reason["id"] for reason in answer["reasons"]}
+    three = next(row["mean"] for row in answer["scores"] if row["baseline"] == "lead_three")
+    assert 0.5 < three < 1
+
+
+@pytest.mark.parametrize(
+    ("task", "instead"),
+    [("translation", "judge_translations"), ("dialogue", "judge_replies"), ("code", "judge_by_tests")],
+)
+def test_each_kind_of_free_text_says_what_to_do_instead(task: str, instead: str) -> None:
+    answer = run_baseline(questions(30), task=task).as_json()
+    assert answer["verdict"] == "cannot_be_judged"
+    assert answer["confidence"] is None
+    assert [reason["id"] for reason in answer["reasons"][:2]] == ["open_generation", instead]
+    assert answer["best"] == "nearest_answer"
 
 
 def test_questions_and_answers_are_generation_and_cannot_be_judged() -> None:
@@ -54,7 +75,7 @@ def test_questions_and_answers_are_generation_and_cannot_be_judged() -> None:
     assert [reason["id"] for reason in answer["reasons"][:2]] == ["open_generation", "judge_by_people"]
     means = {row["baseline"]: row["mean"] for row in answer["scores"] if row["metric"] == "chrf"}
     assert means["nearest_answer"] > means["any_answer"]
-    assert {row["metric"] for row in answer["scores"]} == {"chrf", "rouge_l"}
+    assert {row["metric"] for row in answer["scores"]} == {"chrf", "rouge_l", "bleu"}
 
 
 def test_a_test_file_of_answers_is_scored() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -66,6 +67,8 @@ def test_the_same_seed_gives_the_same_report() -> None:
     def told() -> dict[str, Any]:
         answer = run_baseline(inquiries(90), seed=7).as_json()
         assert answer.pop("speed")["rows_per_second"] > 0
+        assert answer.pop("money")["small_per_million"]
+        answer["reasons"] = [told for told in answer["reasons"] if told["id"] != "small_model_costs"]
         return {**answer, "scores": [{**row, "fit_seconds": 0} for row in answer["scores"]]}
 
     assert told() == told()
@@ -154,9 +157,67 @@ def test_money_says_what_an_llm_must_add() -> None:
         error_cost=Decimal("0.5"),
     ).as_json()
     reasons = {reason["id"]: reason for reason in answer["reasons"]}
-    assert reasons["accuracy_an_llm_must_add"]["gain"] == "0.004"
+    money = answer["money"]
+    small = Decimal(money["small_per_million"])
+    assert 0 < small < 1
+    assert money["llm_per_million"] == "2000"
+    assert Decimal(money["gain_to_pay"]) == pytest.approx((2000 - small) / 500_000, abs=1e-6)
+    assert Decimal(reasons["accuracy_an_llm_must_add"]["points"]) == 100 * Decimal(money["gain_to_pay"])
+    assert reasons["small_model_costs_beside"]["single_ms"] > 0
     share = reasons["cascade_saves"]["share"]
-    assert Decimal(reasons["cascade_saves"]["saved_per_million"]) == Decimal(str(share)) * 2000
+    assert Decimal(reasons["cascade_saves"]["saved_per_million"]) == Decimal(str(share)) * 2000 - small
+
+
+def test_an_llm_dearer_than_an_error_can_never_pay() -> None:
+    answer = run_baseline(
+        inquiries(90), llm_cost_per_request=Decimal("0.05"), error_cost=Decimal("0.01")
+    ).as_json()
+    assert "llm_cannot_pay" in {reason["id"] for reason in answer["reasons"]}
+
+
+def test_a_second_annotator_is_the_ceiling_and_a_target_above_it_lowers_the_confidence() -> None:
+    data = inquiries(240, noise=0.0)
+    second = list(data.labels)
+    second[::5] = ["返品"] * len(second[::5])
+    second[1:40] = [""] * 39
+    answer = run_baseline(replace(data, labels2=tuple(second)), target=Target("accuracy", 0.99)).as_json()
+    people = answer["people"]
+    assert people["rows"] == 201
+    assert 0.8 < people["mean"] < 0.95
+    assert people["kappa"] == pytest.approx(1 - (1 - people["mean"]) / 0.66, abs=0.05)
+    assert "human_ceiling" in {reason["id"] for reason in answer["reasons"]}
+    assert "target_above_people" in answer["lowered_by"]
+
+
+def test_a_share_of_the_rows_can_be_held_out() -> None:
+    answer = run_baseline(inquiries(200), hold_out=0.2, target=Target("accuracy", 0.8)).as_json()
+    assert answer["rows"] == 160
+    assert {row["rows"] for row in answer["test_scores"]} == {40}
+    assert "measured_on_test" in {reason["id"] for reason in answer["reasons"]}
+    with pytest.raises(Problem) as caught:
+        run_baseline(inquiries(200), hold_out=0.9)
+    assert caught.value.id == "hold_out_range"
+    with pytest.raises(Problem) as caught:
+        run_baseline(inquiries(200), hold_out=0.2, test=inquiries(40))
+    assert caught.value.id == "hold_out_and_test"
+
+
+def test_test_rows_that_repeat_training_rows_are_said_with_the_score_without_them() -> None:
+    train = inquiries(200, noise=0.0)
+    new = inquiries(60, noise=0.6, seed=9)
+    test = LabelledTexts(train.texts[:40] + new.texts, train.labels[:40] + new.labels)
+    answer = run_baseline(train, test=test, target=Target("accuracy", 0.8)).as_json()
+    found = answer["checks"]["test_repeats_training"]
+    assert found["rows"] >= 40
+    assert found["without"] < found["mean"]
+    assert "test_repeats_training" in answer["lowered_by"]
+
+
+def test_many_doubtful_labels_lower_the_confidence() -> None:
+    noisy = run_baseline(inquiries(300, noise=0.15)).as_json()
+    assert noisy["checks"]["suspicious_labels"]["rows"] > 15
+    assert "suspicious_labels" in noisy["lowered_by"]
+    assert "suspicious_labels" not in run_baseline(inquiries(300, noise=0.0)).as_json()["checks"]
 
 
 def test_two_classes_also_get_the_area_under_the_curve() -> None:

@@ -15,12 +15,11 @@ from sacrebleu.metrics import BLEU, CHRF
 from sklearn.metrics import accuracy_score, f1_score
 
 from advisor.evaluation.text_metrics import (
-    longest_common,
-    rouge_l,
     score_texts,
     suiting,
     tokenizer_for,
 )
+from baselines.overlap import longest_common, rouge_l
 from pricing import Problem
 
 SAMPLES = Path(__file__).parent / "samples"

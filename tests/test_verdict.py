@@ -31,6 +31,9 @@ def rising(top: float) -> LearningCurve:
     return extrapolate(SIZES, measured.repeat(5, 0), 800, "linear_svm", "accuracy", 20_000)
 
 
+CURVE = rising(0.9)
+
+
 @given(some.lists(shares, min_size=3, max_size=3).map(sorted), some.floats(0.01, 1))
 def test_no_llm_needed_is_never_said_of_an_interval_that_crosses_the_target(
     ends: list[float], value: float
@@ -42,15 +45,44 @@ def test_no_llm_needed_is_never_said_of_an_interval_that_crosses_the_target(
         assert answer.id == "undecided"
 
 
-@given(some.lists(shares, min_size=3, max_size=3).map(sorted), some.floats(0.01, 1))
-def test_a_flip_at_its_own_target_gives_the_answer_it_promises(ends: list[float], value: float) -> None:
+# What the verdict would be on this side of the line that a flip names, and on which side that is.
+PROMISED = {
+    "enough_up_to_target": (-1, lambda id: id == "small_model_enough"),
+    "no_longer_enough_above_target": (1, lambda id: id != "small_model_enough"),
+    "llm_trial_from_target": (1, lambda id: id == "llm_trial"),
+    "no_llm_trial_up_to_target": (-1, lambda id: id != "llm_trial"),
+}
+
+
+@given(some.lists(shares, min_size=3, max_size=3).map(sorted), some.floats(0.01, 1), some.booleans())
+def test_a_flip_keeps_its_promise_and_names_no_line_already_passed(
+    ends: list[float], value: float, with_curve: bool
+) -> None:
     low, mean, high = (round(end, 4) for end in ends)
-    score = scored(low, mean, high)
-    flips = {flip.id: flip.fields["target"] for flip in verdict(score, Target("accuracy", value)).flips}
-    if flips["enough_up_to_target"] > 0:
-        again = Target("accuracy", flips["enough_up_to_target"])
-        assert verdict(score, again).id == "small_model_enough"
-    assert verdict(score, Target("accuracy", flips["llm_trial_from_target"] + 1e-3)).id == "llm_trial"
+    score, curve = scored(low, mean, high), CURVE if with_curve else None
+    now = verdict(score, Target("accuracy", value), curve=curve)
+    for flip in now.flips:
+        side, kept = PROMISED[flip.id]
+        line = flip.fields["target"]
+        assert kept(verdict(score, Target("accuracy", line + side * 1e-6), curve=curve).id)
+        assert not kept(now.id)
+        assert side * (line - value) >= 0
+
+
+def test_data_to_fix_first_says_what_fixing_would_bring() -> None:
+    leak = Finding("label_in_text", {"rows": 300, "share": 0.6}, blocks=True)
+    flips = verdict(scored(0.9, 0.92, 0.94), TARGET, findings=[leak]).flips
+    assert [(flip.id, flip.fields["verdict"]) for flip in flips] == [("after_fixing", "small_model_enough")]
+
+
+def test_each_weakness_of_the_data_lowers_the_confidence_and_is_named() -> None:
+    score, weak = scored(0.9, 0.92, 0.94), Finding("duplicates", {"rows": 80, "share": 0.16})
+    other = replace(weak, id="shift")
+    quiet = replace(weak, id="shortened", weakens=False)
+    assert verdict(score, TARGET, findings=[quiet]).confidence == "high"
+    assert verdict(score, TARGET, findings=[weak]).confidence == "medium"
+    both = verdict(score, TARGET, findings=[weak, other])
+    assert (both.confidence, both.lowered_by) == ("low", ("duplicates", "shift"))
 
 
 def test_undecided_says_how_many_rows_would_decide() -> None:

@@ -1,29 +1,16 @@
-"""Scores of output texts against references, each with a range from resampling the items.
-
-BLEU and chrF are sacrebleu's, so that they can be held against published figures; its usual tokenizer gives
-Japanese a BLEU of nearly nothing, so Japanese is cut into characters. ROUGE-L follows the package rouge-score, whose
-tokenizer drops everything but ASCII, over tokens of ours.
-"""
+"""Scores of output texts against references, each with a range from resampling the items."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from advisor.preparation.findings import are_labels
 from advisor.preparation.oddities import language_hint
 from pricing import Problem
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 Tokenizer = Literal["char", "13a", "ja-mecab", "intl"]
-RESAMPLES = 1000
-_TOKEN = re.compile(r"[぀-ヿ㐀-鿿豈-﫿々]|[^\W_぀-ヿ㐀-鿿豈-﫿々]+|[^\w\s]")
 
 
 @dataclass(frozen=True)
@@ -80,45 +67,10 @@ def tokenizer_for(texts: Sequence[str]) -> Tokenizer:
     return "char" if 2 * unspaced >= sum(hint is not None for hint in hints) and unspaced else "13a"
 
 
-def tokens(text: str) -> list[str]:
-    """Kana and kanji one by one, other words whole, lower case, width made one.
-
-    >>> tokens("ＧＰＴ-4は速い")
-    ['gpt', '-', '4', 'は', '速', 'い']
-    """
-    return _TOKEN.findall(unicodedata.normalize("NFKC", text).lower())
-
-
-def rouge_l(output: str, reference: str) -> float:
-    """F-measure of the longest common subsequence of tokens. Source: Lin 2004.
-
-    >>> rouge_l("空は青い", "空が青い")
-    0.75
-    """
-    got, wanted = tokens(output), tokens(reference)
-    common = longest_common(got, wanted)
-    return 2 * common / (len(got) + len(wanted)) if common else 0.0
-
-
-def longest_common(first: Sequence[str], second: Sequence[str]) -> int:
-    """Length of the longest common subsequence, a column of the usual table in one whole number. Source: Hyyrö 2004.
-
-    >>> longest_common("abcbdab", "bdcaba")
-    4
-    """
-    at: dict[str, int] = {}
-    for place, token in enumerate(first):
-        at[token] = at.get(token, 0) | 1 << place
-    full = (1 << len(first)) - 1
-    row = full
-    for token in second:
-        met = row & at.get(token, 0)
-        row = ((row + met) | (row - met)) & full
-    return len(first) - row.bit_count()
-
-
 def _same(output: str, reference: str) -> bool:
-    return " ".join(tokens(output)) == " ".join(tokens(reference))
+    from baselines.overlap import tokens
+
+    return tokens(output) == tokens(reference)
 
 
 def _exact_match(outputs: Sequence[str], references: Sequence[str], cut: str, seed: int) -> TextScore:
@@ -134,6 +86,7 @@ def _classes(metric: str) -> Callable[[Sequence[str], Sequence[str], str, int], 
         import numpy as np
 
         from baselines.metrics import score_classes
+        from baselines.overlap import tokens
         from baselines.statistics import Resamples, wilson
 
         said, right = ([" ".join(tokens(text)) for text in texts] for texts in (outputs, references))
@@ -148,58 +101,29 @@ def _classes(metric: str) -> Callable[[Sequence[str], Sequence[str], str, int], 
     return score
 
 
-def _rouge_l(outputs: Sequence[str], references: Sequence[str], cut: str, seed: int) -> TextScore:
-    import numpy as np
+def _overlap(
+    metric: str, scale: float
+) -> Callable[[Sequence[str], Sequence[str], Tokenizer, int], TextScore]:
+    def score(outputs: Sequence[str], references: Sequence[str], cut: Tokenizer, seed: int) -> TextScore:
+        from baselines import Problem as Missing
+        from baselines.overlap import overlap
 
-    each = np.array(
-        [rouge_l(output, reference) for output, reference in zip(outputs, references, strict=True)]
-    )
-    drawn = _times(len(each), seed) @ each / len(each)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return TextScore("rouge_l", float(each.mean()), float(low), float(high), len(each), "own")
-
-
-def _sacrebleu(
-    metric: Literal["bleu", "chrf"],
-) -> Callable[[Sequence[str], Sequence[str], str, int], TextScore]:
-    def score(outputs: Sequence[str], references: Sequence[str], cut: str, seed: int) -> TextScore:
-        """The corpus score; each item's counts are added up anew for every resample."""
-        import numpy as np
-
-        judge = _judge(metric, cut)
-        counts = np.array(judge._extract_corpus_statistics(list(outputs), [list(references)]))
-        value = float(judge.corpus_score(list(outputs), [list(references)]).score)
-        sums = _times(len(outputs), seed) @ counts
-        drawn = [float(judge._compute_score_from_stats(row.tolist()).score) for row in sums]
-        low, high = np.quantile(drawn, [0.025, 0.975])
-        used = cut if metric == "bleu" else None
-        return TextScore(metric, value, float(low), float(high), len(outputs), used)
+        try:
+            found = overlap(metric, outputs, references, cut, seed)
+        except Missing as missing:
+            raise Problem(missing.id, **missing.fields) from missing
+        used = {"bleu": cut, "rouge_l": "own"}.get(metric)
+        value, low, high = (scale * end for end in found[:3])
+        return TextScore(metric, value, low, high, len(outputs), used)
 
     return score
-
-
-def _judge(metric: Literal["bleu", "chrf"], cut: str) -> Any:
-    from sacrebleu.metrics.bleu import BLEU
-    from sacrebleu.metrics.chrf import CHRF
-
-    try:
-        return BLEU(tokenize=cut) if metric == "bleu" else CHRF()
-    except (ImportError, RuntimeError) as error:
-        raise Problem("library_missing", library=f"sacrebleu[{cut[:2]}]", metric=metric) from error
-
-
-def _times(items: int, seed: int) -> NDArray[np.int64]:
-    """How often each item is drawn in each resample."""
-    import numpy as np
-
-    return np.random.default_rng(seed).multinomial(items, np.full(items, 1 / items), size=RESAMPLES)
 
 
 METRICS: dict[str, Callable[[Sequence[str], Sequence[str], str, int], TextScore]] = {
     "exact_match": _exact_match,
     "accuracy": _classes("accuracy"),
     "macro_f1": _classes("macro_f1"),
-    "bleu": _sacrebleu("bleu"),
-    "chrf": _sacrebleu("chrf"),
-    "rouge_l": _rouge_l,
+    "bleu": _overlap("bleu", 100),
+    "chrf": _overlap("chrf", 100),
+    "rouge_l": _overlap("rouge_l", 1),
 }

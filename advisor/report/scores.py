@@ -54,6 +54,8 @@ def reason(told: Answer, voice: Voice) -> str:
     for field, area in (("baseline", "baseline.rung"), ("metric", "baseline.metric")):
         if field in named:
             named[field] = voice.name(area, named[field])
+    if "verdict" in named:
+        named["verdict"] = voice.name("baseline.verdict", named["verdict"]).rstrip("。.")
     return voice.told("baseline.reason", named)
 
 

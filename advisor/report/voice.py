@@ -16,8 +16,20 @@ from pricing.sources import Source
 NOTHING = "—"
 # How the figures of notes and reasons are said, by the name of the field; any other figure is a plain number.
 SHARES = {"share", "test_share", "rate", "ceiling", "precision"}
-SCORES = {"mean", "low", "high", "target", "floor", "predicted", "auc", "by_folds", "on_test"}
-MONEY = {"amount", "saved_per_million", "error_cost"}
+SCORES = {
+    "mean",
+    "low",
+    "high",
+    "target",
+    "floor",
+    "predicted",
+    "auc",
+    "by_folds",
+    "on_test",
+    "without",
+    "kappa",
+}
+MONEY = {"amount", "saved_per_million", "error_cost", "per_million", "llm_per_million", "cpu_hour"}
 
 
 @dataclass

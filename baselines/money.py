@@ -1,0 +1,102 @@
+"""What the small model costs beside an LLM, and what the LLM must gain to pay for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from baselines.cascade import CascadePoint
+from baselines.verdict import Reason
+
+MILLION = 1_000_000
+CPU_HOUR = Decimal("0.05")  # USD; an assumption, in the range of what one rented core costs
+SHOWN_PRECISION = 0.95
+_CENT = Decimal("0.0001")
+
+
+@dataclass(frozen=True)
+class Money:
+    """What one LLM request, one wrong answer and one hour of one CPU cost, in USD."""
+
+    llm_request: Decimal | None = None
+    error: Decimal | None = None
+    cpu_hour: Decimal = CPU_HOUR
+
+    def small_per_million(self, speed: Mapping[str, float]) -> Decimal:
+        """Computing a million answers in bulk at the speed measured here, on one CPU that is never idle.
+
+        >>> Money().small_per_million({"rows_per_second": 1000.0})
+        Decimal('0.0139')
+        """
+        hours = Decimal(MILLION) / Decimal(str(speed["rows_per_second"])) / 3600
+        return (hours * self.cpu_hour).quantize(_CENT, ROUND_HALF_EVEN)
+
+    def as_json(
+        self, points: Sequence[CascadePoint], speed: Mapping[str, float] | None = None
+    ) -> dict[str, Any]:
+        """Decimal strings; None where something is not known. `saved` is per million requests, for each precision."""
+        small = self.small_per_million(speed) if speed else None
+        llm = None if self.llm_request is None else self.llm_request * MILLION
+        return {
+            "cpu_hour": _plain(self.cpu_hour),
+            "small_per_million": _plain(small),
+            "llm_per_million": _plain(llm),
+            "gain_to_pay": _plain(self.gain_to_pay(small)),
+            "saved": [_plain(self._saved(point, small)) for point in points],
+        }
+
+    def gain_to_pay(self, small_per_million: Decimal | None) -> Decimal | None:
+        """Accuracy that an LLM must add, as a share, before its dearer answers cost less than the errors it saves."""
+        if self.llm_request is None or not self.error:
+            return None
+        dearer = self.llm_request - (small_per_million or Decimal(0)) / MILLION
+        return max(dearer / self.error, Decimal(0)).quantize(Decimal("0.000001"))
+
+    def _saved(self, point: CascadePoint, small: Decimal | None) -> Decimal | None:
+        """What the cascade saves against sending a million requests to the LLM; the small model sees them all."""
+        if self.llm_request is None:
+            return None
+        share = Decimal(str(round(point.share, 4)))
+        return (share * self.llm_request * MILLION - (small or Decimal(0))).quantize(_CENT)
+
+    def reasons(
+        self, points: Sequence[CascadePoint], speed: Mapping[str, float] | None = None
+    ) -> tuple[Reason, ...]:
+        """Cost and speed beside the LLM's, the accuracy an LLM must add, and what a cascade at 95% precision saves."""
+        found = []
+        small = self.small_per_million(speed) if speed else None
+        if speed and small is not None:
+            fields = {"per_million": _plain(small), "cpu_hour": _plain(self.cpu_hour), **speed}
+            if self.llm_request is None:
+                found.append(Reason("small_model_costs", fields))
+            else:
+                beside = {"llm_per_million": _plain(self.llm_request * MILLION)}
+                found.append(Reason("small_model_costs_beside", fields | beside))
+        gain = self.gain_to_pay(small)
+        if gain is not None:
+            said = {"points": _plain(100 * gain), "error_cost": _plain(self.error)}
+            found.append(Reason("accuracy_an_llm_must_add" if gain < 1 else "llm_cannot_pay", said))
+        sure = next((point for point in points if point.precision == SHOWN_PRECISION), None)
+        if (
+            sure is not None
+            and sure.share > 0
+            and (saved := self._saved(sure, small)) is not None
+            and saved > 0
+        ):
+            told = {
+                "share": round(sure.share, 4),
+                "precision": SHOWN_PRECISION,
+                "saved_per_million": _plain(saved),
+            }
+            found.append(Reason("cascade_saves", told))
+        return tuple(found)
+
+
+def _plain(amount: Decimal | None) -> str | None:
+    """An exact decimal string without exponent and without idle noughts."""
+    if amount is None:
+        return None
+    said = f"{amount:f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
