@@ -1,8 +1,10 @@
 """How long the app keeps people waiting, as a ratio to an empty Streamlit app and to a bare import.
 
-    python -m tests.benchmarks.startup
+    python -m tests.benchmarks.startup [import] [health] [content] [click]
 
 Each pair is measured in turn, several times, and the medians are divided, so that a busy machine slows both.
+Content is the time in a real browser from asking for a page to its heading; a click is one rerun of a page with
+the example plan open, in processor time of this process, less what an empty script takes.
 """
 
 from __future__ import annotations
@@ -14,12 +16,22 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.browser.conftest import free_port
+from playwright.sync_api import Page, sync_playwright
+from streamlit.testing.v1 import AppTest
+
+from advisor.pages import PAGES
+from tests.benchmarks import held
+from tests.browser.conftest import FLAGS, Server, free_port
+from tests.setup_check import find_browser
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 5
+CLICKS = 40
+EMPTY = "import streamlit as st\n\nst.title('empty')\n"
+MOST = {"import": 1.3, "health": 1.5, "content": 1.3, "click": 150.0}
 
 
 def seconds_of(command: list[str], ready_at: str | None = None) -> float:
@@ -46,38 +58,115 @@ def seconds_of(command: list[str], ready_at: str | None = None) -> float:
 
 def serve(script: str) -> float:
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        script,
-        f"--server.port={port}",
-        "--server.headless=true",
-    ]
+    flags = [f"--server.port={port}", "--server.headless=true"]
+    command = [sys.executable, "-m", "streamlit", "run", script, *flags]
     return seconds_of(command, f"http://127.0.0.1:{port}/_stcore/health")
 
 
-def ratio(name: str, ours: list[float], peers: list[float], peer: str) -> str:
+def ratio(kind: str, name: str, ours: list[float], peers: list[float], peer: str) -> bool:
     mine, theirs = statistics.median(ours), statistics.median(peers)
-    return f"{name}: {mine:.3f} s against {theirs:.3f} s for {peer}: {mine / theirs:.2f}x"
+    return held(f"{name}: {mine:.3f} s against {theirs:.3f} s for {peer}", mine / theirs, MOST[kind])
 
 
-def main() -> None:
-    imports: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
-        imports[0].append(seconds_of([sys.executable, "-c", "import advisor"]))
-        imports[1].append(seconds_of([sys.executable, "-c", "import pydantic, yaml"]))
-    print(ratio("import advisor", *imports, "import pydantic, yaml"))
-    starts: tuple[list[float], list[float]] = ([], [])
+def in_turn(ours: Callable[[], float], peer: Callable[[], float]) -> tuple[list[float], list[float]]:
+    pairs = [(ours(), peer()) for _ in range(ROUNDS)]
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def imports(empty: Path) -> list[bool]:
+    """`import advisor` against the two libraries that it cannot do without."""
+    command = [sys.executable, "-c"]
+    times = in_turn(
+        lambda: seconds_of([*command, "import advisor"]),
+        lambda: seconds_of([*command, "import pydantic, yaml"]),
+    )
+    return [ratio("import", "import advisor", *times, "import pydantic, yaml")]
+
+
+def health(empty: Path) -> list[bool]:
+    """From the command to the first answer of the server."""
+    times = in_turn(lambda: serve("app.py"), lambda: serve(str(empty)))
+    return [ratio("health", "start to health", *times, "an empty Streamlit app")]
+
+
+def content(empty: Path) -> list[bool]:
+    """From asking for a page to its heading, in Chromium, on servers that have been asked before."""
+
+    def until_heading(page: Page, address: str) -> float:
+        begun = time.perf_counter()
+        page.goto(address)
+        page.locator('[data-testid="stMain"] h1').first.wait_for(timeout=120_000)
+        return time.perf_counter() - begun
+
+    with tempfile.TemporaryDirectory() as home:
+        ours, bare = Server(Path(home)), Server(Path(home), script=empty)
+        ours.start()
+        bare.start()
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+                page = browser.new_page()
+                until_heading(page, bare.url)
+                verdicts = []
+                for entry in PAGES:
+                    address = f"{ours.url}/{'' if entry is PAGES[0] else entry.name}"
+                    until_heading(page, address)
+                    pairs = [
+                        (until_heading(page, address), until_heading(page, bare.url)) for _ in range(ROUNDS)
+                    ]
+                    times = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+                    said = f"first content of {entry.name}"
+                    verdicts.append(ratio("content", said, *times, "an empty Streamlit page"))
+                browser.close()
+        finally:
+            ours.stop()
+            bare.stop()
+    return verdicts
+
+
+def click(empty: Path) -> list[bool]:
+    """The 95th percentile of reruns of every page with the example plan."""
+
+    def reruns(app: AppTest) -> list[float]:
+        app.run()
+        taken = []
+        for _ in range(CLICKS):
+            begun = time.process_time()
+            app.run()
+            taken.append((time.process_time() - begun) * 1000)
+        if app.exception:
+            raise RuntimeError(app.exception[0].value)
+        return taken
+
+    nothing = statistics.median(reruns(AppTest.from_file(str(empty), default_timeout=60)))
+    verdicts = []
+    for entry in PAGES:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.context = {"locale": "en-GB"}
+        app.run().switch_page(entry.file)
+        slow = statistics.quantiles(reruns(app), n=20)[-1] - nothing
+        said = f"a click on {entry.name}, 95th percentile less the {nothing:.0f} ms of an empty script"
+        verdicts.append(held(said, slow, MOST["click"], " ms"))
+    return verdicts
+
+
+PARTS: dict[str, Callable[[Path], list[bool]]] = {
+    "import": imports,
+    "health": health,
+    "content": content,
+    "click": click,
+}
+
+
+def main(asked: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["ADVISOR_HOME"] = folder
+        os.environ["HF_HUB_OFFLINE"] = "1"
         empty = Path(folder) / "empty.py"
-        empty.write_text("import streamlit as st\n\nst.write('empty')\n", encoding="utf-8")
-        for _ in range(ROUNDS):
-            starts[0].append(serve("app.py"))
-            starts[1].append(serve(str(empty)))
-    print(ratio("start to health", *starts, "an empty Streamlit app"))
+        empty.write_text(EMPTY, encoding="utf-8")
+        verdicts = [verdict for part in asked or PARTS for verdict in PARTS[part](empty)]
+    return 0 if all(verdicts) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

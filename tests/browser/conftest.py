@@ -39,8 +39,9 @@ def free_port() -> int:
 class Server:
     """The app in a process of its own, with a home folder that outlives restarts."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, script: Path = ROOT / "app.py") -> None:
         self.home = home
+        self.script = script
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -49,7 +50,7 @@ class Server:
         surroundings = os.environ | {"ADVISOR_HOME": str(self.home), "TZ": "Asia/Tokyo"}
         options = {"port": self.port, "headless": "true", "fileWatcherType": "none"}
         flags = [f"--server.{name}={value}" for name, value in options.items()]
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", *flags]
+        command = [sys.executable, "-m", "streamlit", "run", str(self.script), *flags]
         log = (self.home / "server.log").open("ab")
         self._process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=log, stderr=log)
         log.close()
