@@ -23,6 +23,7 @@ from pricing.sources import Record, read_yaml
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 PHRASES = Path(__file__).parent / "data" / "phrases"
+PROBLEMS = "problems"
 
 Scalar = int | float | Decimal
 
@@ -50,19 +51,26 @@ def language_of(locale: str | None) -> Language:
 
 
 @cache
-def _phrases() -> Mapping[str, Text]:
-    """Every phrase by its dotted key: the file's name, then the keys inside it.
+def _area(area: str) -> Mapping[str, Text]:
+    """The phrases of one area by their dotted keys, read when the first of them is asked for.
 
     Files named `problems_*` share the one area `problems`, so that each part of the product keeps its own.
     """
     found: dict[str, Text] = {}
-    for path in sorted(PHRASES.glob("*.yaml")):
-        area = "problems" if path.stem.startswith("problems") else path.stem
+    for path in sorted(PHRASES.glob("problems*.yaml" if area == PROBLEMS else f"{area}.yaml")):
         for key, text in _leaves(area, read_yaml(path) or {}):
             if key in found:
                 raise Problem("phrase_twice", key=key, file=path.name)
             found[key] = text
     return found
+
+
+@cache
+def _phrases() -> Mapping[str, Text]:
+    """Every phrase by its dotted key: the file's name, then the keys inside it."""
+    names = {path.stem for path in PHRASES.glob("*.yaml")}
+    areas = {PROBLEMS if name.startswith(PROBLEMS) else name for name in names}
+    return {key: text for area in sorted(areas) for key, text in _area(area).items()}
 
 
 def _leaves(prefix: str, tree: Mapping[str, Any]) -> list[tuple[str, Text]]:
@@ -83,7 +91,7 @@ def phrase_keys() -> frozenset[str]:
 
 def phrase(key: str, language: Language, **values: object) -> str:
     """The phrase `area.key` from `data/phrases/area.yaml`, filled with `values`; unknown keys are a KeyError."""
-    return _phrases()[key].say(language, **values)
+    return _area(key.partition(".")[0])[key].say(language, **values)
 
 
 def number(value: Scalar, language: Language, digits: int | None = None) -> str:
@@ -161,7 +169,7 @@ def problem(error: Exception, language: Language, quote: Callable[[str], str] = 
     if not isinstance(getattr(error, "id", None), str):
         return phrase("problems.unexpected", language, kind=type(error).__name__)
     fields: Mapping[str, object] = getattr(error, "fields", {})
-    text = _phrases().get(f"problems.{getattr(error, 'id', '')}")
+    text = _area(PROBLEMS).get(f"problems.{getattr(error, 'id', '')}")
     if text is None:
         return phrase("problems.unexpected", language, kind=quote(mask(str(error))))
     shown = {name: _said(value, language, quote) for name, value in fields.items()}

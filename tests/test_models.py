@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from advisor.language import _area
 from advisor.models import ModelFacts, ModelReport, Parent, TextLengths, assess, fit_texts, manual
 from advisor.models.context import ContextLength
 from advisor.models.licences import STRICTNESS
@@ -260,6 +261,14 @@ def test_one_question_reads_one_record() -> None:
     fresh = Snapshot(snapshot().texts)
     assert fresh["Qwen/Qwen3-8B"].id == "Qwen/Qwen3-8B"
     assert list(fresh.read) == ["Qwen/Qwen3-8B"]
+
+
+def test_one_question_reads_the_phrases_of_one_area() -> None:
+    found = shipped("Qwen/Qwen3-8B")
+    assert found
+    _area.cache_clear()
+    assert assess(found, shipped).as_json()["context_notes"]
+    assert _area.cache_info().currsize == 1
 
 
 def test_the_records_are_all_those_of_the_files() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,7 +34,7 @@ def opened(locale: str = "ja-JP", **inputs: object) -> AppTest:
 
 
 def said(app: AppTest) -> str:
-    kinds = (app.title, app.subheader, app.markdown, app.caption, app.info, app.error)
+    kinds = (app.title, app.header, app.markdown, app.caption, app.info, app.error)
     return "\n".join(str(one.value) for kind in kinds for one in kind).replace("\\", "")
 
 
@@ -225,15 +226,9 @@ def test_the_guide_shows_each_method_with_its_cost_here_its_recipe_and_its_paper
     text = said(app)
     assert text.count("On NVIDIA H100 80GB (SXM): ") == 5
     assert text.count("Paper: ") == text.count("Settings: ") == 5
-    recipes = [one.value for one in app.dataframe if "Learning rate" in one.value]
-    assert [recipe["Learning rate"][0] for recipe in recipes] == [
-        "0.0002",
-        "0.0002",
-        "5e-05",
-        "0.0001",
-        "2e-05",
-    ]
-    assert recipes[2]["Rate of B (λ)"][0] == "16"
+    rates = re.findall(r"Learning rate \*\*(\S+)\*\*", text)
+    assert rates == ["0.0002", "0.0002", "5e-05", "0.0001", "2e-05"]
+    assert "Rate of B (λ) **16**" in text
 
 
 @pytest.fixture
@@ -269,6 +264,18 @@ def test_what_the_hub_finds_is_looked_up_in_one_go_and_held_against_the_plan(sta
     assert state.plan.get("inputs.models_search_job") is None
     app.toggle(key="0/inputs.models_search_fitting").set_value(True).run()
     assert list(app.dataframe[0].value["Model"]) == ["atelier/free"]
+
+
+def test_a_data_set_is_judged_by_its_licence_alone(standin: StandIn) -> None:
+    card = {"license": "cc-by-nc-4.0", "language": ["ja"]}
+    standin.datasets["atelier/talks"] = {"id": "atelier/talks", "cardData": card, "tags": [], "gated": False}
+    app = opened("en-US", models_chosen=["datasets/atelier/talks"])
+    assert not app.exception
+    assert not app.error
+    text = said(app)
+    assert "Use commercially: No" in text
+    assert "Context length" not in text
+    assert "QLoRA fits" not in text
 
 
 def test_the_search_narrows_by_task() -> None:

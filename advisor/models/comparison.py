@@ -30,8 +30,10 @@ class Needs:
 def standings(report: ModelReport, needs: Needs) -> dict[Need, Standing]:
     """How a model stands on each need that is asked; what is not known is not met and not missed.
 
-    A conditional licence meets the need: the conditions are for the team to weigh.
+    A conditional licence meets the need: the conditions are for the team to weigh. Length and card are nothing to ask of
+    a data set.
     """
+    is_model = report.facts.kind == "model"
     found: dict[Need, Standing] = {}
     if needs.commercial:
         allowed = report.permissions.use
@@ -41,10 +43,10 @@ def standings(report: ModelReport, needs: Needs) -> dict[Need, Standing]:
         found["language"] = (
             "unknown" if not languages else "met" if needs.language in languages else "not_met"
         )
-    if needs.lengths:
+    if needs.lengths and is_model:
         fit = report.fit
         found["context"] = "unknown" if fit == "unknown" else "not_met" if fit == "no" else "met"
-    if needs.card:
+    if needs.card and is_model:
         verdict = lightest_verdict(report.facts, needs.card)
         found["card"] = "unknown" if verdict is None else "not_met" if verdict == "no" else "met"
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ SIGNS: Mapping[Verdict, str] = {"fits": "✓", "tight": "△", "no": "✕"}
 # Times the longest bar, so that the words beside it have room.
 ROOM_FOR_WORDS = 1.5
 ROOM_FOR_BOTH_AMOUNTS = 1.9
+MAKER = re.compile(r"^(NVIDIA|GeForce|Apple) ")
 SECONDS = {"h": 3600.0, "min": 60.0}
 
 
@@ -148,7 +150,7 @@ def card_grid(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -
     import plotly.graph_objects as go
 
     methods = [view.say(f"models.method.{method}") for method in needs]
-    names = [f"<b>{one.name}</b>" if one.id == on_card.id else one.name for one in cards().values()]
+    names = [_marked(one, one.id == on_card.id) for one in cards().values()]
     found = [[report.fits[id] for report in needs.values()] for id in cards()]
     levels = len(VERDICTS)
     colours = [
@@ -165,10 +167,16 @@ def card_grid(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(side="top", tickangle=0)
+    figure.update_xaxes(side="top", autotickangles=[0, 45])
     said = [[view.say(f"models.verdict.{verdict}") for verdict in row] for row in found]
     table = pd.DataFrame(said, columns=methods)
     table.insert(0, view.say("models.memory_card"), [one.name for one in cards().values()])
     charts.show(
         figure, view, "models_cards", view.say("models.cards_alt"), table, height=70 + 24 * len(names)
     )
+
+
+def _marked(one: Card, chosen: bool) -> str:
+    """A card's name without its maker, so that a narrow screen keeps room for the grid; bold when it is chosen."""
+    name = MAKER.sub("", one.name)
+    return f"<b>{name}</b>" if chosen else name

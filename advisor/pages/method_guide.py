@@ -49,9 +49,7 @@ def _cost_here(view: View, report: MemoryReport | None, on_card: Card) -> None:
 
 
 def _recipe(view: View, recipe: Recipe) -> None:
-    """The starting values as a small table, with where they were read."""
-    import pandas as pd
-
+    """The starting values in one line that any screen can break, with where they were read."""
     values = {
         "rank": recipe.rank and view.number(recipe.rank),
         "alpha": recipe.alpha and view.number(recipe.alpha),
@@ -61,9 +59,8 @@ def _recipe(view: View, recipe: Recipe) -> None:
         "batch": view.number(recipe.batch),
         "epochs": view.number(recipe.epochs),
     }
-    row = {view.say(f"models.recipe.{name}"): value for name, value in values.items() if value}
-    st.markdown(view.say("models.recipe.title"))
-    st.dataframe(pd.DataFrame([row]), hide_index=True, width="stretch")
+    said = [f"{view.say(f'models.recipe.{name}')} **{value}**" for name, value in values.items() if value]
+    st.markdown(f"{view.say('models.recipe.title')}  \n" + " · ".join(said))
     st.caption(view.say("models.recipe.read_in", source=view.source(recipe.source)))
 
 

@@ -14,6 +14,7 @@ from advisor.models.bulk import MOST
 from advisor.models.comparison import Needs, meets_all, standings
 from advisor.models.snapshot import Wanted, relative, search_shipped
 from advisor.pages.frame import View, md_safe
+from advisor.pages.model_views import parameters
 from pricing import Problem
 
 LANGUAGES = ["any", "ja", "en", "zh", "ko", "fr", "de", "es"]
@@ -132,13 +133,14 @@ def _table(
         rows.append(
             {
                 view.say("models.field.model"): facts.id,
-                view.say("models.field.parameters"): (facts.parameter_count() or 0) / 1e9 or None,
+                view.say("models.field.parameters"): parameters(
+                    view, report.parameters if report else facts.parameter_count()
+                ),
                 view.say("models.field.licence"): " + ".join(facts.licences) or view.say("models.not_stated"),
                 view.say("models.field.commercial"): answer,
                 view.say("models.field.needs"): _standing(view, report, needs),
             }
         )
-    size = st.column_config.NumberColumn(format="%.1f B", width=80)
     event: Any = st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -146,7 +148,6 @@ def _table(
         on_select="rerun",
         selection_mode="multi-row",
         key="models_found",
-        column_config={view.say("models.field.parameters"): size},
     )
     return [found[row].id for row in event.selection.rows if row < len(found)]
 
@@ -211,19 +212,16 @@ def _watch(view: View, id: str) -> None:
     """How far the look-up is, until it is over; then the whole page is drawn again."""
     folder = jobs.folder_of(id, view.settings.jobs)
     now = jobs.status(folder) if folder else JobStatus("failed", problem=Problem("job_gone"))
-    if (
-        not now.is_over
-        and st.button(view.say("models.look_up_cancel"), key="models_look_up_cancel")
-        and folder
-    ):
-        jobs.cancel(folder)
-        now = jobs.status(folder)
     if now.is_over:
         _finish(view, now)
         st.rerun()
     done, total = now.progress.get("done", 0), now.progress.get("total", 0)
     said = view.say("models.looking_up", done=view.number(done), total=view.number(total))
     st.progress(done / total if total else 0.0, md_safe(said) if total else view.say("models.look_up_waits"))
+    if folder and st.button(view.say("models.look_up_cancel"), key="models_look_up_cancel"):
+        jobs.cancel(folder)
+        _finish(view, jobs.status(folder))
+        st.rerun()
 
 
 def _finish(view: View, now: JobStatus) -> None:

@@ -26,7 +26,7 @@ TICKS = [8 * 8**power for power in range(7)]
 
 def comparison(view: View, found: Mapping[str, ModelReport], needs: Needs) -> None:
     """One card a model: the verdict, the figures, and whether it meets what the plan needs."""
-    st.subheader(view.say("models.compare"), anchor=False)
+    st.header(view.say("models.compare"), anchor=False)
     for column, (id, report) in zip(st.columns(min(len(found), 3)) * 2, found.items(), strict=False):
         with column.container(border=True):
             st.markdown(f"**{md_safe(id)}**")
@@ -50,6 +50,8 @@ def _figures(view: View, report: ModelReport) -> None:
         "languages": md_safe(", ".join(facts.languages[:8])) or view.say("models.not_stated"),
         "gated": view.say(f"models.gate.{facts.gated or 'unknown'}"),
     }
+    if facts.kind == "dataset":
+        rows = {name: value for name, value in rows.items() if name not in {"context", "parameters"}}
     st.markdown("\n".join(f"- {view.say(f'models.field.{name}')}: {value}" for name, value in rows.items()))
 
 
@@ -65,8 +67,9 @@ def _needs(view: View, report: ModelReport, needs: Needs) -> None:
     lines = [
         f"- {labels[need]}: {view.say(f'models.standing.{standing}')}" for need, standing in asked.items()
     ]
-    st.markdown("\n".join(lines))
-    if needs.lengths:
+    if lines:
+        st.markdown(view.say("models.against_plan") + "\n" + "\n".join(lines))
+    if "context" in asked:
         st.caption(view.say(f"models.fit.{report.fit}"))
 
 
@@ -185,7 +188,7 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
     import pandas as pd
     import plotly.graph_objects as go
 
-    st.subheader(view.say("models.context_title"), anchor=False)
+    st.header(view.say("models.context_title"), anchor=False)
     ids = list(reversed(known))
     windows = [known[id].context.tokens or NO_END for id in ids]
     bars = go.Bar(
@@ -210,7 +213,7 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
                 showlegend=True,
             )
     least = min(*windows, *(lengths.p99 + lengths.output for lengths in [lengths] if lengths), SHORTEST)
-    ends = [tick for tick in TICKS if least <= tick <= 2 * max(windows)]
+    ends = [tick for tick in TICKS if least / 2 <= tick <= 2 * max(windows)]
     figure.update_xaxes(
         type="log",
         title=view.say("models.context_axis"),
