@@ -10,10 +10,11 @@ from typing import Any
 from advisor.language import Language, phrase_keys, problem
 from advisor.plan import Plan
 from advisor.plan.drift import Drift, drift, oldest_day
+from advisor.plan.history import called, shown
 from advisor.plan.recomputed import LookUp
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.reasons import name, with_unit
-from advisor.report.costs import costs
+from advisor.report.costs import costs, named
 from advisor.report.decision import Decision
 from advisor.report.looked_up import memory, model
 from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, ReportModel, Section, Table
@@ -27,7 +28,7 @@ from pricing.book import PriceBook, price_book
 
 Write = Callable[[Mapping[str, Any], Voice], Iterable[Block]]
 MEASURED: tuple[tuple[str, tuple[str, ...], Write], ...] = (
-    ("costs", ("cost",), costs),
+    ("costs", ("cost",), lambda answer, voice: costs(named(answer, voice), voice)),
     ("data", ("dataset", "tokens"), dataset),
     ("preparation", ("preparation",), preparation),
     ("baseline", ("baseline",), baseline),
@@ -65,7 +66,7 @@ def build(
         *(_measured(plan, id, names, write, voice) for id, names, write in MEASURED if _holds(plan, names)),
         *_not_measured(plan, voice),
         _risks(plan, decision, voice),
-        _section("open", decision.open_questions(captioned=False), voice),
+        _section("open", decision.open_questions(), voice),
         decision.answers(),
         _evidence(found, voice),
         _assumptions(plan, voice),
@@ -164,12 +165,28 @@ def _assumptions(plan: Plan, voice: Voice) -> Section:
     columns = (Column(voice.say("report.what")), Column(voice.say("report.assumptions.value")))
     groups = {"customer": plan.customer, "inputs": plan.inputs, "overrides": plan.overrides}
     tables: list[Block] = [
-        Table(voice.say(f"report.assumptions.{name}"), columns, tuple(_flat(values)))
+        Table(voice.say(f"report.assumptions.{name}"), columns, tuple(_assumed(name, values, voice)))
         for name, values in groups.items()
         if values
     ]
     explained = Paragraph(voice.line("report.assumptions.explained"))
     return _section("assumptions", [explained, *tables], voice)
+
+
+def _assumed(part: str, values: Mapping[str, Any], voice: Voice) -> Iterable[tuple[Line, Line]]:
+    """One row an entry, called as on its page; what no page names is told by its own words."""
+    if part == "overrides":
+        yield from _flat(values)
+        return
+    for entry, value in values.items():
+        path = f"{part}.{entry}"
+        if part == "customer":
+            yield Line(entry), Line(voice.name("report.assumptions.standing", value))
+        elif isinstance(value, Mapping | list | tuple):
+            label = called(path, voice.language)
+            yield from ((Line(f"{label} {leaf.text}".strip()), said) for leaf, said in _flat(value))
+        else:
+            yield Line(called(path, voice.language)), Line(shown(path, value, voice.language))
 
 
 def _flat(values: Any, path: str = "") -> Iterable[tuple[Line, Line]]:

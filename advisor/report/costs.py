@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,6 +14,8 @@ from pricing.sources import Source
 
 Answer = Mapping[str, Any]
 DAYS_IN_A_MONTH = 365.25 / 12
+# A second arm of one kind is called `fine_tuned_2`.
+_NUMBERED = re.compile(r"_\d+$")
 # From which share of draws on an order of two arms is told as good as certain.
 SURE = Decimal("0.995")
 
@@ -22,15 +26,51 @@ def costs(answer: Answer, voice: Voice) -> Iterable[Block]:
     yield _conditions(answer, voice)
     yield _totals(answer, voice)
     yield _chart(arms, voice)
-    if answer.get("break_even"):
-        lines = tuple(Item(Line(break_even(pair, voice))) for pair in answer["break_even"])
-        yield Items(lines, voice.say("report.costs.break_even"))
+    gone = [str(arm["id"]) for arm in arms if not Decimal(str(arm["months_served"]))]
+    pairs = [pair for pair in answer.get("break_even") or () if not {pair["a"], pair["b"]} & {*gone}]
+    lines = [Line(break_even(pair, voice)) for pair in pairs]
+    if gone:
+        lines.append(voice.line("report.costs.not_compared", arms=voice.listing(gone)))
+    if lines:
+        yield Items(tuple(map(Item, lines)), voice.say("report.costs.break_even"))
     if answer.get("uncertainty"):
-        yield from _uncertainty(answer["uncertainty"], voice)
+        yield from _uncertainty(answer["uncertainty"], {*gone}, voice)
     yield _bill(arms, voice)
     notes = tuple(Item(Line(f"{arm['id']}: {note}")) for arm in arms for note in _notes(arm, voice))
     if notes:
         yield Items(notes, voice.say("report.costs.notes"))
+
+
+def named(answer: Answer, voice: Voice) -> Answer:
+    """The same answer with its arms called as people call them; two of one name are told apart by what they buy."""
+    arms = answer["arms"]
+    plain = {
+        str(arm["id"]): voice.name("report.costs.arms", _NUMBERED.sub("", str(arm["id"]))) for arm in arms
+    }
+    often = Counter(plain.values())
+    called = {
+        id: voice.say("report.costs.arm_of", name=plain[id], what=arm["asked"])
+        if often[plain[id]] > 1 and arm.get("asked")
+        else id
+        if plain[id] == _NUMBERED.sub("", id)
+        else plain[id]
+        for arm in arms
+        for id in [str(arm["id"])]
+    }
+    return _renamed(answer, called)
+
+
+def _renamed(part: Any, called: Mapping[str, str]) -> Any:
+    """Every arm's id replaced, wherever an answer holds one."""
+    if isinstance(part, Mapping):
+        return {
+            called.get(key, key): called.get(value, value)
+            if key in {"id", "a", "b", "arm", "cheapest"} and isinstance(value, str)
+            else _renamed(value, called)
+            for key, value in part.items()
+            if key != "scenario"
+        }
+    return [_renamed(one, called) for one in part] if isinstance(part, list | tuple) else part
 
 
 def _conditions(answer: Answer, voice: Voice) -> Paragraph:
@@ -39,7 +79,7 @@ def _conditions(answer: Answer, voice: Voice) -> Paragraph:
         day=voice.day(answer["on"]),
         months=voice.number(answer["months"]),
         requests=voice.number(answer["requests_per_month"]),
-        growth=voice.percent(answer.get("growth_per_month") or 0, 1),
+        growth=_growth(answer.get("growth_per_month") or 0, voice),
         customer=voice.say(f"report.costs.customer.{answer.get('customer', 'new')}"),
     )
     if answer.get("rate"):
@@ -47,6 +87,10 @@ def _conditions(answer: Answer, voice: Voice) -> Paragraph:
         own = voice.money(answer["rate"], answer.get("currency") or "USD")
         said += voice.say("report.costs.rate", unit=unit, own=own)
     return Paragraph(Line(said))
+
+
+def _growth(share: Any, voice: Voice) -> str:
+    return voice.say("report.costs.growth", share=voice.percent(share, 1)) if Decimal(str(share)) else ""
 
 
 def _totals(answer: Answer, voice: Voice) -> Table:
@@ -84,6 +128,8 @@ def _arm(arm: Answer, voice: Voice) -> str:
 
 def _standing(arm: Answer, voice: Voice) -> str:
     because = arm.get("not_recommended_because")
+    if because in {"ended", "service_ends"} and arm.get("ends"):
+        return voice.say(f"report.costs.{because}", day=voice.day(arm["ends"]))
     status = voice.name("cost.status", (arm.get("status") or {}).get("id", "open"))
     said = voice.name("cost.closed", because) if because else status
     return said + (voice.say("report.costs.ends", day=voice.day(arm["ends"])) if arm.get("ends") else "")
@@ -111,8 +157,11 @@ def break_even(pair: Answer, voice: Voice) -> str:
     )
 
 
-def _uncertainty(found: Answer, voice: Voice) -> Iterable[Block]:
+def _uncertainty(found: Answer, gone: set[str], voice: Voice) -> Iterable[Block]:
     """How far the totals can lie apart when what nobody knows exactly varies, and how sure the order of arms is."""
+    bands = [band for band in found["bands"] if band["arm"] not in gone]
+    if not bands:
+        return
     labels = ("p10", "p50", "p90")
     columns = (
         Column(voice.say("cost.table.arm")),
@@ -123,10 +172,14 @@ def _uncertainty(found: Answer, voice: Voice) -> Iterable[Block]:
             Line(str(band["arm"])),
             *(voice.figure(voice.money(band[label]), band[label]) for label in labels),
         )
-        for band in found["bands"]
+        for band in bands
     )
     yield Table(voice.say("report.costs.bands.caption"), columns, rows)
-    odds = tuple(Item(Line(_odds(pair, voice))) for pair in found.get("odds") or ())
+    odds = tuple(
+        Item(Line(_odds(pair, voice)))
+        for pair in found.get("odds") or ()
+        if not {pair["a"], pair["b"]} & gone
+    )
     if odds:
         yield Items(odds, voice.say("report.costs.odds.caption"))
     yield Paragraph(Line(_ranges(found, voice)), "note")
@@ -159,10 +212,13 @@ def _ranges(found: Answer, voice: Voice) -> str:
         for name, ends in ranges.items()
         if name != "arms"
     ]
+    by_variable: dict[str, list[str]] = {}
+    for arm, varied in (ranges.get("arms") or {}).items():
+        for name, ends in varied.items():
+            by_variable.setdefault(name, []).append(_range(str(arm), ends, voice))
     own = [
-        _range(f"{arm} {voice.name('cost.variable', name)}", ends, voice)
-        for arm, varied in (ranges.get("arms") or {}).items()
-        for name, ends in varied.items()
+        voice.say("report.costs.bands.of", what=voice.name("cost.variable", name), ranges=voice.listing(each))
+        for name, each in by_variable.items()
     ]
     said = voice.say("report.costs.bands.ranges", ranges=voice.listing([*shared, *own]))
     assumed = [voice.name("cost.variable", name) for name in found.get("assumed") or ()]
@@ -170,7 +226,7 @@ def _ranges(found: Answer, voice: Voice) -> str:
 
 
 def _range(name: str, ends: Any, voice: Voice) -> str:
-    low, high = (voice.number(end) for end in ends)
+    low, high = (voice.number(round(Decimal(str(end)), 1)) for end in ends)
     return f"{name} {low}–{high}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,11 @@ from advisor.plan import Plan
 from advisor.plan.drift import Drift
 from advisor.recommend import Assessment, Recommendation
 from advisor.recommend.change import Change
-from advisor.recommend.reasons import because, change_in_words, name, with_unit
+from advisor.recommend.reasons import because, name, with_unit
 from advisor.recommend.rules import Side
 from advisor.references import references
 from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, Section, Table, Tone
-from advisor.report.voice import Voice
+from advisor.report.voice import NOTHING, Voice
 
 STRONGEST = 3
 CHANGES_ON_FIRST_PAGE = 5
@@ -39,7 +39,7 @@ class Decision:
             *(Paragraph(self._because(rule), "warning") for rule in self.found.alerts),
             *self._strongest(),
             *self.changes(CHANGES_ON_FIRST_PAGE),
-            *self.open_questions(OPEN_ON_FIRST_PAGE),
+            *self.open_on_first_page(),
         ]
         return Section("decision", self.voice.say("report.decision.heading"), tuple(blocks))
 
@@ -70,15 +70,35 @@ class Decision:
             yield Items(items, self.voice.say("report.decision.reasons"), numbered=True)
 
     def changes(self, most: int | None = None) -> Iterable[Block]:
-        """The smallest single changes that would put another approach first; with `most`, one for each fact."""
-        found = self.found.what_would_change
-        kept = found if most is None else _one_for_each_fact(found)[:most]
-        lines = [Line(change_in_words(self.found, change, self.voice.language)) for change in kept]
+        """The smallest single changes that would put another approach first, by that approach; `most` facts of them."""
+        found = [same for _, same in _by_fact(self.found.what_would_change)]
+        kept = found if most is None else found[:most]
+        items = [
+            Item(
+                self.voice.line("report.change.first", approach=self._called(first)),
+                tuple(map(self._change, same)),
+            )
+            for first, same in _by_outcome(kept, self.found).items()
+        ]
         if not found:
-            lines.append(self.voice.line("report.change.none"))
+            items.append(Item(self.voice.line("report.change.none")))
         elif len(found) > len(kept):
-            lines.append(self.voice.line("report.change.more", more=len(found) - len(kept)))
-        yield Items(tuple(Item(line) for line in lines), self.voice.say("report.change.caption"))
+            items.append(Item(self.voice.line("report.change.more", more=len(found) - len(kept))))
+        yield Items(tuple(items), self.voice.say("report.change.caption"))
+
+    def _change(self, same: Sequence[Change]) -> Line:
+        """One fact, what it is now, and every value of it that would do."""
+        language, fact, now = self.voice.language, same[0].fact, same[0].now
+        values = [
+            self.voice.say("report.change.value", value=with_unit(fact, one.to, language)) for one in same
+        ]
+        said = {"fact": name(fact, language), "to": self.voice.say("report.change.or").join(values)}
+        if now is None:
+            return self.voice.line("report.change.settled", **said)
+        return self.voice.line("report.change.one", now=with_unit(fact, now, language), **said)
+
+    def _called(self, approach: str) -> str:
+        return self.voice.text(self.found.book.approach(approach).name)
 
     @property
     def _asked(self) -> Checklist:
@@ -88,28 +108,41 @@ class Decision:
         cited = self.voice.cite(references()[id] for id in self.found.rule(rule).sources)
         return Line(because(self.found, rule, self.voice.language, side), cited)
 
-    def open_questions(self, most: int | None = None, *, captioned: bool = True) -> Iterable[Block]:
-        """What is still to be settled, the telling questions first, with owner and due day where named."""
-        caption = self.voice.say("report.open.caption") if captioned else ""
+    def open_on_first_page(self) -> Iterable[Block]:
+        """The most telling open questions, with owner and due day where named."""
+        open_ids = self.found.open_questions
+        kept = [Item(Line(self._open(id))) for id in open_ids[:OPEN_ON_FIRST_PAGE]]
+        if not open_ids:
+            kept.append(Item(self.voice.line("report.open.none")))
+        elif len(open_ids) > OPEN_ON_FIRST_PAGE:
+            kept.append(Item(self.voice.line("report.open.more", more=len(open_ids) - OPEN_ON_FIRST_PAGE)))
+        yield Items(tuple(kept), self.voice.say("report.open.caption"))
+
+    def open_questions(self) -> Iterable[Block]:
+        """Everything still to be settled, the telling questions first, with owner and due day where named."""
         open_ids = self.found.open_questions
         if not open_ids:
-            yield Items((Item(self.voice.line("report.open.none")),), caption)
+            yield self.voice.paragraph("report.open.none")
             return
-        kept = [Item(Line(self._open(id))) for id in open_ids[:most]]
-        if most and len(open_ids) > most:
-            kept.append(Item(self.voice.line("report.open.more", more=len(open_ids) - most)))
-        yield Items(tuple(kept), caption)
+        columns = tuple(Column(self.voice.say(f"report.open.{label}")) for label in ("ask", "owned", "until"))
+        rows = tuple(
+            (Line(name(id, self.voice.language)), *(Line(one or NOTHING) for one in self._owner_and_due(id)))
+            for id in open_ids
+        )
+        yield Table("", columns, rows)
+
+    def _owner_and_due(self, id: str) -> tuple[str, str]:
+        note = self.plan.notes.get(id, {})
+        due = note.get("due")
+        return str(note.get("owner") or ""), self._said_day(due) if due else ""
 
     def _open(self, id: str) -> str:
-        note = self.plan.notes.get(id, {})
-        ask, owner, due = name(id, self.voice.language), note.get("owner"), note.get("due")
+        ask, (owner, due) = name(id, self.voice.language), self._owner_and_due(id)
         if owner and due:
-            return self.voice.say("report.open.owner_and_due", ask=ask, owner=owner, due=self._said_day(due))
+            return self.voice.say("report.open.owner_and_due", ask=ask, owner=owner, due=due)
         if owner:
             return self.voice.say("report.open.owner", ask=ask, owner=owner)
-        if due:
-            return self.voice.say("report.open.due", ask=ask, due=self._said_day(due))
-        return self.voice.say("report.open.nobody", ask=ask)
+        return self.voice.say("report.open.due", ask=ask, due=due) if due else ask
 
     def _said_day(self, given: Any) -> str:
         try:
@@ -155,7 +188,7 @@ class Decision:
         return Line(self._name(found)), self.voice.line(f"recommendation.standings.{found.standing}"), main
 
     def _name(self, found: Assessment) -> str:
-        return self.voice.text(self.found.book.approach(found.approach).name)
+        return self._called(found.approach)
 
     def _reasons(self, found: Assessment) -> Iterable[Block]:
         own = tuple(rule for rule in found.cautions if len(self._cautioned(rule)) == 1)
@@ -232,8 +265,20 @@ class Decision:
         return "\n".join(parts)
 
 
-def _one_for_each_fact(found: Iterable[Change]) -> list[Change]:
-    first: dict[str, Change] = {}
+def _by_fact(found: Iterable[Change]) -> list[tuple[tuple[str, str], list[Change]]]:
+    """The changes of one fact that put the same approach first, together and in their order."""
+    groups: dict[tuple[str, str], list[Change]] = {}
     for change in found:
-        first.setdefault(change.fact, change)
-    return list(first.values())
+        groups.setdefault((str(change.recommended), change.fact), []).append(change)
+    return list(groups.items())
+
+
+def _by_outcome(
+    found: Iterable[Sequence[Change]], advice: Recommendation
+) -> dict[str, list[Sequence[Change]]]:
+    """The same by the approach that would come first; approaches as they stand now."""
+    order = [stand.approach for stand in advice.assessments]
+    groups: dict[str, list[Sequence[Change]]] = {}
+    for same in sorted(found, key=lambda same: order.index(str(same[0].recommended))):
+        groups.setdefault(str(same[0].recommended), []).append(same)
+    return groups

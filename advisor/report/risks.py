@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from advisor.plan import Plan
+from advisor.report.costs import named
 from advisor.report.model import Line
 from advisor.report.voice import Voice
 
@@ -23,17 +25,31 @@ def risks(plan: Plan, voice: Voice) -> Iterable[Line]:
 
 
 def _ends(cost: Answer, voice: Voice) -> Iterable[Line]:
-    dated = [arm for arm in cost.get("arms") or () if arm.get("ends")]
-    for arm in sorted(dated, key=lambda arm: str(arm["ends"])):
-        what = arm.get("asked") or arm["id"]
-        yield voice.line("report.risks.ends", arm=arm["id"], what=what, day=voice.day(arm["ends"]))
-    for arm in cost.get("arms") or ():
-        because = arm.get("not_recommended_because")
-        if because and because != "service_ends":
-            reason = voice.name("cost.closed", because)
-            yield voice.line(
-                "report.risks.closed", arm=arm["id"], what=arm.get("asked") or arm["id"], reason=reason
-            )
+    """What each model or service bought has ended or will, each told once with the arms that rest on it."""
+    arms = named(cost, voice)["arms"] if cost.get("arms") else []
+    by_end: dict[tuple[str, str, str], list[str]] = {}
+    closed: dict[tuple[str, str, str], list[str]] = {}
+    for arm in arms:
+        what, because = str(arm.get("asked") or arm["id"]), arm.get("not_recommended_because")
+        if arm.get("ends"):
+            kind = "tuned" if arm.get("kind") == "fine_tuned" else "model"
+            by_end.setdefault((str(arm["ends"]), kind, what), []).append(str(arm["id"]))
+        if because and because not in {"service_ends", "ended"}:
+            since = str((arm.get("status") or {}).get("since") or "")
+            closed.setdefault((because, since, what), []).append(str(arm["id"]))
+    for (ends, kind, what), names in sorted(by_end.items()):
+        tense = "ended" if date.fromisoformat(ends) <= voice.on else "ends"
+        said = {"what": what, "day": voice.day(ends), "arms": voice.listing(names)}
+        yield voice.line(f"report.risks.{kind}_{tense}", **said)
+    for (because, since, what), names in closed.items():
+        yield _closed(because, since, what, voice.listing(names), voice)
+
+
+def _closed(because: str, since: str, what: str, arms: str, voice: Voice) -> Line:
+    if since and because in {"closed_to_new", "training_closed"}:
+        return voice.line(f"report.risks.{because}", what=what, day=voice.day(since), arms=arms)
+    reason = voice.name("cost.closed", because)
+    return voice.line("report.risks.closed", what=what, reason=reason, arms=arms)
 
 
 def _terms(model: Answer, voice: Voice) -> Iterable[Line]:
