@@ -57,7 +57,8 @@ def named(answer: Answer, voice: Voice) -> Answer:
         for arm in arms
         for id in [str(arm["id"])]
     }
-    return _renamed(answer, called)
+    renamed: Answer = _renamed(answer, called)
+    return renamed
 
 
 def _renamed(part: Any, called: Mapping[str, str]) -> Any:

@@ -92,10 +92,12 @@ class Decision:
         values = [
             self.voice.say("report.change.value", value=with_unit(fact, one.to, language)) for one in same
         ]
-        said = {"fact": name(fact, language), "to": self.voice.say("report.change.or").join(values)}
+        fact_named, to = name(fact, language), self.voice.say("report.change.or").join(values)
         if now is None:
-            return self.voice.line("report.change.settled", **said)
-        return self.voice.line("report.change.one", now=with_unit(fact, now, language), **said)
+            return self.voice.line("report.change.settled", fact=fact_named, to=to)
+        return self.voice.line(
+            "report.change.one", fact=fact_named, now=with_unit(fact, now, language), to=to
+        )
 
     def _called(self, approach: str) -> str:
         return self.voice.text(self.found.book.approach(approach).name)

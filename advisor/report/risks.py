@@ -39,8 +39,8 @@ def _ends(cost: Answer, voice: Voice) -> Iterable[Line]:
             closed.setdefault((because, since, what), []).append(str(arm["id"]))
     for (ends, kind, what), names in sorted(by_end.items()):
         tense = "ended" if date.fromisoformat(ends) <= voice.on else "ends"
-        said = {"what": what, "day": voice.day(ends), "arms": voice.listing(names)}
-        yield voice.line(f"report.risks.{kind}_{tense}", **said)
+        key = f"report.risks.{kind}_{tense}"
+        yield voice.line(key, what=what, day=voice.day(ends), arms=voice.listing(names))
     for (because, since, what), names in closed.items():
         yield _closed(because, since, what, voice.listing(names), voice)
 
