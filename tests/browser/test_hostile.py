@@ -24,11 +24,11 @@ pytestmark = pytest.mark.browser
 EVIL = (
     "![p](http://evil.invalid/p.png) <img src=http://evil.invalid/q.png onerror=window.pwned=1> "
     "[a](javascript:window.pwned=1) {x} {0.__class__} $\\input{x}$ :red[r] <script>window.pwned=1</script>"
+    " or write to x@evil.invalid, see www.evil.invalid and https://evil.invalid/a_b"
 )
-# A bare address may become a link, as long as it says where it leads.
+# Not even a bare address becomes a link: nobody here has vouched for where it leads.
 MARKUP = """() => [...document.querySelectorAll("img[src*='evil'], a, .katex, [onerror]")].filter(one =>
-    one.tagName != "A" || one.protocol == "javascript:" ||
-    (one.hostname == "evil.invalid" && !decodeURI(one.href).endsWith(one.innerText))).map(one => one.outerHTML)"""
+    one.tagName != "A" || one.protocol == "javascript:" || one.getAttribute("href").includes("evil")).map(one => one.outerHTML)"""
 
 
 def table() -> bytes:
@@ -55,8 +55,9 @@ def hostile_plan(upload: str, body: bytes) -> Plan:
     }
     for name, value in inputs.items():
         plan = plan.put(f"inputs.{name}", value)
-    for question in ("goal", "owner", "language", "purpose", "target_score"):
-        plan = plan.put(f"answers.{question}", EVIL).put(f"notes.{question}", {"text": EVIL, "owner": EVIL})
+    plan = plan.put("answers.success_statement", EVIL)
+    for question in ("success_statement", "purpose", "target_score"):
+        plan = plan.put(f"notes.{question}", {"text": EVIL, "owner": EVIL, "by": EVIL, "due": EVIL})
     evidence = describe(read_table(body, EVIL), text, label).as_json()
     return plan.put("evidence.dataset", evidence).put("evidence.model", {"id": EVIL, "conditions": [EVIL]})
 
@@ -76,7 +77,7 @@ def test_hostile_texts_stay_texts_on_every_page(watched: Callable[..., Watched],
     page = visitor.page
     page.goto(link)
     sidebar = page.get_by_test_id("stSidebar")
-    expect(sidebar.get_by_text("![p](http://evil.invalid/p.png)").first).to_be_visible(timeout=60_000)
+    expect(sidebar.get_by_text("![p](").first).to_be_visible(timeout=60_000)
     for entry in PAGES:
         sidebar.get_by_test_id("stSidebarNavLink").filter(
             has_text=phrase(f"common.pages.{entry.name}", "en")
