@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,17 +61,21 @@ def test_the_page_opens_empty_and_the_example_fills_it(locale: str, language: st
     assert not app.exception
     assert not app.error
     assert counts(app) == (["280", "60", "60"] if language == "ja" else ["140", "30", "30"])
-    assert say("leaks.none", language) in [box.value for box in app.success]
+    assert say("leaks.full", language) in [box.value for box in app.success]
 
 
 def test_rows_that_are_found_can_be_left_out_with_a_click() -> None:
     app = with_table(questions(20) + "なんで海は塩からいの?,\n")
     assert not app.exception
-    table = app.dataframe[0].value
-    assert "22" in table[say("column.rows")].to_string()
+    ticks = {box.label: box for box in app.checkbox}
+    (empty,) = (box for label, box in ticks.items() if say("finding.empty_output")[:6] in label)
+    assert "22" in empty.label
     assert counts(app) == ["15", "3", "3"]
-    widget(app, "multiselect", say("drop")).set_value(["empty_output"]).run()
+    empty.check().run()
     assert not app.exception
+    assert counts(app) == ["14", "3", "3"]
+    app.switch_page("advisor/pages/overview.py").run()
+    app.switch_page("advisor/pages/preparation.py").run()
     assert counts(app) == ["14", "3", "3"]
 
 
@@ -100,4 +105,58 @@ def test_doubtful_labels_are_listed_with_what_they_look_like() -> None:
     app.button(key="preparation_example").click().run()
     widget(app, "toggle", say("doubt")).set_value(True).run()
     assert not app.exception
-    assert say("doubt_column.likely") in app.dataframe[1].value.columns
+    assert say("likely") in app.dataframe[0].value.columns
+
+
+def test_rows_over_the_length_limit_are_found() -> None:
+    app = with_table(questions(20))
+    widget(app, "number_input", say("token_limit")).set_value(5).run()
+    assert not app.exception
+    assert any("20" in box.label and "5" in box.label for box in app.checkbox)
+
+
+def test_a_large_table_is_prepared_by_a_job_that_reports_and_leaves_its_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("advisor.pages.preparation_files.ROWS_HERE", 10)
+    app = with_table(questions(40))
+    assert not app.metric
+    app.button(key="preparation_make").click().run()
+    for _ in range(200):
+        if app.metric or app.error:
+            break
+        time.sleep(0.5)
+        app.run()
+    assert not app.exception
+    assert not app.error
+    assert counts(app) == ["28", "6", "6"]
+    assert '"messages"' in app.code[0].value
+    widget(app, "text_input", say("split")).set_value("10/5/5").run()
+    assert not app.metric
+    assert widget(app, "button", say("job.make_again"))
+
+
+# Planning the labels.
+
+
+def planning(locale: str = "ja-JP") -> AppTest:
+    app = opened(locale)
+    control = app.segmented_control(key="preparation_view")
+    return control.set_value("annotation").run()
+
+
+@pytest.mark.parametrize(("locale", "language"), [("ja-JP", "ja"), ("en-US", "en")])
+def test_labels_are_planned_and_a_double_annotated_sheet_is_read(locale: str, language: str) -> None:
+    app = planning(locale)
+    assert not app.exception
+    assert any("545" in text.value for text in app.markdown)
+    app.button(key="annotation_example").click().run()
+    assert not app.exception
+    assert not app.error
+    said = [box.value for box in (*app.success, *app.info)]
+    assert any(text.startswith(say("annotation.firm", language).split("{")[0]) for text in said)
+    widget(app, "multiselect", say("annotation.people_columns", language)).set_value(
+        widget(app, "multiselect", say("annotation.people_columns", language)).options[2:4]
+    ).run()
+    assert not app.exception
+    assert app.dataframe[0].value.shape[0] == 1

@@ -54,20 +54,25 @@ def agreement(sheet: ScoreSheet, seed: int = 42) -> dict[str, Agreement]:
                 by_answer.setdefault((rating.item, rating.system), {})[rating.rater] = rating.score
         shared = [given for given in by_answer.values() if len(given) >= 2]
         if shared:
-            found[criterion] = _agree(shared, sheet.scale(criterion), seed)
+            found[criterion] = agreement_on(shared, _LEVELS[sheet.scale(criterion)], seed)
     return found
 
 
 _LEVELS: Mapping[str, Level] = {"binary": "nominal", "likert": "ordinal", "points": "interval"}
 
 
-def _agree(shared: Sequence[Mapping[str, float]], scale: str, seed: int) -> Agreement:
-    """`shared`: for every answer with two or more ratings, rater -> score."""
+def agreement_on(
+    shared: Sequence[Mapping[str, float]], level: Level = "nominal", seed: int = 42
+) -> Agreement:
+    """Agreement on answers that two or more raters judged; `shared` holds for each of them rater -> score.
+
+    >>> agreement_on([{"佐藤": 1, "鈴木": 1}, {"佐藤": 0, "鈴木": 0}, {"佐藤": 1, "鈴木": 0}]).percent
+    0.6666666666666666
+    """
     raters = tuple(dict.fromkeys(rater for given in shared for rater in given))
     table = [[given.get(rater) for given in shared] for rater in raters]
     values = sorted({score for given in shared for score in given.values()})
     alike = [a == b for given in shared for a, b in combinations(given.values(), 2)]
-    level = _LEVELS[scale]
     varied = len(values) > 1
     return Agreement(
         raters,

@@ -68,6 +68,7 @@ class Preparation:
     grouping: Grouping = field(repr=False)
     first_row: int = 2
     dropped: frozenset[int] = frozenset()
+    drop: tuple[str, ...] = ()
 
     def rows(self, part: Part) -> list[int]:
         """The rows of a part, in shuffled order."""
@@ -140,6 +141,7 @@ class Preparation:
             **{part: self.count(part) for part in PARTS},
             "left_out": self.parts.count(None) - len(self.dropped),
             "dropped": len(self.dropped),
+            "left_out_findings": list(self.drop),
             "split_by": self.sizes.by,
             "files": {part: str(path) for part, path in (files or {}).items()},
             "duplicates_across_splits": len(self.duplicates_across_splits),
@@ -207,7 +209,16 @@ def prepare(
         parts = [None if row in dropped else part for row, part in enumerate(parts)]
     first_row = 1 if table.kind in _WITHOUT_HEADER else 2
     return Preparation(
-        tuple(examples), tuple(parts), format, sizes, seed, findings, grouping, first_row, frozenset(dropped)
+        tuple(examples),
+        tuple(parts),
+        format,
+        sizes,
+        seed,
+        findings,
+        grouping,
+        first_row,
+        frozenset(dropped),
+        tuple(drop),
     )
 
 

@@ -37,6 +37,8 @@ FINDINGS = frozenset({
 })  # fmt: skip
 MOST_ROWS_NAMED = 100
 FEW_EXAMPLES = 10
+# Whose tokens a limit counts where no model is named.
+COUNTED_AS = "openai/gpt-4o-mini-2024-07-18"
 LONGEST_LABEL = 60
 MOST_LABELS = 200
 # An outlier's log-length lies this many robust standard deviations from the median (Iglewicz and Hoaglin 1993).
@@ -188,8 +190,9 @@ def _too_few(examples: Sequence[Example]) -> Finding | None:
 
 
 def _over_cap(examples: Sequence[Example], model: str | None, limit: int | None) -> list[Finding | None]:
-    if model is None:
+    if model is None and limit is None:
         return []
+    model = model or COUNTED_AS
     from pricing.tokens import count_chat
     from pricing.training_file import training_rules
 

@@ -1,0 +1,185 @@
+"""Training files: the team's table checked, split without leaks and written in the shape that training wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from advisor import jobs
+from advisor.jobs import JobStatus
+from advisor.pages import preparation_findings as findings
+from advisor.pages import team_data
+from advisor.pages.frame import View, md_safe
+from advisor.pages.preparation_form import form
+from advisor.pages.team_data import TeamData
+from advisor.preparation import ARCHIVE, Columns, Preparation, prepare
+from advisor.preparation.splits import PARTS
+from baselines.table import Table
+from pricing import Problem
+
+# Beyond these the work would be felt on other visitors' screens, and a job does it.
+ROWS_HERE = 5_000
+CHARACTERS_HERE = 1_000_000
+POLL_SECONDS = 1.0
+JOB = "inputs.preparation.job"
+DONE = "inputs.preparation.done"
+RAN = "inputs.preparation.ran"
+
+Answer = Mapping[str, Any]
+
+
+def draw(view: View) -> None:
+    """From the plan's table to its training files."""
+    with view.problems_shown():
+        data = team_data.chosen(view)
+        if data is None:
+            offer_example(view)
+            return
+        table = data.table(view)
+        st.markdown(view.say("preparation.from_file", name=md_safe(data.name), rows=view.number(table.rows)))
+        asked = form(view, table)
+        with view.problems_shown():
+            if is_small(table):
+                here(view, data, table, asked)
+            else:
+                in_a_job(view, data, table, asked)
+
+
+def offer_example(view: View) -> None:
+    st.info(view.say("preparation.nothing_yet"))
+    example = "inquiries" if view.language == "ja" else "inquiries_en"
+    st.button(
+        view.say("preparation.example"),
+        key="preparation_example",
+        type="primary",
+        on_click=team_data.take_example,
+        args=(view, example),
+    )
+
+
+def is_small(table: Table) -> bool:
+    if table.rows > ROWS_HERE:
+        return False
+    return sum(len(cell) for name in table.columns for cell in table.column(name)) <= CHARACTERS_HERE
+
+
+def here(view: View, data: TeamData, table: Table, asked: dict[str, Any]) -> None:
+    """A small table is prepared as the page is drawn."""
+    made = prepared(team_data.digest(data, view), f"{team_data.reading(view)} {asked}", table, asked)
+    answer = made.as_json()
+    view.conclude("preparation", answer)
+    findings.draw(view, answer, table, asked["columns"])
+    totals(view, answer)
+    offer(view, made.zipped(), str(answer["format"]), made.preview)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def prepared(digest: str, how: str, _table: Table, _asked: dict[str, Any]) -> Preparation:
+    return prepare(
+        _table, Columns(**_asked["columns"]), **{k: v for k, v in _asked.items() if k != "columns"}
+    )
+
+
+def in_a_job(view: View, data: TeamData, table: Table, asked: dict[str, Any]) -> None:
+    """A large table is prepared by a job; its answer stays with the plan, its files as long as the job is kept."""
+    ended(view)
+    params = {**asked, "reading": team_data.reading_params(view, data)}
+    known_by = {**params, "file": team_data.digest(data, view)}
+    if running := view.plan.get(JOB):
+        watch(view, str(running))
+        return
+    is_current = view.plan.get(RAN) == known_by
+    done = jobs.folder_of(str(view.plan.get(DONE) or ""), view.settings.jobs) if is_current else None
+    archive = done / ARCHIVE if done else None
+    if archive is None or not archive.exists():
+        begin(view, data, params, known_by)
+    answer = view.plan.get("evidence.preparation")
+    if not answer or "first_row" not in answer or (view.plan.get(RAN) or {}).get("file") != known_by["file"]:
+        return
+    findings.draw(view, answer, table, asked["columns"])
+    if archive is not None and archive.exists():
+        totals(view, answer)
+        offer(view, archive.read_bytes(), str(answer["format"]), preview(done))
+
+
+def begin(view: View, data: TeamData, params: dict[str, Any], known_by: dict[str, Any]) -> None:
+    """The button that starts the job, or finds the one that did the same work before."""
+    again = "make_again" if view.plan.get(RAN) else "make"
+    st.caption(view.say("preparation.job.note"))
+    if st.button(view.say(f"preparation.job.{again}"), type="primary", key="preparation_make"):
+        body = {"table": data.body(view)}
+        folder = jobs.start("prepare", params, body, root=view.settings.jobs, reuse=True)
+        view.put(RAN, known_by)
+        view.put(JOB, folder.name)
+        st.rerun()
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def watch(view: View, id: str) -> None:
+    """How far the job is, until it is over; then the whole page is drawn again."""
+    folder = jobs.folder_of(id, view.settings.jobs)
+    now = jobs.status(folder) if folder else JobStatus("failed", problem=Problem("job_gone"))
+    if now.is_over:
+        finish(view, now, id)
+        st.rerun()
+    step = str(now.progress.get("step") or "queued")
+    st.progress(float(now.progress.get("share") or 0), view.say(f"preparation.job.step.{step}"))
+    if folder and st.button(view.say("preparation.job.cancel"), key="preparation_cancel"):
+        jobs.cancel(folder)
+        finish(view, jobs.status(folder), id)
+        st.rerun()
+
+
+def finish(view: View, now: JobStatus, id: str) -> None:
+    """Keep what the job ended with: its answer in the plan, its problem on the screen."""
+    st.session_state["preparation_ended"] = now
+    if now.result is not None:
+        view.put("evidence.preparation", dict(now.result["evidence"]))
+        view.put(DONE, id)
+    else:
+        view.put(RAN, None)
+    view.put(JOB, None)
+
+
+def ended(view: View) -> None:
+    """The last job's problem, once."""
+    now: JobStatus | None = st.session_state.pop("preparation_ended", None)
+    if now is not None and now.state == "cancelled":
+        st.info(view.say("preparation.job.cancelled"))
+    if now is not None and now.problem is not None:
+        with view.problems_shown():
+            raise now.problem
+
+
+def preview(done: Path | None) -> str:
+    result = jobs.status(done).result if done else None
+    return str(result["preview"]) if result else ""
+
+
+def totals(view: View, answer: Answer) -> None:
+    """Rows of each part, and whether anything is on two sides."""
+    cards = st.columns(len(PARTS))
+    for card, part in zip(cards, PARTS, strict=True):
+        card.metric(view.say(f"preparation.parts.{part}"), view.number(answer[part]), border=True)
+    if not answer["duplicates_across_splits"] and not answer["near_duplicates_across_splits"]:
+        st.success(view.say(f"preparation.leaks.{answer['near_search']}"))
+    if answer["left_out"] or answer["dropped"]:
+        values = {name: view.number(answer[name]) for name in ("left_out", "dropped")}
+        st.caption(view.say("preparation.left_out", rows=values["left_out"], dropped=values["dropped"]))
+
+
+def offer(view: View, archive: bytes, format: str, first_line: str) -> None:
+    """The files, as one download and the first line to look at."""
+    st.download_button(
+        view.say("preparation.download"),
+        archive,
+        file_name=f"training_files_{format}.zip",
+        mime="application/zip",
+        type="primary",
+        on_click="ignore",
+    )
+    with st.expander(view.say("preparation.preview")):
+        st.code(first_line, language=None, wrap_lines=True)
