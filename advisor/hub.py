@@ -35,6 +35,7 @@ DEADLINE = 6.0
 # A look-up that ends at its own deadline still has to say so.
 GRACE = 0.5
 REQUEST_TIMEOUT = 5.0
+MOST_ASKED = 100
 LARGEST_ANSWER = 8 * 2**20
 FILES = ("config.json", "tokenizer_config.json")
 SENTENCE_FILE = "sentence_bert_config.json"
@@ -176,7 +177,9 @@ class _Enquiry:
 
     def search(self, wanted: Wanted, limit: int) -> list[ModelFacts]:
         """The Hub's own search, most downloaded first."""
-        params: Params = [("sort", "downloads"), ("limit", str(limit))]
+        # Classes of licences are ours, not the Hub's, so finds of other classes are left out after the answer came.
+        asked_for = MOST_ASKED if wanted.licence_class else limit
+        params: Params = [("sort", "downloads"), ("limit", str(asked_for))]
         params += [("search", wanted.words)] if wanted.words else []
         params += [("filter", wanted.language)] if wanted.language else []
         params += [("pipeline_tag", wanted.task)] if wanted.task else []

@@ -170,6 +170,26 @@ def test_checkpointing_quantization_and_a_fused_loss_each_save_memory() -> None:
     assert estimate(LLAMA, replace(plain, loss="fused")).total_bytes < need
 
 
+def test_stepping_inside_the_backward_pass_spares_the_gradients() -> None:
+    plain = estimate(LLAMA, Setup(method="full"))
+    spared = estimate(LLAMA, Setup(method="full", in_backward=True))
+    assert spared.total_bytes < plain.total_bytes - 0.8 * 2 * LLAMA.total_parameters
+    for impossible in (
+        Setup(method="lora", in_backward=True),
+        Setup(method="full", in_backward=True, accumulation=8),
+    ):
+        with pytest.raises(Problem) as error:
+            estimate(LLAMA, impossible)
+        assert error.value.id == "in_backward_impossible"
+
+
+def test_single_precision_masters_cost_what_they_are_known_to() -> None:
+    """18 bytes a parameter: 4 + 2 of weights, 4 of gradients, 8 of Adam's moments."""
+    mixed = estimate(LLAMA, Setup(method="full", precision="mixed", seq=1))
+    kept = sum(mixed.parts[part] for part in ("weights", "gradients", "optimizer"))
+    assert kept / LLAMA.total_parameters == pytest.approx(18, rel=0.01)
+
+
 def test_peft_raises_embeddings_to_single_precision_and_that_outweighs_the_4_bit_layers() -> None:
     weights = estimate(LLAMA, Setup(method="qlora")).parts["weights"]
     embeddings = 2 * 128_256 * 4096
@@ -189,6 +209,14 @@ def test_the_need_does_not_depend_on_the_card() -> None:
     assert one.need == other.need
     assert one.fits == other.fits
     assert (one.fits_card, other.fits_card) == (False, True)
+
+
+def test_full_fine_tuning_is_made_to_fit_by_stepping_inside_the_backward_pass() -> None:
+    change = cheapest_change(LLAMA, Setup(method="full", optimizer="adamw8bit"), card("l40s"))
+    assert change
+    assert change.steps == ("step_in_backward",)
+    batched = Setup(method="full", batch=8, in_backward=True)
+    assert cheapest_change(LLAMA, batched, card("h100"))
 
 
 @pytest.mark.parametrize("name", ["t4", "l4", "a100-40", "rtx4090"])

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from advisor.memory import METHODS, Setup
-from advisor.memory.cards import card
+from advisor.memory import METHODS, Method, Setup
+from advisor.memory.cards import card, cards
 from advisor.memory.training_time import Range, rental_cost, training_flops, training_hours
 from advisor.models.shapes import shape
 from pricing.book import price_book
@@ -36,6 +38,26 @@ def test_hours_are_work_over_what_the_card_reaches() -> None:
     work = training_flops(LLAMA, setup, 2_000_000)
     assert hours.typical * 3600 == pytest.approx(work / (312e12 * 0.45))
     assert (hours.low, hours.high) == pytest.approx((hours.typical * 45 / 55, hours.typical * 45 / 30))
+
+
+@given(
+    method=st.sampled_from(METHODS),
+    on=st.sampled_from(sorted(cards())),
+    tokens=st.integers(0, 10**12),
+    seq=st.integers(1, 32_768),
+)
+def test_no_time_or_rent_is_negative_and_both_grow_with_the_data(
+    method: Method, on: str, tokens: int, seq: int
+) -> None:
+    setup = Setup(method=method, seq=seq)
+    hours = training_hours(LLAMA, setup, card(on), tokens)
+    more = training_hours(LLAMA, setup, card(on), 2 * tokens + 1)
+    if hours is None or more is None:
+        assert method == "inference" or card(on).tflops is None
+        return
+    assert 0 <= hours.low <= hours.typical <= hours.high < more.high
+    rent = rental_cost(hours, card(on), price_book().gpus, ON)
+    assert rent is None or 0 <= rent.low <= rent.typical <= rent.high
 
 
 def test_published_speeds_lie_within_the_range() -> None:

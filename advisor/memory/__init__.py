@@ -67,6 +67,7 @@ class Setup:
     quantization: Quantization | None = None
     precision: Precision = "bf16"
     accumulation: int = 1
+    in_backward: bool = False
 
     def checked(self) -> Setup:
         """The same, or a Problem naming what cannot be."""
@@ -78,6 +79,8 @@ class Setup:
             value = getattr(self, name)
             if not 1 <= value <= most:
                 raise Problem("size_out_of_range", name=name, asked=value, least=1, most=most)
+        if self.in_backward and (self.method != "full" or self.accumulation > 1):
+            raise Problem("in_backward_impossible", method=self.method, accumulation=self.accumulation)
         stack(self.stack)
         return self
 
@@ -173,7 +176,8 @@ def _training(model: ModelShape, setup: Setup) -> MemoryEstimate:
 def _phases(run: Pass, setup: Setup, trained: int) -> dict[str, dict[Part, float]]:
     """What each phase of a training step needs on top of weights, adapters and optimizer states."""
     layer = layer_bytes(run)
-    gradient_bytes = trained * _trained_bytes(setup, run.stack)
+    held = min(trained, _largest_tensor(run.model)) if setup.in_backward else trained
+    gradient_bytes = held * _trained_bytes(setup, run.stack)
     carried = gradient_bytes if setup.accumulation > 1 else 0.0
     scratch = _dequantized(run, setup)
     head_logits, head_gradient = _logits(run, setup)
@@ -197,8 +201,13 @@ def _phases(run: Pass, setup: Setup, trained: int) -> dict[str, dict[Part, float
             "activations": max(working, layer),
             "overhead": scratch,
         },
-        "step": {"gradients": gradient_bytes, "overhead": trained * _step_bytes(setup, run.stack)},
+        "step": {"gradients": gradient_bytes, "overhead": held * _step_bytes(setup, run.stack)},
     }
+
+
+def _largest_tensor(model: ModelShape) -> int:
+    """Elements of the largest weight: with the optimizer in the backward pass, no more gradients exist at once."""
+    return max(model.embedding, *(linear.inputs * linear.outputs for linear in model.linears))
 
 
 def _targets(model: ModelShape, setup: Setup, library: Stack) -> tuple[Target, ...]:

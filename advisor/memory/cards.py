@@ -79,6 +79,7 @@ Step = Literal[
     "fused_loss",
     "checkpointing",
     "adam_8bit",
+    "step_in_backward",
     "quantized_weights",
     "adapters_only",
     "half_length",
@@ -106,6 +107,7 @@ PRICES: Mapping[Step, int] = {
     "fused_loss": 1,
     "checkpointing": 2,
     "adam_8bit": 2,
+    "step_in_backward": 3,
     "quantized_weights": 4,
     "adapters_only": 6,
     "half_length": 8,
@@ -161,7 +163,7 @@ def _step(step: Step, setup: Setup) -> Setup:
     adapters: Method = "lora"
     if step == "batch_of_one":
         return (
-            replace(setup, batch=1, accumulation=setup.accumulation * setup.batch)
+            replace(setup, batch=1, accumulation=setup.accumulation * setup.batch, in_backward=False)
             if setup.batch > 1
             else setup
         )
@@ -171,11 +173,14 @@ def _step(step: Step, setup: Setup) -> Setup:
         return replace(setup, checkpointing=True)
     if step == "adam_8bit":
         return replace(setup, optimizer="adamw8bit") if setup.optimizer == "adamw" else setup
+    if step == "step_in_backward":
+        possible = setup.method == "full" and setup.accumulation == 1
+        return replace(setup, in_backward=True) if possible else setup
     if step == "quantized_weights":
         adapter_method = setup.method not in {"full", "inference"}
         return (
             replace(setup, quantization="nf4-dq") if adapter_method and setup.weights_as == "none" else setup
         )
     if step == "adapters_only":
-        return replace(setup, method=adapters) if setup.method == "full" else setup
+        return replace(setup, method=adapters, in_backward=False) if setup.method == "full" else setup
     return replace(setup, seq=setup.seq // 2) if setup.seq > 1 else setup

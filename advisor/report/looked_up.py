@@ -156,7 +156,7 @@ def memory(answer: Answer, voice: Voice) -> Iterable[Block]:
 
 def _run(answer: Answer, voice: Voice) -> Iterable[Line]:
     """What is known about the run itself: the card's limit, what would make it fit, hours and rent."""
-    if answer.get("longest_sequence") is not None:
+    if answer.get("longest_sequence"):
         tokens = voice.number(answer["longest_sequence"])
         yield voice.line("report.memory.longest", card=answer["card"], tokens=tokens)
     change = answer.get("change")
