@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from advisor.language import Language, Text
 from pricing import Problem
 from pricing.sources import Source, read_records
 
@@ -13,10 +14,18 @@ FILE = Path(__file__).parent / "data" / "references.yaml"
 
 
 class Reference(Source):
-    """A source under the id it is cited by and the title it is known by."""
+    """A source under the id it is cited by and the title it is known by; `read` is what of it was read, and how.
+
+    A publication keeps the title it has; what was measured or judged here is called in both languages.
+    """
 
     id: str
-    title: str
+    title: Text | str
+    read: Text | None = None
+
+    def named(self, language: Language) -> str:
+        """The title as a reader of `language` knows it."""
+        return self.title if isinstance(self.title, str) else self.title.say(language)
 
 
 @cache

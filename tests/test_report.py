@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from advisor.language import LANGUAGES, Language, money, number, percent, phrase
 from advisor.plan import Plan, example, from_yaml, new_plan
 from advisor.recommend.rules import rule_book
+from advisor.references import references
 from advisor.report import ReportModel, build, charts, html, markdown
 from advisor.report.model import (
     Bar,
@@ -400,3 +401,17 @@ def test_a_scenario_that_cannot_be_read_leaves_the_report_with_its_own_figures()
     told = next(section for section in report.sections if section.id == "since")
     assert "could not be computed again" in "\n".join(lines(told))
     assert "$5.46" in "\n".join(lines(report))
+
+
+def test_how_a_source_was_read_is_told_in_the_reader_s_language() -> None:
+    read = [reference.read for reference in references().values() if reference.read]
+    assert len(read) > 50
+    assert all(re.search("[ぁ-んァ-ヶ一-龠]", text.ja) and text.en.isascii() for text in read)
+    notes = [
+        row.note
+        for block in build(FULL, "ja", ON).all_blocks()
+        if isinstance(block, References)
+        for row in block.rows
+    ]
+    assert any("公開の写しで確認" in note for note in notes)
+    assert not [note for note in notes if "read in" in note or "abstract" in note]

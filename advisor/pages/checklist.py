@@ -185,7 +185,7 @@ def _more(view: View, question: Question) -> None:
     with box:
         reference = references()[question.source]
         st.markdown(md_safe(view.text(question.example)))
-        st.caption(f"{md_safe(reference.title)}  \n{view.source(reference)}")
+        st.caption(f"{md_safe(reference.named(view.language))}  \n{view.source(reference)}")
         st.markdown(f"**{view.say('checklist.used_by')}**")
         for rule in rule_book().reading[question.id]:
             ground = view.text(rule_book().ground(rule.ground).name)

@@ -44,7 +44,7 @@ def remedies(view: View, facts: dict[str, Value]) -> None:
                 f"{view.say('improve.sign')} {view.text(remedy.sign)} ・ {effort(view, remedy, facts)}"
             )
             for reference in (references()[id] for id in remedy.sources):
-                title = "" if reference.kind == "judgement" else f"{md_safe(reference.title)} "
+                title = "" if reference.kind == "judgement" else f"{md_safe(reference.named(view.language))} "
                 st.caption(title + view.source(reference))
 
 

@@ -99,4 +99,4 @@ def _origin(found: Recommendation, fact: str) -> str:
 def _cited(view: View, sources: Iterable[str]) -> Iterator[str]:
     for id in sources:
         reference = references()[id]
-        yield f"{md_safe(reference.title)} — {view.source(reference)}"
+        yield f"{md_safe(reference.named(view.language))} — {view.source(reference)}"

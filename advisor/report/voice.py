@@ -10,6 +10,7 @@ from typing import Any
 
 from advisor import language as words
 from advisor.language import Language, Text
+from advisor.references import Reference as Cited
 from advisor.report.model import Line, Paragraph, Reference, References, Tone
 from pricing.sources import Source
 
@@ -142,6 +143,17 @@ class Voice:
         rows = tuple(self._reference(place, source) for place, source in enumerate(self._cited, 1))
         return References(self.say("report.sources.caption"), (number, place, kind, checked, note), rows)
 
+    def _about(self, source: Source) -> str:
+        """What a source is called and how it was read; a bare note is written for editors, in English only."""
+        if isinstance(source, Cited):
+            read = self.text(source.read) if source.read else ""
+            return (
+                self.say("report.sources.about", title=source.named(self.language), read=read)
+                if read
+                else source.named(self.language)
+            )
+        return (source.note or "") if self.language == "en" else ""
+
     def _reference(self, place: int, source: Source) -> Reference:
         return Reference(
             number=place,
@@ -149,5 +161,5 @@ class Voice:
             kind=self.say(f"common.kinds.{source.kind}"),
             checked=self.day(source.checked),
             stale=self.say("report.sources.stale") if source.is_stale(self.on) else "",
-            note=". ".join(part for part in (getattr(source, "title", ""), source.note) if part),
+            note=self._about(source),
         )
