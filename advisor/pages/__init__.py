@@ -34,5 +34,6 @@ PAGES = (
     PageEntry("recommendation", "decide", ":material/signpost:"),
     PageEntry("report", "decide", ":material/description:"),
     PageEntry("preparation", "carry_out", ":material/inventory_2:"),
+    PageEntry("training", "carry_out", ":material/rocket_launch:"),
     PageEntry("improve", "carry_out", ":material/trending_up:"),
 )

@@ -56,6 +56,8 @@ def chosen(plan: Plan, **given: Any) -> Choice:
     """
     kept = {name: plan.get(f"inputs.training.{name}") for name in Choice.__dataclass_fields__}
     kept["model"] = kept["model"] or model_of(plan)
+    route = given.get("route") or kept["route"] or FIRST_ROUTE
+    kept["offer"] = plan.get(f"inputs.training.offer_{route}")
     known = kept | {name: value for name, value in given.items() if value is not None}
     return replace(Choice(), **{name: value for name, value in known.items() if value not in (None, "", 0)})
 

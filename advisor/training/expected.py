@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,9 @@ from pricing.offers import Confidence, Offer, Price
 from pricing.scenario import Scenario, compare_costs
 from pricing.sources import Source
 from pricing.training_file import TokenReport
+
+# What other numbers of epochs would cost is shown beside the one chosen.
+COMPARED_EPOCHS = range(1, 9)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Expected:
     money: Decimal | None = None
     money_low: Decimal | None = None
     money_high: Decimal | None = None
+    by_epochs: Mapping[int, Decimal] = field(default_factory=dict)
     unknown: Problem | None = None
     price: Price | None = None
     memory: MemoryReport | None = None
@@ -71,6 +75,7 @@ class Expected:
             "money": _plain(self.money),
             "money_low": _plain(self.money_low),
             "money_high": _plain(self.money_high),
+            "money_by_epochs": {str(count): _plain(amount) for count, amount in self.by_epochs.items()},
             "money_unknown_because": self.unknown.id if self.unknown else None,
             "hosting_hour": _plain(self.hosting_hour),
             "confidence": self.confidence,
@@ -102,31 +107,42 @@ def expected_of_offer(
         tokens.count.tokenizer,
         price=_price(offer, on),
     )
-    arm = {
-        "id": "kit",
-        "kind": "fine_tuned",
-        "offer": offer.id,
-        "training_tokens": per_epoch,
-        "epochs": epochs,
-        "validation_tokens": validation_tokens,
-        "evaluations": _evaluations(settings),
-        "input_tokens": 0,
-        "output_tokens": 0,
-    }
-    try:
-        if base.price is None or base.price.train_mtok is None:
-            raise Problem("price_never_seen", asked=offer.id)
+    if base.price is None or base.price.train_mtok is None:
+        return replace(base, unknown=Problem("price_never_seen", asked=offer.id))
+    per_epoch_evaluated = any(setting.id == "n_evals" and setting.value for setting in settings)
+
+    def once(epochs: int) -> Decimal:
         asked = {
             "on": on,
             "requests_per_month": 0,
             "months": 1,
             "customer": customer,
-            "arms": [_without_none(arm)],
+            "arms": [_arm(offer.id, per_epoch, epochs, validation_tokens, per_epoch_evaluated)],
         }
-        once = compare_costs(Scenario.parse(asked), book).costs[0].once
+        return compare_costs(Scenario.parse(asked), book).costs[0].once
+
+    try:
+        return replace(base, money=once(epochs), by_epochs={count: once(count) for count in COMPARED_EPOCHS})
     except Problem as problem:
-        return _with(base, unknown=problem)
-    return _with(base, money=once)
+        return replace(base, unknown=problem)
+
+
+def _arm(
+    offer: str, tokens: int, epochs: int, validation_tokens: int, per_epoch_evaluated: bool
+) -> dict[str, Any]:
+    """A run that is trained and then never asked."""
+    evaluated = {"evaluations": epochs} if per_epoch_evaluated else {}
+    return {
+        "id": "kit",
+        "kind": "fine_tuned",
+        "offer": offer,
+        "training_tokens": tokens,
+        "epochs": epochs,
+        "validation_tokens": validation_tokens,
+        "input_tokens": 0,
+        "output_tokens": 0,
+        **evaluated,
+    }
 
 
 def expected_on_own_gpu(
@@ -143,7 +159,7 @@ def expected_on_own_gpu(
     per_epoch = tokens.tokens_per_epoch
     base = Expected(per_epoch, epochs, per_epoch * epochs, tokens.count.exact, tokens.count.tokenizer)
     if not model.config:
-        return _with(base, unknown=Problem("model_shape_unknown", model=model.id))
+        return replace(base, unknown=Problem("model_shape_unknown", model=model.id))
     value = {setting.id: setting.value for setting in settings}
     setup = Setup(
         method=choice.method,
@@ -161,11 +177,14 @@ def expected_on_own_gpu(
             gpus=book.gpus, on=on,
         )  # fmt: skip
     except Problem as problem:
-        return _with(base, unknown=problem)
+        return replace(base, unknown=problem)
     cost = found.cost
     if cost is None:
-        return _with(base, memory=found, unknown=Problem("price_never_seen", asked=model.id))
-    return _with(base, memory=found, money=cost.typical, money_low=cost.low, money_high=cost.high)
+        return replace(base, memory=found, unknown=Problem("price_never_seen", asked=model.id))
+    each = {count: cost.typical * count / epochs for count in COMPARED_EPOCHS}
+    return replace(
+        base, memory=found, money=cost.typical, money_low=cost.low, money_high=cost.high, by_epochs=each
+    )
 
 
 def epochs_in(settings: tuple[Setting, ...]) -> int:
@@ -174,23 +193,11 @@ def epochs_in(settings: tuple[Setting, ...]) -> int:
     return int(next(setting.value for setting in settings if setting.id in names))
 
 
-def _evaluations(settings: tuple[Setting, ...]) -> int | None:
-    return next((int(setting.value) for setting in settings if setting.id == "n_evals"), None)
-
-
 def _price(offer: Offer, on: date) -> Price | None:
     try:
         return offer.price_on(on)
     except Problem:
         return None
-
-
-def _with(base: Expected, **more: Any) -> Expected:
-    return replace(base, **more)
-
-
-def _without_none(arm: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in arm.items() if value is not None}
 
 
 def _plain(amount: Decimal | None) -> str | None:

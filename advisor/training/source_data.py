@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from advisor.dataset import columns_of
@@ -40,9 +41,25 @@ def prepared_for(plan: Plan, table: Table, *, near: bool = True, **given: Any) -
         columns,
         split=str(kept("split") or DEFAULT_SPLIT),
         seed=int(kept("seed") or SEED),
-        drop=tuple(kept("drop") or ()),
+        drop=left_out(plan),
+        model=kept("model") or None,
+        token_limit=int(kept("token_limit") or 0) or None,
         near=near,
+        doubt_labels=bool(kept("doubt")),
     )
+
+
+def left_out(plan: Plan) -> tuple[str, ...]:
+    """The findings whose rows the plan leaves out."""
+    ticked = "preparation.left_out"
+    nested = plan.inputs.get(ticked)
+    named = dict(nested) if isinstance(nested, Mapping) else {}
+    named |= {
+        name.removeprefix(f"{ticked}."): out
+        for name, out in plan.inputs.items()
+        if name.startswith(f"{ticked}.")
+    }
+    return tuple(sorted(id for id, out in named.items() if out))
 
 
 def plan_column(plan: Plan, table: Table, role: str) -> str | None:
