@@ -1,4 +1,4 @@
-"""The best linear model as a short script of plain scikit-learn, for a reader who trusts only what they ran."""
+"""The result as a short script, for a reader who trusts only what they ran."""
 
 from __future__ import annotations
 
@@ -35,14 +35,40 @@ print(classification_report(table[{label!r}], said, digits=3, zero_division=0))
 '''
 
 
-def script(answer: Mapping[str, Any], file: str, text: str, label: str) -> str | None:
-    """Source that measures the best rung again; None for rungs that take more than plain scikit-learn.
+WHOLE = '''\
+"""{name} and the rungs below it, measured again. Run it where the packages `baselines` and its requirements are."""
+from pathlib import Path
 
-    `answer` is a report's JSON. Repeats are not grouped in it, so that its scores can come out a little higher.
+from baselines.dataset import LabelledTexts
+from baselines.run import run_baseline
+from baselines.table import read_table
+from baselines.verdict import Target
+
+table = read_table(Path({file!r}), {file!r})
+rows = LabelledTexts.from_table(table, {text!r}, {label!r}, {text2!r})
+found = run_baseline(rows, task={task!r}, target={target}, rungs="all", seed={seed})
+for score in found.scores:
+    print(f"{{score.baseline:20}} {{score.metric:12}} {{score.mean:.3f}} ({{score.low:.3f}} to {{score.high:.3f}})")
+print(found.best, found.verdict.id)
+'''
+
+
+def script(answer: Mapping[str, Any], file: str, text: str, label: str, text2: str | None = None) -> str:
+    """Source that measures the best rung again: plain scikit-learn for a linear one, this package for any other.
+
+    `answer` is a report's JSON. Repeats are not grouped in the plain one, so that its scores can come out a little
+    higher.
     """
     recipe = answer.get("recipe")
-    if not recipe:
-        return None
+    if recipe:
+        return _plain(answer["best"], recipe, file, text, label)
+    value, metric = answer.get("target"), answer.get("metric")
+    target = f"Target({metric!r}, {value})" if value is not None else None
+    return WHOLE.format(name=answer["best"], file=file, text=text, label=label, text2=text2 or None,
+                        task=answer.get("task"), target=target, seed=answer.get("seed", 42))  # fmt: skip
+
+
+def _plain(name: str, recipe: Mapping[str, Any], file: str, text: str, label: str) -> str:
     blocks = [WORDS] if recipe["words"] else []
     if recipe["analyzer"]:
         blocks.append(LETTERS)
@@ -53,12 +79,5 @@ def script(answer: Mapping[str, Any], file: str, text: str, label: str) -> str |
         for block in blocks
     ]
     features = parts[0] if len(parts) == 1 else f"make_union({', '.join(parts)})"
-    return SCRIPT.format(
-        name=answer["best"],
-        file=file,
-        features=features,
-        model=recipe["model"],
-        seed=recipe["seed"],
-        text=text,
-        label=label,
-    )
+    return SCRIPT.format(name=name, file=file, features=features, model=recipe["model"], seed=recipe["seed"],
+                         text=text, label=label)  # fmt: skip

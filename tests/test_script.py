@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,10 @@ import pytest
 
 from baselines.run import run_baseline
 from baselines.script import script
-from tests.small_tables import inquiries
+from baselines.verdict import Target
+from tests.small_tables import inquiries, sentence_pairs
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -21,7 +25,6 @@ def test_the_script_reaches_the_reported_score_with_scikit_learn_alone(language:
         csv.writer(file).writerows([("text", "label"), *zip(data.texts, data.labels, strict=True)])
     answer = run_baseline(data).as_json()
     source = script(answer, "table.csv", "text", "label")
-    assert source is not None
     assert len(source.splitlines()) <= 20
     told = subprocess.run(
         [sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, check=True
@@ -33,5 +36,16 @@ def test_the_script_reaches_the_reported_score_with_scikit_learn_alone(language:
     assert float(macro[4]) == pytest.approx(best[0]["mean"], abs=0.05)
 
 
-def test_rungs_beyond_plain_scikit_learn_have_no_script() -> None:
-    assert script({"best": "stacked", "recipe": None}, "t.csv", "text", "label") is None
+def test_rungs_beyond_plain_scikit_learn_are_measured_again_by_this_package(tmp_path: Path) -> None:
+    data = sentence_pairs(60)
+    with (tmp_path / 'it\'s "odd".csv').open("w", encoding="utf-8", newline="") as file:
+        rows = zip(data.texts, data.texts2 or (), data.labels, strict=True)
+        csv.writer(file).writerows([("a", "b", "label"), *rows])
+    answer = run_baseline(data, target=Target("accuracy", 0.7)).as_json()
+    source = script(answer, 'it\'s "odd".csv', "a", "label", "b")
+    assert len(source.splitlines()) <= 20
+    told = subprocess.run(
+        [sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert told.stdout.split()[-2:] == [answer["best"], answer["verdict"]]

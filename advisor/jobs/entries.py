@@ -20,9 +20,11 @@ def baseline(params: Params, files: Files, report: Report) -> dict[str, Any]:
     """Climb the ladder of baselines on file `table`, and on `test` where there is one.
 
     Params: `text`, `label`, `text2`, `group` (column names), `merge` (label -> label), `reading` and
-    `test_reading` (name, encoding, delimiter, sheet), `task`, `metric` and `target`, `rungs`,
-    `llm_cost_per_request` and `error_cost` (decimal strings), `seed`.
+    `test_reading` (name, encoding, delimiter, sheet), `label2` (a second person's labels), `task`, `metric` and
+    `target`, `hold_out` (a share), `rungs`, `llm_cost_per_request`, `error_cost` and `cpu_hour` (decimal strings),
+    `seed`. Predictions and the fitted model are left in the job's folder; `saved` names them.
     """
+    from baselines.money import CPU_HOUR
     from baselines.run import run_baseline
     from baselines.verdict import Target
 
@@ -33,13 +35,16 @@ def baseline(params: Params, files: Files, report: Report) -> dict[str, Any]:
         task=params.get("task"),
         target=None if target is None else Target(params.get("metric") or "macro_f1", float(target)),
         test=test,
+        hold_out=params.get("hold_out"),
         rungs=params.get("rungs", "quick"),
         llm_cost_per_request=_decimal(params.get("llm_cost_per_request")),
         error_cost=_decimal(params.get("error_cost")),
+        cpu_hour=_decimal(params.get("cpu_hour")) or CPU_HOUR,
         seed=int(params.get("seed", 42)),
         report=report,
     )
-    return found.as_json()
+    saved = found.takeaway.write(files["table"].parent.parent) if found.takeaway else []
+    return {**found.as_json(), "saved": saved}
 
 
 def describe(params: Params, files: Files, report: Report) -> dict[str, Any]:
@@ -128,6 +133,7 @@ def _labelled(params: Params, file: Path, reading: str) -> LabelledTexts:
         params["label"],
         params.get("text2"),
         params.get("group"),
+        params.get("label2"),
     )
     return data.with_labels_merged(params.get("merge") or {})
 

@@ -26,6 +26,8 @@ Answer = Mapping[str, Any]
 def baseline(answer: Answer, voice: Voice) -> Iterable[Block]:
     """Verdict and reasons first, then every score, the learning curve and the cascade; `answer` is that of `baseline`."""
     yield Paragraph(Line(voice.name("baseline.verdict", answer["verdict"])), "lead")
+    if sure := confidence(answer, voice):
+        yield Paragraph(Line(sure))
     yield _said(answer.get("reasons"), "reason", voice)
     if answer.get("flips"):
         yield _said(answer["flips"], "flips", voice)
@@ -48,6 +50,14 @@ def _said(told: Sequence[Answer] | None, caption: str, voice: Voice) -> Items:
     return Items(lines, voice.say(f"report.baseline.{caption}"))
 
 
+def confidence(answer: Answer, voice: Voice) -> str | None:
+    """How sure the verdict is, and what lowered that; None where an answer says nothing of it."""
+    if not answer.get("confidence"):
+        return None
+    found = voice.listing(voice.name("baseline.check", id) for id in answer["lowered_by"])
+    return voice.say(f"baseline.confidence.{answer['confidence']}", found=found)
+
+
 def reason(told: Answer, voice: Voice) -> str:
     """One reason of a verdict as a sentence."""
     named = dict(told)
@@ -62,7 +72,8 @@ def reason(told: Answer, voice: Voice) -> str:
 def _checks(answer: Answer, voice: Voice) -> Iterable[Items]:
     """What was found in the data, and which baselines could not be run."""
     checks = answer.get("checks") or {}
-    found = [reason({"id": id, **fields}, voice) for id, fields in checks.items()]
+    already = {told["id"] for told in answer.get("reasons") or ()}
+    found = [reason({"id": id, **fields}, voice) for id, fields in checks.items() if id not in already]
     found += [
         voice.say(
             "report.baseline.skipped", name=voice.name("baseline.rung", name), reason=reason(told, voice)
