@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from advisor.language import LANGUAGES, Language, money, number, percent, phrase
 from advisor.plan import Plan, example, from_yaml, new_plan
 from advisor.recommend.rules import rule_book
-from advisor.references import references
+from advisor.references import references as cited
 from advisor.report import ReportModel, build, charts, html, markdown
 from advisor.report.model import (
     Bar,
@@ -404,7 +404,7 @@ def test_a_scenario_that_cannot_be_read_leaves_the_report_with_its_own_figures()
 
 
 def test_how_a_source_was_read_is_told_in_the_reader_s_language() -> None:
-    read = [reference.read for reference in references().values() if reference.read]
+    read = [reference.read for reference in cited().values() if reference.read]
     assert len(read) > 50
     assert all(re.search("[ぁ-んァ-ヶ一-龠]", text.ja) and text.en.isascii() for text in read)
     notes = [
