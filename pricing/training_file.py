@@ -6,9 +6,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -85,17 +86,58 @@ class FormatError:
     line: int
 
 
-@dataclass(frozen=True)
 class ChatFile:
-    """A chat training file as read: well-formed examples, and what is wrong with the rest.
+    """A chat training file read line by line, so that one of any size takes no more room than what is noted of it.
 
-    `errors` and `warnings` count every finding by name; `places` keeps the first hundred with their lines.
+    Iterating gives its well-formed examples, once. `errors` and `warnings` count every finding by name,
+    `places` keeps the first hundred with their lines; asking for them reads what is left of the file.
     """
 
-    examples: tuple[Mapping[str, Any], ...]
-    errors: Mapping[str, int]
-    warnings: Mapping[str, int]
-    places: tuple[FormatError, ...] = field(default=())
+    def __init__(self, lines: Iterator[tuple[int, str]]) -> None:
+        self._lines = lines
+        self._rows = 0
+        self._errors: Counter[str] = Counter()
+        self._warnings: Counter[str] = Counter()
+        self._places: list[FormatError] = []
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for number, line in self._lines:
+            self._rows += 1
+            example, found = _read_example(line)
+            self._note(found, number)
+            if example is not None:
+                self._warnings.update(missing_roles(example))
+                yield example
+        self._finish()
+
+    @property
+    def errors(self) -> Mapping[str, int]:
+        return dict(self._read_through()._errors)
+
+    @property
+    def warnings(self) -> Mapping[str, int]:
+        return dict(self._read_through()._warnings)
+
+    @property
+    def places(self) -> tuple[FormatError, ...]:
+        return tuple(self._read_through()._places)
+
+    def _read_through(self) -> ChatFile:
+        for _ in self:
+            pass
+        return self
+
+    def _note(self, found: Iterable[str], line: int) -> None:
+        for name in found:
+            self._errors[name] += 1
+            if len(self._places) < MOST_PLACES_KEPT:
+                self._places.append(FormatError(name, line))
+
+    def _finish(self) -> None:
+        if not self._rows:
+            raise Problem("chat_file_empty")
+        if self._rows < training_rules().fewest_examples and "too_few_examples" not in self._errors:
+            self._note(["too_few_examples"], 0)
 
 
 def looks_like_chat(first_line: str | bytes) -> bool:
@@ -107,48 +149,36 @@ def looks_like_chat(first_line: str | bytes) -> bool:
         return False
 
 
-def read_chat(lines: bytes | str | Iterable[str]) -> ChatFile:
-    """Every line of a chat JSONL file, checked as OpenAI's notebook does and for today's roles and calls.
+def read_chat(lines: bytes | str | Iterable[bytes | str]) -> ChatFile:
+    """A chat JSONL file, checked as OpenAI's notebook does and for today's roles and calls, as its lines are read.
 
     >>> read_chat('{"messages": [{"role": "user", "content": "hi"}]}').errors["example_missing_assistant_message"]
     1
     """
-    examples: list[Mapping[str, Any]] = []
-    errors: Counter[str] = Counter()
-    warnings: Counter[str] = Counter()
-    places: list[FormatError] = []
-    rows = 0
-    for number, line in _numbered(lines):
-        rows += 1
-        example, found = _read_example(line)
-        errors.update(found)
-        places += [FormatError(name, number) for name in found][: MOST_PLACES_KEPT - len(places)]
-        if example is not None:
-            examples.append(example)
-            warnings.update(missing_roles(example))
-    if not rows:
-        raise Problem("chat_file_empty")
-    if rows < training_rules().fewest_examples:
-        errors["too_few_examples"] = 1
-        places.append(FormatError("too_few_examples", 0))
-    return ChatFile(tuple(examples), dict(errors), dict(warnings), tuple(places))
+    return ChatFile(_numbered(lines))
 
 
-def _numbered(lines: bytes | str | Iterable[str]) -> Iterator[tuple[int, str]]:
+def _numbered(lines: bytes | str | Iterable[bytes | str]) -> Iterator[tuple[int, str]]:
+    found: Iterable[bytes | str]
     if isinstance(lines, bytes):
-        lines = _decoded(lines)
-    if isinstance(lines, str):
+        found = BytesIO(lines)
+    elif isinstance(lines, str):
         # Not splitlines(): U+2028 and its kin are ordinary characters inside a JSON string.
-        lines = lines.removeprefix("\ufeff").split("\n")
-    return ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+        found = lines.split("\n")
+    else:
+        found = lines
+    for number, line in enumerate(found, start=1):
+        text = _decoded(line, number) if isinstance(line, bytes) else line
+        text = text.removeprefix("\ufeff") if number == 1 else text
+        if text.strip():
+            yield number, text
 
 
-def _decoded(content: bytes) -> str:
+def _decoded(line: bytes, number: int) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return line.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise Problem("chat_file_not_utf8", line=line) from error
+        raise Problem("chat_file_not_utf8", line=number) from error
 
 
 def _read_example(line: str) -> tuple[Mapping[str, Any] | None, list[str]]:
@@ -275,13 +305,14 @@ def token_report(
     n_epochs: int | None = None,
     progress: Progress | None = None,
 ) -> TokenReport:
-    """Tokens of a chat file, or of plain texts, and what training `model` on them bills.
+    """Tokens of a chat file (read here, from beginning to end) or of plain texts, and what training `model` bills.
 
     `n_epochs` is the caller's own choice; without it the documented automatic rule speaks for OpenAI's
     models, and for others the offer's own default or else three.
     """
     if isinstance(data, ChatFile):
-        count, errors, warnings = count_chat(data.examples, model, progress), data.errors, data.warnings
+        count = count_chat(data, model, progress)
+        errors, warnings = data.errors, data.warnings
     else:
         count, errors, warnings = count_texts(data, model, progress), {}, {}
     chosen, by = _epochs(len(count.lengths), model, n_epochs)

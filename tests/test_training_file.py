@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ def file_of(count: int, row: Any = GOOD) -> ChatFile:
 
 def test_a_clean_file_has_no_errors() -> None:
     chat = file_of(12)
-    assert (len(chat.examples), chat.errors, chat.warnings) == (12, {}, {})
+    assert len(list(chat)) == 12
+    assert (chat.errors, chat.warnings, chat.places) == ({}, {}, ())
 
 
 @pytest.mark.parametrize(
@@ -85,9 +87,9 @@ def test_todays_roles_calls_weights_and_parts_are_welcome(messages: list[Any]) -
 
 def test_a_line_that_is_not_json_is_named_with_its_line() -> None:
     chat = read_chat(lines(*[GOOD] * 10) + "\n{broken\n")
+    assert len(list(chat)) == 10
     assert chat.errors == {"invalid_json": 1}
     assert (chat.places[0].name, chat.places[0].line) == ("invalid_json", 11)
-    assert len(chat.examples) == 10
 
 
 def test_fewer_than_ten_examples_are_an_error() -> None:
@@ -101,22 +103,39 @@ def test_a_missing_system_or_user_message_is_only_a_warning() -> None:
     assert chat.warnings == {"missing_system": 10, "missing_user": 10}
 
 
+def test_lines_are_read_one_by_one_and_none_is_held() -> None:
+    read: list[int] = []
+
+    def stream() -> Iterator[bytes]:
+        for number in range(12):
+            read.append(number)
+            yield lines(GOOD).encode() + b"\n"
+
+    chat = iter(read_chat(stream()))
+    next(chat)
+    assert read == [0]
+    assert (
+        token_report(read_chat(stream()), MINI).count.lengths
+        == [token_report(file_of(1), MINI).count.max] * 12
+    )
+
+
 def test_a_byte_order_mark_and_blank_lines_do_no_harm() -> None:
     chat = read_chat(b"\xef\xbb\xbf" + lines(*[GOOD] * 10).encode() + b"\r\n\r\n")
-    assert len(chat.examples) == 10
+    assert len(list(chat)) == 10
 
 
 def test_a_line_separator_inside_a_text_does_not_end_the_line() -> None:
     row = {"messages": [{"role": "assistant", "content": "a\u2028b"}]}
-    assert len(file_of(10, row).examples) == 10
+    assert len(list(file_of(10, row))) == 10
 
 
 def test_an_empty_file_and_another_encoding_are_problems() -> None:
     with pytest.raises(Problem) as empty:
-        read_chat(b"\n \n")
+        list(read_chat(b"\n \n"))
     assert empty.value.id == "chat_file_empty"
     with pytest.raises(Problem) as encoded:
-        read_chat(b"{}\n" + "なんで".encode("cp932"))
+        list(read_chat(b"{}\n" + "なんで".encode("cp932")))
     assert (encoded.value.id, encoded.value.fields["line"]) == ("chat_file_not_utf8", 2)
 
 
@@ -163,14 +182,13 @@ def test_limits_are_those_documented_for_each_model() -> None:
 
 
 def test_epochs_are_given_or_automatic_or_the_offers_own_or_three() -> None:
-    chat = file_of(20)
-    assert (token_report(chat, MINI).n_epochs, token_report(chat, MINI).epochs_by) == (5, "automatic")
-    assert token_report(chat, "aws-bedrock/nova-2-lite").epochs_by == "offer"
-    assert token_report(chat, "aws-bedrock/nova-2-lite").n_epochs == 2
-    assert token_report(chat, "together/lora-up-to-16b").n_epochs == 3
-    assert token_report(chat, MINI, n_epochs=7).n_epochs == 7
+    automatic, nova = token_report(file_of(20), MINI), token_report(file_of(20), "aws-bedrock/nova-2-lite")
+    assert (automatic.n_epochs, automatic.epochs_by) == (5, "automatic")
+    assert (nova.n_epochs, nova.epochs_by) == (2, "offer")
+    assert token_report(file_of(20), "together/lora-up-to-16b").n_epochs == 3
+    assert token_report(file_of(20), MINI, n_epochs=7).n_epochs == 7
     with pytest.raises(Problem, match="epochs_out_of_range"):
-        token_report(chat, MINI, n_epochs=0)
+        token_report(file_of(20), MINI, n_epochs=0)
 
 
 def test_the_report_of_plain_texts_has_no_overhead() -> None:

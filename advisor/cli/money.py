@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 
 from advisor.cli import screen
 from advisor.cli.asked import FILE, Asked, command, option
-from advisor.cli.files import open_table, read_bytes, read_text
+from advisor.cli.files import open_table, read_text
 from pricing import Problem
 
 DEFAULT_MODEL = "openai/gpt-4o-mini-2024-07-18"
@@ -33,11 +32,11 @@ def tokens(asked: Asked, file: Path, model: str, text: str | None, epochs: int |
     """Count tokens of a chat file or of one column of a table."""
     from pricing.training_file import looks_like_chat, read_chat, token_report
 
-    data = read_bytes(file)
-    first = next((line for line in BytesIO(data) if line.strip()), b"")
-    chat = text is None and looks_like_chat(first)
-    found = token_report(read_chat(data) if chat else _texts(file, text), model, n_epochs=epochs)
-    answer = found.as_json(lengths=lengths)
+    with file.open("rb") as lines:
+        chat = text is None and looks_like_chat(next((line for line in lines if line.strip()), b""))
+        lines.seek(0)
+        data = read_chat(lines) if chat else _texts(file, text)
+        answer = token_report(data, model, n_epochs=epochs).as_json(lengths=lengths)
     asked.answer(answer, *_token_lines(asked, answer))
 
 
