@@ -266,6 +266,16 @@ def test_what_the_hub_finds_is_looked_up_in_one_go_and_held_against_the_plan(sta
     assert list(app.dataframe[0].value["Model"]) == ["atelier/free"]
 
 
+def test_what_a_gated_model_borrows_from_the_shipped_list_is_said(standin: StandIn) -> None:
+    standin.add("google/gemma-2-9b", {}, license="gemma", _gated="manual")
+    standin.gated.add("google/gemma-2-9b")
+    text = said(opened("en-US", models_chosen=["google/gemma-2-9b"]))
+    assert "The settings of google/gemma-2-9b could not be read from the Hub" in text
+    assert re.search(r"Licence: Source: .*official", text)
+    assert re.search(r"Figures: Source: .*copy", text)
+    assert "Not read in time" not in text
+
+
 def test_a_data_set_is_judged_by_its_licence_alone(standin: StandIn) -> None:
     card = {"license": "cc-by-nc-4.0", "language": ["ja"]}
     standin.datasets["atelier/talks"] = {"id": "atelier/talks", "cardData": card, "tags": [], "gated": False}

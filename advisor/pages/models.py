@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from advisor import hub
-from advisor.language import problem
+from advisor.language import listing, problem
 from advisor.memory.cards import card, cards
 from advisor.models import ModelReport, TextLengths, Trouble
 from advisor.models.comparison import Needs, text_lengths
@@ -141,12 +141,20 @@ def reports(
                 raise answer.problem()
         else:
             found[id] = answer.with_lengths(lengths)
-    _say_once(view, [report.facts.trouble for report in found.values()])
+    _say_once(view, found)
     return found
 
 
-def _say_once(view: View, troubles: Sequence[Trouble | None]) -> None:
+def _say_once(view: View, found: Mapping[str, ModelReport]) -> None:
     """Why older or shipped facts had to do: each reason once, however many models it concerns."""
+    borrowed = [
+        id
+        for id, report in found.items()
+        if report.facts.origin != "snapshot" and report.facts.figures_source
+    ]
+    if borrowed:
+        st.info(view.say("models.settings_borrowed", models=md_safe(listing(borrowed, view.language))))
+    troubles = [report.facts.trouble for id, report in found.items() if id not in borrowed]
     for trouble in {trouble.id: trouble for trouble in troubles if trouble}.values():
         st.info(md_safe(problem(trouble.problem(), view.language)))
 
