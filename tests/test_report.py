@@ -157,11 +157,13 @@ def test_the_first_page_holds_the_decision(full: ReportModel) -> None:
         if not (isinstance(block, Paragraph) and block.tone == "warning")
     ]
     kinds = [type(block) for block in told]
-    assert kinds == [Paragraph, Paragraph, Paragraph, Items, Items, Items]
-    reasons, changes, open_questions = (block for block in full.decision.blocks if isinstance(block, Items))
+    assert kinds == [Paragraph, Paragraph, Paragraph, Items, Items, Items, Items]
+    reasons, key, changes, open_questions = (
+        block for block in full.decision.blocks if isinstance(block, Items)
+    )
     assert len(reasons.items) == 3
     assert all(item.line.sources for item in reasons.items)
-    assert changes.items
+    assert changes.items and "$2.25" in "".join(lines(key))
     assert any("鈴木 & Co." in item.line.text for item in open_questions.items)
 
 

@@ -15,7 +15,7 @@ from advisor.plan.recomputed import LookUp
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.reasons import name, with_unit
 from advisor.report.costs import costs, named
-from advisor.report.decision import Decision
+from advisor.report.decision import UNREADABLE, Decision
 from advisor.report.looked_up import memory, model
 from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, ReportModel, Section, Table
 from advisor.report.risks import risks
@@ -37,7 +37,6 @@ MEASURED: tuple[tuple[str, tuple[str, ...], Write], ...] = (
     ("evaluation", ("evaluation",), evaluation),
 )
 FINDINGS = "recommendation.findings"
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 
 
 def build(

@@ -14,12 +14,15 @@ from advisor.recommend.change import Change
 from advisor.recommend.reasons import because, name, with_unit
 from advisor.recommend.rules import Side
 from advisor.references import references
+from advisor.report.figures import key_figures
 from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, Section, Table, Tone
 from advisor.report.voice import NOTHING, Voice
 
 STRONGEST = 3
 CHANGES_ON_FIRST_PAGE = 5
 OPEN_ON_FIRST_PAGE = 5
+# What evidence that people edited can raise: it must not take the report away.
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Decision:
             *self._since(),
             *(Paragraph(self._because(rule), "warning") for rule in self.found.alerts),
             *self._strongest(),
+            *self._figures(),
             *self.changes(CHANGES_ON_FIRST_PAGE),
             *self.open_on_first_page(),
         ]
@@ -68,6 +72,15 @@ class Decision:
         if reasons:
             items = tuple(Item(self._because(rule, "for")) for rule in reasons)
             yield Items(items, self.voice.say("report.decision.reasons"), numbered=True)
+
+    def _figures(self) -> Iterable[Block]:
+        """The figures that the decision is taken on, as far as they were measured."""
+        try:
+            lines = tuple(key_figures(self.plan, self.found.evidence, self.voice))
+        except UNREADABLE:
+            return
+        if lines:
+            yield Items(tuple(map(Item, lines)), self.voice.say("report.figures.caption"))
 
     def changes(self, most: int | None = None) -> Iterable[Block]:
         """The smallest single changes that would put another approach first, by that approach; `most` facts of them."""
