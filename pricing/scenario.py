@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pricing import Problem
 from pricing import typed as read
 from pricing.arm_fields import MOST_MONTHS, arms_of, written
-from pricing.arms import Arm, Volume
+from pricing.arms import Arm, Cascade, Volume
 from pricing.billing import Biller
 from pricing.book import PriceBook, plain
 from pricing.break_even import BreakEven, break_even
@@ -69,6 +69,13 @@ class Scenario:
             ranges=Ranges.parse(values.get("ranges") or {}, ids),
         )
 
+    @property
+    def partial(self) -> frozenset[str]:
+        """Arms that a cascade trusts with a share of the requests only: none of them can do the work alone."""
+        return frozenset(
+            arm.first for arm in self.arms if isinstance(arm, Cascade) and arm.share_answered < 1
+        )
+
     def as_json(self) -> dict[str, Any]:
         """The scenario as a file holds it, in plain JSON values: what `parse` reads back as an equal one."""
         return {
@@ -101,9 +108,13 @@ class CostComparison:
 
     @property
     def cheapest(self) -> Cost | None:
-        """The cheapest arm over the horizon among those that can be had and last; None when there is none."""
-        lasting = [cost for cost in self.costs if cost.not_recommended is None]
-        return min(lasting, key=lambda cost: cost.total, default=None)
+        """The cheapest over the horizon among arms that can be had, last, and do all the work; None when there is none."""
+        fit = [
+            cost
+            for cost in self.costs
+            if cost.not_recommended is None and cost.arm not in self.scenario.partial
+        ]
+        return min(fit, key=lambda cost: cost.total, default=None)
 
     def shared_months(self, a: str, b: str) -> int:
         """The months over which two arms are compared: as long as both serve."""

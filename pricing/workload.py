@@ -144,22 +144,26 @@ def cheapest_grid(
 ) -> Grid:
     """Which arm is cheapest, were every few-shot prompt to carry that many examples and that many requests to come.
 
-    Only arms that can be had and last the whole horizon compete; a cell is None where none does.
+    Only arms that can be had, last the whole horizon and do all the work compete; a cell is None where none does.
     """
-    fixed = [choice for choice in choices if not _carries_examples(choice)]
-    moved = [choice for choice in choices if _carries_examples(choice)]
+    fixed, moved = _fixed_and_moved(choices)
+    partial = Scenario.parse({**top, "requests_per_month": 1, "arms": [*map(workload.arm, choices)]}).partial
 
-    def priced(chosen: Sequence[Choice], volume: int) -> tuple[Cost, ...]:
+    def priced(chosen: Sequence[Choice], volume: int) -> list[Cost]:
         if not chosen:
-            return ()
+            return []
         arms = [workload.arm(choice) for choice in chosen]
         values = {**top, "requests_per_month": volume, "arms": arms, "compare": []}
-        return compare_costs(Scenario.parse(values), book, on).costs
+        return [
+            cost for cost in compare_costs(Scenario.parse(values), book, on).costs if cost.arm not in partial
+        ]
 
-    others = {volume: priced(_without_cascades(fixed), volume) for volume in volumes}
+    others = {volume: priced(fixed, volume) for volume in volumes}
     rows = []
     for number in examples:
-        carrying = [{**choice, "examples": number} for choice in moved]
+        carrying = [
+            {**choice, "examples": number} if _carries_examples(choice) else choice for choice in moved
+        ]
         rows.append([_cheapest([*priced(carrying, volume), *others[volume]]) for volume in volumes])
     return Grid(
         tuple(examples),
@@ -173,9 +177,20 @@ def _carries_examples(choice: Choice) -> bool:
     return choice["kind"] == "few_shot" and bool(int(choice.get("examples") or 0))
 
 
-def _without_cascades(choices: Sequence[Choice]) -> list[Choice]:
-    """A cascade names arms beside it, which may be among those that move; it does not compete here."""
-    return [choice for choice in choices if choice["kind"] != "cascade"]
+def _fixed_and_moved(choices: Sequence[Choice]) -> tuple[list[Choice], list[Choice]]:
+    """The choices that cost the same whatever the examples, and those that do not, with all that a cascade names."""
+    carrying = {choice["id"] for choice in choices if _carries_examples(choice)}
+    cascades = [choice for choice in choices if choice["kind"] == "cascade" and carrying & _named_by(choice)]
+    moved = carrying.union(*({choice["id"], *_named_by(choice)} for choice in cascades))
+    ids = carrying | {choice["id"] for choice in cascades}
+    return (
+        [choice for choice in choices if choice["id"] not in ids],
+        [choice for choice in choices if choice["id"] in moved],
+    )
+
+
+def _named_by(cascade: Choice) -> set[Any]:
+    return {cascade.get("first"), cascade.get("rest")}
 
 
 def _cheapest(costs: Sequence[Cost]) -> Cost | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -101,8 +102,26 @@ def test_without_data_the_usual_tokens_stay() -> None:
     assert measured_workload(usual, {"rows": 0, "tokens": {"total": 0}}) is usual
 
 
-def test_the_grid_agrees_with_single_comparisons_and_leaves_out_what_cannot_be_had() -> None:
+SMALL = {
+    "id": "small",
+    "kind": "small_model",
+    "cpu_hour": "0.05",
+    "requests_per_second": "50",
+    "hours_per_month": "730",
+}
+CASCADES = (
+    SMALL,
+    {"id": "over_prompt", "kind": "cascade", "first": "small", "rest": "few_shot", "share_answered": "0.7"},
+    {"id": "over_tuned", "kind": "cascade", "first": "small", "rest": "fine_tuned", "share_answered": "0.9"},
+)
+
+
+@pytest.mark.parametrize("more", [(), CASCADES], ids=["plain", "with cascades"])
+def test_the_grid_agrees_with_single_comparisons_and_leaves_out_what_cannot_be_had(
+    more: tuple[dict[str, str], ...],
+) -> None:
     preset = presets()["today"]
+    preset = preset.model_copy(update={"arms": (*preset.arms, *more)})
     top = {"months": 12, "customer": "new"}
     grid = cheapest_grid(preset.workload, preset.arms, top, [1, 50], [100, 10_000_000], BOOK, TODAY)
     for row, examples in zip(grid.cheapest, grid.examples, strict=True):
@@ -114,3 +133,19 @@ def test_the_grid_agrees_with_single_comparisons_and_leaves_out_what_cannot_be_h
             assert cell == best.arm
     nothing = cheapest_grid(CLASSIC.workload, CLASSIC.arms, top, [5], [100], BOOK, TODAY)
     assert nothing.cheapest == ((None,),)
+
+
+def test_a_small_model_that_a_cascade_trusts_with_a_part_only_is_no_answer_by_itself() -> None:
+    few_shot = next(arm for arm in presets()["today"].arms if arm["kind"] == "few_shot")
+    both = {"id": "both", "kind": "cascade", "first": "small", "rest": "few_shot", "share_answered": "0.7"}
+    workload = presets()["today"].workload
+
+    def cheapest(*choices: Mapping[str, str]) -> tuple[tuple[str | None, ...], ...]:
+        return cheapest_grid(
+            workload, choices, {"months": 12}, [2, 30], [1_000, 10_000_000], BOOK, TODAY
+        ).cheapest
+
+    assert cheapest(few_shot, SMALL, both) == (("few_shot", "both"), ("few_shot", "both"))
+    assert cheapest(few_shot, SMALL) == (("few_shot", "small"), ("few_shot", "small"))
+    alone = {**both, "share_answered": "1"}
+    assert cheapest(few_shot, SMALL, alone) == (("few_shot", "small"), ("few_shot", "small"))
