@@ -133,9 +133,11 @@ class Access:
 
         Naming a file's digest in a plan of one's own opens nothing.
         """
-        if self.visitor is None or self.store.holds(self.visitor, digest) or self._is_shared(digest, plan):
-            return self.store.upload(digest)
-        return None
+        return self.store.upload(digest) if self.may_open(digest, plan=plan) else None
+
+    def may_open(self, digest: str, *, plan: str | None = None) -> bool:
+        """Whether `upload` would give the file, if it is still kept."""
+        return self.visitor is None or self.store.holds(self.visitor, digest) or self._is_shared(digest, plan)
 
     def _is_shared(self, digest: str, plan: str | None) -> bool:
         if plan is None or not self.store.mentions(plan, digest):

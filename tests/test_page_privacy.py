@@ -1,4 +1,4 @@
-"""Data and privacy: who sees a plan, what is kept, everything in one file, and nothing left after deletion."""
+"""Sharing and privacy: who sees a plan, what is kept, everything in one file, and nothing left after deletion."""
 
 from __future__ import annotations
 

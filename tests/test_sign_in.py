@@ -161,3 +161,21 @@ def test_an_identity_is_issuer_and_subject_not_a_name(door: Door) -> None:
     renamed = sign_in.visitor(required=True)
     assert first and second and renamed
     assert first.id == renamed.id != second.id
+
+
+def test_a_table_read_for_one_visitor_is_not_shown_to_another_who_names_it(door: Door) -> None:
+    door.claims = person("hanako")
+    page = app().switch_page("advisor/pages/data.py").run()
+    page.file_uploader(key="data_upload").upload("a.csv", b"text,label\nsecret words,a\nmore,b\n")
+    page.run()
+    assert not page.exception and not page.error
+    file = page.session_state["open_plan"].plan.get("inputs.data.file")
+
+    door.claims = person("taro")
+    guess = app().switch_page("advisor/pages/data.py").run()
+    state = guess.session_state["open_plan"]
+    state.plan = state.plan.put("inputs.data.file", file)
+    guess.run()
+    assert not guess.exception
+    assert len(guess.error) == 1 and "a.csv" in guess.error[0].value.replace("\\", "")
+    assert "secret words" not in str(guess.main)

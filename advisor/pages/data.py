@@ -185,7 +185,9 @@ def _by_job(view: View, data: TeamData, digest: str, params: Shape) -> Shape | N
     known, id = st.session_state.get("data_job", (None, ""))
     folder = jobs.folder_of(id, root) if known == wanted else None
     if folder is None:
-        folder = jobs.start("describe", params, {"table": data.body(view)}, root=root, reuse=True)
+        folder = jobs.start(
+            "describe", params, {"table": data.body(view)}, root=root, reuse=True, owner=view.owner
+        )
         st.session_state["data_job"] = (wanted, folder.name)
     status = jobs.status(folder)
     if not status.is_over:

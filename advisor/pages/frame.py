@@ -82,6 +82,11 @@ class View:
         return sign_in.visitor(required=self.settings.sign_in)
 
     @property
+    def owner(self) -> str:
+        """For whom jobs are begun, so that nobody finds or cancels another one's; "" without sign-in."""
+        return self.visitor.id if self.visitor else ""
+
+    @property
     def right(self) -> Right:
         """What the visitor may do with the open plan."""
         if self.state.saved is None or self.visitor is None:
@@ -157,6 +162,10 @@ class View:
         except Problem as problem:
             self.state.trouble = problem
             return None
+
+    def may_open(self, digest: str) -> bool:
+        """Whether this visitor may see what was read from a kept file before, for another one perhaps."""
+        return store(self.settings).may_open(digest, plan=self._id)
 
     @property
     def _id(self) -> str | None:

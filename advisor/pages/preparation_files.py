@@ -111,7 +111,7 @@ def begin(view: View, data: TeamData, params: dict[str, Any], known_by: dict[str
     st.caption(view.say("preparation.job.note"))
     if st.button(view.say(f"preparation.job.{again}"), type="primary", key="preparation_make"):
         body = {"table": data.body(view)}
-        folder = jobs.start("prepare", params, body, root=view.settings.jobs, reuse=True)
+        folder = jobs.start("prepare", params, body, root=view.settings.jobs, reuse=True, owner=view.owner)
         view.put(RAN, known_by)
         view.put(JOB, folder.name)
         st.rerun()

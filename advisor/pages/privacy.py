@@ -1,4 +1,4 @@
-"""Data and privacy: who sees this plan, what is kept and for how long, taking everything along, deleting for good."""
+"""Sharing and privacy: who sees this plan, what is kept and for how long, taking everything along, deleting for good."""
 
 from __future__ import annotations
 

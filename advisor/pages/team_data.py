@@ -47,6 +47,8 @@ class TeamData:
 
     def table(self, view: View) -> Table:
         """The table in the file, read as the plan says; a Problem where it cannot be read."""
+        if self.sha256 is not None and not view.may_open(self.sha256):
+            raise Problem("upload_gone", name=self.name)
         return _table(self, reading(view), view)
 
 
