@@ -67,7 +67,10 @@ def test_the_example_is_measured_and_judged_with_its_reasons() -> None:
     assert not app.error
     assert any(say(f"verdict.{id}") in shown(app) for id in ("small_model_enough", "undecided", "llm_trial"))
     assert say("rung.linear_svm") in app.dataframe[0].value.to_string()
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 4
+    offered = [button.label for button in app.get("download_button")]
+    assert offered == [say(f"page.save_{kind}") for kind in ("predictions", "model", "script", "json")]
+    assert "確からしさ" in shown(app)
 
 
 def test_the_verdict_stays_when_page_and_language_change() -> None:
@@ -187,6 +190,23 @@ def test_a_test_file_that_is_no_table_is_refused_beside_its_widget() -> None:
     assert not app.exception
     assert app.error
     assert app.title[0].value == say("title")
+
+
+def test_a_held_out_share_and_a_second_annotator_reach_the_result() -> None:
+    table = inquiries(90)
+    lines = [f'"{text}",{label},{label}' for text, label in zip(table.texts, table.labels, strict=True)]
+    app = opened()
+    app.switch_page("advisor/pages/data.py").run()
+    app.file_uploader(key="data_upload").upload("two.csv", "\n".join(["text,label,second", *lines]).encode())
+    app.run()
+    app.switch_page("advisor/pages/baseline.py").run()
+    widget(app, "selectbox", say("page.hold_out")).set_value("0.2").run()
+    widget(app, "selectbox", say("page.label2")).set_value("second").run()
+    app = measured(app)
+    assert not app.exception
+    assert not app.error
+    assert say("page.on_test") in app.dataframe[0].value.to_string()
+    assert "カッパ係数は1" in shown(app)
 
 
 @pytest.mark.parametrize("task", ["topics", "generation"])

@@ -20,6 +20,7 @@ LABELLED_EXAMPLES = ("inquiries", "inquiries_en")
 POLL_SECONDS = 1.0
 JOB = "inputs.baseline.job"
 RAN = "inputs.baseline.ran"
+KEPT = "inputs.baseline.kept"
 
 
 def begin(view: View, data: TeamData, params: dict[str, Any], known_by: str) -> None:
@@ -30,7 +31,7 @@ def begin(view: View, data: TeamData, params: dict[str, Any], known_by: str) -> 
         if found is None:
             raise Problem("upload_gone", name=test["name"])
         files["test"], work["test_reading"] = found[1], {"name": test["name"]}
-    folder = jobs.start("baseline", work, files, root=view.settings.jobs, reuse=True)
+    folder = jobs.start("baseline", work, files, root=view.settings.jobs, reuse=True, owner=view.owner)
     view.put(RAN, {**params, "file": known_by})
     view.put(JOB, folder.name)
 
@@ -41,20 +42,21 @@ def watch(view: View, id: str) -> None:
     folder = jobs.folder_of(id, view.settings.jobs)
     now = jobs.status(folder) if folder else JobStatus("failed", problem=Problem("job_gone"))
     if now.is_over:
-        finish(view, now)
+        finish(view, id, now)
         st.rerun()
     show_progress(view, now)
     if folder and st.button(view.say("baseline.page.cancel"), key="baseline_cancel"):
         jobs.cancel(folder)
-        finish(view, jobs.status(folder))
+        finish(view, id, jobs.status(folder))
         st.rerun()
 
 
-def finish(view: View, now: JobStatus) -> None:
-    """Keep what the job ended with: its result in the plan, its problem on the screen."""
+def finish(view: View, id: str, now: JobStatus) -> None:
+    """Keep what the job ended with: its result in the plan, its files for download, its problem on the screen."""
     st.session_state["baseline_ended"] = now
     if now.result is not None:
         view.put("evidence.baseline", dict(now.result))
+        view.put(KEPT, id)
     view.put(JOB, None)
 
 
@@ -112,6 +114,7 @@ def result(view: View, asked: dict[str, Any] | None) -> None:
     if answer.get("scores") and answer.get("best"):
         views.scores(view, answer)
         views.details(view, answer)
+        views.take_away(view, answer, jobs.folder_of(str(view.plan.get(KEPT) or ""), view.settings.jobs))
 
 
 def offer_example(view: View, data: TeamData | None) -> None:

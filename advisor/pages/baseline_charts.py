@@ -155,6 +155,33 @@ def _curve_table(view: View, told: Answer) -> pd.DataFrame:
     return pd.DataFrame([*measured, *predicted], columns=list(names))
 
 
+def cascade(view: View, answer: Answer, wish: float) -> None:
+    """The share that the small model answers at each precision asked for, and what that saves."""
+    points, money = answer["cascade"], answer.get("money") or {}
+    saved = money.get("saved") or [None] * len(points)
+    figure = go.Figure(
+        go.Scatter(
+            x=[point["precision"] for point in points], y=[point["share"] for point in points],
+            mode="lines+markers", line={"color": BLUE}, showlegend=False,
+            marker={"size": [15 if point["precision"] == wish else 8 for point in points]},
+        )
+    )  # fmt: skip
+    axis = {"tickformat": ".0%"}
+    figure.update_xaxes(title=view.say("baseline.page.cascade_wish"), **axis)
+    figure.update_yaxes(title=view.say("baseline.page.cascade_share"), range=[0, 1.05], **axis)
+    heads = [
+        view.say(f"baseline.page.cascade_{name}") for name in ("wish", "share", "rest", "reached", "saved")
+    ]
+    lines = [
+        (view.percent(point["precision"]), view.percent(point["share"], 1), view.percent(1 - point["share"], 1),
+         "—" if point["reached"] is None else view.percent(point["reached"], 1),
+         "—" if amount is None else view.money(amount))
+        for point, amount in zip(points, saved, strict=True)
+    ]  # fmt: skip
+    table = pd.DataFrame(lines, columns=heads)
+    charts.show(figure, view, "baseline_cascade", view.say("baseline.page.cascade_alt"), table)
+
+
 def confusion(view: View, answer: Answer) -> None:
     """The confusion matrix as a heat map, or the commonest confusions where there are too many labels."""
     labels, table = answer["labels"], answer["confusion"]

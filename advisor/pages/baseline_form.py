@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -12,11 +13,13 @@ from advisor.pages.frame import View
 from advisor.pages.team_data import TeamData
 from advisor.tables import open_table
 from baselines.dataset import LabelledTexts
+from baselines.money import CPU_HOUR
 from baselines.table import Table
 from baselines.tasks import TASKS, likely_task, metrics_of, usual_metric
 from pricing.typed import amount
 
 TEST = "inputs.baseline.test"
+HOLD_OUTS = ("0.1", "0.2", "0.3")
 
 
 def form(view: View, table: Table, data: TeamData) -> dict[str, Any]:
@@ -29,7 +32,7 @@ def form(view: View, table: Table, data: TeamData) -> dict[str, Any]:
     return {
         **columns,
         "reading": team_data.reading_params(view, data),
-        "test": test_file(view),
+        **apart(view, names),
         **aim(
             view,
             LabelledTexts.from_table(table, str(columns["text"]), str(columns["label"]), columns["text2"]),
@@ -103,42 +106,65 @@ def asked_score(view: View) -> float:
 
 
 def money(view: View) -> dict[str, str | None]:
-    """What an LLM request and an error cost, as exact decimal strings; a Problem for what is no amount."""
+    """What an LLM request, an error and an hour of a CPU cost, as exact decimal strings; a Problem for no amount.
+
+    The LLM's cost is that of the plan's cheapest prompt, where the Cost page has worked one out.
+    """
+    found = {"llm_cost": planned_llm_cost(view), "error_cost": "", "cpu_hour": str(CPU_HOUR)}
+    params = {"llm_cost": "llm_cost_per_request"}
+    costs: dict[str, str | None] = {}
     with st.expander(view.say("baseline.page.money")):
+        for place, (name, usual) in zip(st.columns(3), found.items(), strict=True):
+            label = view.say(f"baseline.page.{name}")
+            said = place.text_input(label, **view.keep(f"inputs.baseline.{name}", usual))
+            costs[params.get(name, name)] = str(amount(said, label)) if said.strip() else None
+        if found["llm_cost"]:
+            st.caption(view.say("baseline.page.llm_cost_from_plan", cost=view.money(found["llm_cost"])))
+    return costs
+
+
+def planned_llm_cost(view: View) -> str:
+    """What the cheapest prompt of the plan's cost comparison takes for one request; empty where there is none."""
+    arms = view.plan.get("evidence.cost.arms") or ()
+    prompts = [
+        str(arm["per_request"]) for arm in arms if arm.get("kind") == "prompt" and arm.get("per_request")
+    ]
+    return min(prompts, key=Decimal, default="")
+
+
+def apart(view: View, names: list[str]) -> dict[str, Any]:
+    """A test file or a share of the rows to hold out, and the column of a second person's labels."""
+    with st.expander(view.say("baseline.page.test")):
+        kept = test_file(view)
+        shares = {"0": view.say("baseline.page.no_hold_out")}
+        shares |= {share: view.percent(Decimal(share)) for share in HOLD_OUTS}
         left, right = st.columns(2)
-        typed = {
-            "llm_cost_per_request": left.text_input(
-                view.say("baseline.page.llm_cost"), **view.keep("inputs.baseline.llm_cost", "")
-            ),
-            "error_cost": right.text_input(
-                view.say("baseline.page.error_cost"), **view.keep("inputs.baseline.error_cost", "")
-            ),
-        }
-    labels = {
-        "llm_cost_per_request": view.say("baseline.page.llm_cost"),
-        "error_cost": view.say("baseline.page.error_cost"),
+        if kept is None:
+            share = choice(view, left, "hold_out", shares, "0")
+        nothing = {name: name or view.say("baseline.page.no_text2") for name in [team_data.NO_COLUMN, *names]}
+        second = choice(view, right, "label2", nothing, team_data.NO_COLUMN)
+        st.caption(view.say("baseline.page.label2_help"))
+    return {
+        "test": kept,
+        "hold_out": float(share) if kept is None and share != "0" else None,
+        "label2": second or None,
     }
-    return {name: str(amount(said, labels[name])) if said.strip() else None for name, said in typed.items()}
 
 
 def test_file(view: View) -> dict[str, Any] | None:
     """Name and digest of test rows that the team keeps apart, if it gave any; a Problem where they cannot be read."""
-    with st.expander(view.say("baseline.page.test")):
-        file = st.file_uploader(view.say("baseline.page.test_file"), key="baseline_test")
-        if file is not None and st.session_state.get("baseline_test_taken") != file.file_id:
-            st.session_state["baseline_test_taken"] = file.file_id
-            open_table(file.getvalue(), file.name, root=view.settings.jobs)
-            if digest := view.keep_upload(file.name, file.getvalue()):
-                view.put(TEST, {"name": file.name, "sha256": digest})
-        kept: dict[str, Any] | None = view.plan.get(TEST)
-        if kept is None:
-            st.caption(view.say("baseline.page.test_help"))
-            return None
-        st.text(view.say("baseline.page.test_kept", name=kept["name"]))
-        st.button(
-            view.say("baseline.page.test_drop"),
-            key="baseline_test_drop",
-            on_click=view.put,
-            args=(TEST, None),
-        )
+    file = st.file_uploader(view.say("baseline.page.test_file"), key="baseline_test")
+    if file is not None and st.session_state.get("baseline_test_taken") != file.file_id:
+        st.session_state["baseline_test_taken"] = file.file_id
+        open_table(file.getvalue(), file.name, root=view.settings.jobs)
+        if digest := view.keep_upload(file.name, file.getvalue()):
+            view.put(TEST, {"name": file.name, "sha256": digest})
+    kept: dict[str, Any] | None = view.plan.get(TEST)
+    if kept is None:
+        st.caption(view.say("baseline.page.test_help"))
+        return None
+    st.text(view.say("baseline.page.test_kept", name=kept["name"]))
+    st.button(
+        view.say("baseline.page.test_drop"), key="baseline_test_drop", on_click=view.put, args=(TEST, None)
+    )
     return kept

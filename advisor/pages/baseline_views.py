@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ from advisor.pages import baseline_charts as drawn
 from advisor.pages import frame
 from advisor.pages.frame import View
 from advisor.reference_scores import similar
-from advisor.report.scores import reason
+from advisor.report.scores import confidence, reason
 from advisor.report.voice import Voice
 from baselines.script import script
 
@@ -26,6 +27,8 @@ def verdict(view: View, answer: Mapping[str, Any]) -> None:
     with st.container(border=True):
         st.header(f":{colour}[{view.say('baseline.verdict.' + answer['verdict'])}]", anchor=False)
         voice = Voice(view.language, view.on)
+        if sure := confidence(answer, voice):
+            st.caption(sure)
         st.markdown(f"**{view.say('baseline.page.reasons')}**")
         for told in answer["reasons"]:
             st.markdown(f"- {frame.md_safe(reason(told, voice))}")
@@ -94,6 +97,7 @@ def cascade(view: View, answer: Mapping[str, Any]) -> None:
                      drawn.span(view, point["low"], point["high"]), delta_color="off", delta_arrow="off")  # fmt: skip
     error = view.number(answer["calibration_error"], 3)
     st.caption(view.say("baseline.page.calibration", error=error))
+    drawn.cascade(view, answer, wish)
 
 
 def wrong(view: View, answer: Mapping[str, Any]) -> None:
@@ -125,7 +129,6 @@ def all_metrics(view: View, answer: Mapping[str, Any]) -> None:
         st.caption(
             view.say("baseline.page.speed", name=drawn.rung(view, answer["best"]), each=each, rows=a_second)
         )
-    take_away(view, answer)
 
 
 def context(view: View, answer: Mapping[str, Any]) -> None:
@@ -137,20 +140,38 @@ def context(view: View, answer: Mapping[str, Any]) -> None:
         st.caption(view.source(source))
 
 
-def take_away(view: View, answer: Mapping[str, Any]) -> None:
-    """The best model as a short script, and the whole result as JSON."""
+OPEN_MODEL = """from pathlib import Path
+from baselines.takeaway import open_model
+
+model = open_model(Path("model.skops"))
+print(model.predict(["…"]))"""
+
+
+def take_away(view: View, answer: Mapping[str, Any], folder: Path | None) -> None:
+    """Predictions and the model, where the job still keeps them, a short script, and the whole result as JSON."""
     ran = view.plan.get("inputs.baseline.ran") or {}
     name = str((ran.get("reading") or {}).get("name", "table.csv"))
-    source = script(answer, name, str(ran.get("text", "text")), str(ran.get("label", "label")))
-    files = [("json", json.dumps(answer, ensure_ascii=False, indent=1), "baseline.json", "application/json")]
-    if source:
-        files.insert(0, ("script", source, "baseline.py", "text/x-python"))
+    columns = (str(ran.get("text", "text")), str(ran.get("label", "label")), ran.get("text2"))
+    kept = {file: folder / file for file in answer.get("saved", ()) if folder and (folder / file).is_file()}
+    offers: dict[str, tuple[str, str, Any]] = {
+        "predictions": ("predictions.csv", "text/csv", None),
+        "model": ("model.skops", "application/octet-stream", None),
+        "script": ("baseline.py", "text/x-python", script(answer, name, *columns)),
+        "json": ("baseline.json", "application/json", json.dumps(answer, ensure_ascii=False, indent=1)),
+    }
+    st.header(view.say("baseline.page.take_away"), anchor=False)
     with st.container(horizontal=True):
-        for kind, body, file, mime in files:
+        for kind, (file, mime, body) in offers.items():
+            if body is None and file not in kept:
+                continue
+            content = kept[file].read_bytes if body is None else body.encode("utf-8")
             label = view.say(f"baseline.page.save_{kind}")
-            st.download_button(
-                label, body.encode("utf-8"), file, mime, on_click="ignore", key=f"baseline_{kind}"
-            )
+            st.download_button(label, content, file, mime, on_click="ignore", key=f"baseline_{kind}")
+    if "model.skops" in kept:
+        st.caption(view.say("baseline.page.model_help"))
+        st.code(OPEN_MODEL, language="python")
+    elif answer.get("saved") and not kept:
+        st.caption(view.say("baseline.page.files_gone"))
 
 
 # What a sceptical reader opens next, one question a tab, with the part of the result that it needs.
