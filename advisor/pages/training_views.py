@@ -100,20 +100,16 @@ def settings(view: View, kit: Kit) -> None:
     heads = {name: view.say(f"training.column.{name}") for name in ("setting", "value", "why", "source")}
     rows = [
         {
-            heads["setting"]: one.id,
-            heads["value"]: written(one),
-            heads["why"]: why(one, view.language),
-            heads["source"]: _place(view, one.source) if one.source else "—",
+            heads["setting"]: f"`{one.id}`",
+            heads["value"]: f"`{written(one)}`",
+            heads["why"]: md_safe(why(one, view.language)),
+            heads["source"]: md_safe(_place(view, one.source)) if one.source else "—",
         }
         for one in kit.settings
     ]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
-        column_config={heads["why"]: st.column_config.TextColumn(width="large")},
-        alt=view.say("training.settings_title"),
-    )
+    # A table that wraps: a reason that is cut off is none.
+    alt = view.say("training.settings_title")
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt=alt)
     sources = dict.fromkeys([one.source for one in kit.settings if one.source] + [kit.route.source])
     with st.expander(view.say("training.column.source")):
         for source in sources:

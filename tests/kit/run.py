@@ -3,7 +3,8 @@
 python -m tests.kit.run [--venv FOLDER] [--torch-index URL]
 
 Each method trains three steps from a fresh kit, is started a second time (nothing may be trained twice), answers two
-test questions, and leaves a loss log and a score sheet that the product's own readers must accept.
+test questions, and leaves a loss log and a score sheet that the product's own readers must accept. The scripts of the
+hosted providers run against the signatures of their real packages, without a network.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from pathlib import Path
 from advisor.dataset import example_file
 from advisor.evaluation.scoresheets import read_score_sheet
 from advisor.improve.loss_log import read_loss_log
+from advisor.memory import Method
 from advisor.plan import example
-from advisor.training import OpenModel, build_kit
+from advisor.training import Kit, build_kit
 from advisor.training.choice import Choice
+from advisor.training.expected import OpenModel
 from advisor.training.routes import KITS
 from advisor.training.source_data import criteria_of, prepared_for
 from baselines.table import read_table
@@ -30,7 +33,8 @@ from pricing.book import price_book
 
 STEPS = 3
 ANSWERS = 2
-TRAINED = ("lora", "lora+", "dora")
+TRAINED: tuple[Method, ...] = ("lora", "lora+", "dora")
+HOSTED = ("together", "fireworks", "bedrock", "vertex")
 HERE = Path(__file__).parent
 ON = date(2026, 11, 22)
 
@@ -44,11 +48,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         train = work / "train.jsonl"
-        train.write_text(kit_of("lora", "unused").data["train"], encoding="utf-8")
+        train.write_text(kit_of("trl", "lora").data["train"], encoding="utf-8")
         run([python, str(HERE / "tiny_model.py"), str(work / "tiny"), str(train)])
         for method in TRAINED:
             check_method(python, work, method)
         check_refusal(python, work)
+        for route in HOSTED:
+            kit_of(route, "lora", "Qwen/Qwen3-8B").write(work / "hosted" / route)
+        print(run([python, str(HERE / "providers.py"), str(work / "hosted")]), end="")
     print(
         f"launch kit: {', '.join(TRAINED)} trained {STEPS} steps each; qlora refused without a GPU, as it should"
     )
@@ -58,39 +65,46 @@ def main() -> int:
 def installed(venv: Path, torch_index: str | None) -> str:
     """The second environment's Python, with the kit's exact requirements in it."""
     python = venv / ("Scripts" if os.name == "nt" else "bin") / "python"
-    pins = KITS / "requirements" / "trl.txt"
+    pins = {route: KITS / "requirements" / f"{route}.txt" for route in ("trl", *HOSTED)}
     if not python.exists():
         run([sys.executable, "-m", "venv", str(venv)])
     install = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    torch = next(line for line in pins.read_text(encoding="utf-8").splitlines() if line.startswith("torch=="))
+    torch = next(
+        line for line in pins["trl"].read_text(encoding="utf-8").splitlines() if line.startswith("torch==")
+    )
     run([*install, torch, *(["--index-url", torch_index] if torch_index else [])])
-    run([*install, "-r", str(pins)])
+    run([*install, *(part for path in pins.values() for part in ("-r", str(path)))])
     return str(python.absolute())
 
 
-def kit_of(method: str, model: str):  # type: ignore[no-untyped-def]
-    """The kit that the product makes of its own example for a method."""
+def kit_of(route: str, method: Method, model: str = "tiny") -> Kit:
+    """The kit that the product makes of its own example."""
     plan = example("why_bot")
     name, body = example_file("why_bot")
     prepared = prepared_for(plan, read_table(body, name), near=False)
-    choice = Choice(route="trl", model=model, method=method)  # type: ignore[arg-type]
     return build_kit(
-        choice, prepared, title=plan.title.ja, language="ja", on=ON, book=price_book(),
-        model=OpenModel(model), criteria=criteria_of(plan, "ja"),
-    )  # fmt: skip
+        Choice(route=route, model=model, method=method),
+        prepared,
+        title=plan.title.ja,
+        language="ja",
+        on=ON,
+        book=price_book(),
+        model=OpenModel(model),
+        criteria=criteria_of(plan, "ja"),
+    )
 
 
-def unpacked(work: Path, method: str) -> Path:
+def unpacked(work: Path, method: Method) -> Path:
     """A kit in a folder, its configuration pointing at the tiny model, which has no name on any hub."""
     folder = work / method.replace("+", "plus")
-    kit_of(method, "tiny").write(folder)
+    kit_of("trl", method).write(folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config["model"] = str(work / "tiny")
     (folder / "config.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
     return folder
 
 
-def check_method(python: str, work: Path, method: str) -> None:
+def check_method(python: str, work: Path, method: Method) -> None:
     folder = unpacked(work, method)
     dry = command(python, folder, "start", "--dry-run")
     assert not (folder / "output").exists(), dry
