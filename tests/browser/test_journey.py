@@ -25,6 +25,13 @@ pytestmark = pytest.mark.browser
 LOCALES: dict[Language, str] = {"ja": "ja-JP", "en": "en-GB"}
 HEADINGS = {"ja": ("本文", "分類"), "en": ("message", "category")}
 SLOW = 180_000
+MOST_TABS = 150
+# What a screen reader would call the element that has the focus, without the name of the icon beside it.
+FOCUSED = """() => { const one = document.activeElement.cloneNode(true);
+    one.querySelectorAll('[data-testid="stIconMaterial"]').forEach(icon => icon.remove());
+    return (one.getAttribute("aria-label") || one.textContent).trim(); }"""
+VISIBLY_FOCUSED = """() => { const style = getComputedStyle(document.activeElement);
+    return style.boxShadow != "none" || style.outlineStyle != "none" || style.borderColor != ""; }"""
 
 
 def inquiries(language: Language) -> bytes:
@@ -61,10 +68,30 @@ class Visitor:
         ).first.click()
         self.settled(name)
 
+    def onward(self, name: str) -> None:
+        """Take the one obvious next step, which leads to the page `name`."""
+        label = self.says("common.next_step", page=self.says(f"common.pages.{name}"))
+        self.page.get_by_role("button", name=label).click()
+        self.settled(name)
+
     def settled(self, name: str) -> None:
         title = self.page.get_by_test_id("stHeading").filter(has_text=self.says(f"{name}.title")).first
         expect(title).to_be_visible(timeout=60_000)
         self.idle()
+
+    def press(self, label: str) -> None:
+        """Walk with the Tab key to what is called `label`, and press Enter on it."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate(FOCUSED) == label:
+                assert self.page.evaluate(VISIBLY_FOCUSED), label
+                self.page.keyboard.press("Enter")
+                return
+        raise AssertionError(f"the Tab key never came to {label}")
+
+    def press_onward(self, name: str) -> None:
+        self.press(self.says("common.next_step", page=self.says(f"common.pages.{name}")))
+        self.settled(name)
 
     def idle(self) -> None:
         expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SLOW)
@@ -112,13 +139,14 @@ def visitor(watched: Callable[..., Watched], request: pytest.FixtureRequest) -> 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_from_a_labelled_table_to_a_decision(
-    visitor: Callable[[Language], Visitor], server: Server, language: Language
+    visitor: Callable[[Language], Visitor], language: Language
 ) -> None:
     me = visitor(language)
     me.arrive()
     me.shoot("overview")
 
-    me.go("data")
+    me.go("checklist")
+    me.onward("data")
     me.upload("customers.csv", inquiries(language))
     text, label = HEADINGS[language]
     expect(me.page.get_by_test_id("stHeading").filter(has_text="customers.csv")).to_be_visible(timeout=60_000)
@@ -130,10 +158,9 @@ def test_from_a_labelled_table_to_a_decision(
     expect(
         me.page.get_by_test_id("stMetricValue").filter(has_text="400" if language == "ja" else "200").first
     ).to_be_visible()
-    plan = me.plan
     me.shoot("data")
 
-    me.go("baseline")
+    me.onward("baseline")
     me.page.get_by_role("button", name=me.says("baseline.page.run"), exact=True).click()
     ladder = me.page.get_by_test_id("stHeading").filter(has_text=me.says("baseline.page.ladder"))
     expect(ladder.first).to_be_visible(timeout=SLOW)
@@ -142,7 +169,7 @@ def test_from_a_labelled_table_to_a_decision(
     me.idle()
     me.shoot("baseline")
 
-    me.go("cost")
+    me.onward("cost")
     expect(me.page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=60_000)
     expect(me.page.get_by_text(me.says("cost.result.saved")).first).to_be_visible()
     me.shoot("cost")
@@ -152,9 +179,9 @@ def test_from_a_labelled_table_to_a_decision(
     me.idle()
     me.shoot("models")
 
-    me.go("recommendation")
+    me.onward("recommendation")
     me.shoot("recommendation")
-    me.go("report")
+    me.onward("report")
     for kind in ("markdown", "html"):
         with me.page.expect_download() as download:
             me.page.get_by_role("button", name=me.says(f"report.page.{kind}"), exact=True).click()
@@ -164,14 +191,44 @@ def test_from_a_labelled_table_to_a_decision(
     me.shoot("report")
     me.watched.expect_clean()
 
+
+def test_a_restart_of_the_server_loses_nothing(
+    visitor: Callable[[Language], Visitor], server: Server
+) -> None:
+    me = visitor("ja")
+    me.arrive()
+    me.go("data")
+    me.upload("customers.csv", inquiries("ja"))
+    expect(me.page.get_by_test_id("stHeading").filter(has_text="customers.csv")).to_be_visible(timeout=60_000)
+    me.idle()
+    plan = me.plan
     server.restart()
-    back = visitor(language)
+    back = visitor("ja")
     back.arrive(plan)
-    back.go("baseline")
-    expect(back.page.get_by_text(verdict).first).to_be_visible(timeout=60_000)
     back.go("data")
-    expect(back.page.get_by_text("customers.csv").first).to_be_visible()
+    expect(back.page.get_by_text("customers.csv").first).to_be_visible(timeout=60_000)
     back.watched.expect_clean()
+
+
+def test_the_main_job_can_be_done_by_keyboard_alone(visitor: Callable[[Language], Visitor]) -> None:
+    me = visitor("en")
+    me.arrive()
+    me.press(me.says("common.pages.data"))
+    me.settled("data")
+    me.press(me.says("data.examples.inquiries_en"))
+    expect(me.page.get_by_test_id("stMetricValue").filter(has_text="200").first).to_be_visible(timeout=60_000)
+    me.idle()
+    me.press_onward("baseline")
+    me.press(me.says("baseline.page.run"))
+    ladder = me.page.get_by_test_id("stHeading").filter(has_text=me.says("baseline.page.ladder"))
+    expect(ladder.first).to_be_visible(timeout=SLOW)
+    me.idle()
+    me.press_onward("cost")
+    me.press_onward("recommendation")
+    me.press_onward("report")
+    with me.page.expect_download():
+        me.press(me.says("report.page.markdown"))
+    me.watched.expect_clean()
 
 
 def test_the_language_can_change_at_any_time_and_nothing_typed_is_lost(
