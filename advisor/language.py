@@ -164,7 +164,8 @@ def problem(error: Exception, language: Language, quote: Callable[[str], str] = 
     """What went wrong, in the reader's language: what was asked, what was found, what would do.
 
     An error that is not ours gets one honest general sentence and no inner detail. `quote` makes what the error
-    quotes of others safe for the place where the sentence is shown.
+    quotes of others safe for the place where the sentence is shown. The field it is about comes first where the
+    sentence itself does not name it.
     """
     if not isinstance(getattr(error, "id", None), str):
         return phrase("problems.unexpected", language, kind=type(error).__name__)
@@ -174,7 +175,12 @@ def problem(error: Exception, language: Language, quote: Callable[[str], str] = 
         return phrase("problems.unexpected", language, kind=quote(mask(str(error))))
     shown = {name: _said(value, language, quote) for name, value in fields.items()}
     wanted = {name for _, name, _, _ in Formatter().parse(text.en + text.ja) if name}
-    return text.say(language, **dict.fromkeys(wanted, "—") | shown)
+    said = text.say(language, **dict.fromkeys(wanted, "—") | shown)
+    return (
+        phrase("problems.in_field", language, field=shown["field"], said=said)
+        if "field" in shown.keys() - wanted
+        else said
+    )
 
 
 def _said(value: object, language: Language, quote: Callable[[str], str]) -> str:

@@ -43,8 +43,13 @@ class Biller:
     volume: Volume
 
     def cost_of(self, arm: Arm, volume: Volume | None = None) -> Cost:
-        """The cost of one arm at the usual volume or another; a Problem where a rate is not known."""
-        volume = volume or self.volume
+        """The cost of one arm at the usual volume or another; a Problem names the field whose rate is not known."""
+        try:
+            return self._bill(arm, volume or self.volume)
+        except Problem as problem:
+            raise _in_field(problem, arm) from problem
+
+    def _bill(self, arm: Arm, volume: Volume) -> Cost:
         match arm:
             case Rag():
                 return self._rag(arm, volume)
@@ -214,6 +219,17 @@ class Biller:
         times = len(possible)
         again = (replace(part, per="retraining", every=every, times=times) for part in training if times)
         return replace(cost, parts=(*cost.parts, *again), notes=notes)
+
+
+def _in_field(problem: Problem, arm: Arm) -> Problem:
+    """The same problem with the field of the arm that it is about, where it does not say so itself."""
+    fields = problem.fields
+    if {"field", "arm"} & fields.keys():
+        return problem
+    named = (name for name in ("model", "offer", "gpu_offer", "embedding_model") if getattr(arm, name, None))
+    about = {fields.get(name) for name in ("asked", "model", "offer")}
+    places = [name for name in named if getattr(arm, name) in about] or ["id"]
+    return Problem(problem.id, field=f"arms.{arm.id}.{places[0]}", **fields)
 
 
 def caching_rule(arm: Arm, book: PriceBook) -> CachingRule:

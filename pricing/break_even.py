@@ -102,10 +102,8 @@ def months_to_reach(cost: Cost, requests: int, months: int) -> Decimal:
 
 def _first_crossing(a: Cost, b: Cost, months: int) -> int | None:
     ahead = a.once - b.once
-    if months or not a.volume.months:
-        gain = _gain(a, b, 0) if months else Decimal(0)
-        if ahead > 0 or (ahead == 0 and gain >= 0):
-            return 0
+    if months and (ahead > 0 or (ahead == 0 and _gain(a, b, 0) >= 0)):
+        return 0
     start = Decimal(0)
     for month in range(months):
         end = start + a.volume.requests_in(month)
@@ -137,7 +135,7 @@ def _gain(a: Cost, b: Cost, month: int) -> Decimal:
 
 def _reason(a: Cost, b: Cost, months: int) -> Reason:
     if not months:
-        return "service_ends" if a.volume.months else "after_horizon"
+        return "service_ends"
     last = months - 1
     saving, fee = a.per_request_in(last) - b.per_request_in(last), b.month_fee - a.month_fee
     if saving <= 0 and fee >= 0:

@@ -63,7 +63,7 @@ class Scenario:
             customer=cast(
                 Customer, read.choice(values.get("customer", "new"), "customer", ("new", "existing"))
             ),
-            currency=read.word(values["currency"], "currency") if values.get("currency") else None,
+            currency=read.currency(values["currency"], "currency") if values.get("currency") else None,
             rate=_rate(values.get("rate")),
             compare=_pairs(values.get("compare"), ids),
             ranges=Ranges.parse(values.get("ranges") or {}, ids),
@@ -176,7 +176,7 @@ def _volume(values: Mapping[str, Any]) -> Volume:
     growth = values.get("growth_per_month", 0)
     return Volume(
         requests_per_month=read.amount(read.required(values, "requests_per_month"), "requests_per_month"),
-        months=read.whole(values.get("months", 12), "months", most=MOST_MONTHS),
+        months=read.whole(values.get("months", 12), "months", least=1, most=MOST_MONTHS),
         growth=read.amount(growth, "growth_per_month", least=-1, most=LARGEST_GROWTH),
     )
 

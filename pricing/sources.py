@@ -52,6 +52,8 @@ class _PlainLoader(yaml.CSafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
         for key, _ in node.value:
+            if key.value == "<<":
+                raise Problem("yaml_merge_key", line=key.start_mark.line + 1)
             if key.value in seen:
                 raise Problem("yaml_duplicate_key", key=key.value, line=key.start_mark.line + 1)
             seen.add(key.value if isinstance(key.value, str) else str(key.value))

@@ -80,6 +80,18 @@ def word(value: object, field: str) -> str:
     return value.strip()
 
 
+def currency(value: object, field: str) -> str:
+    """A three-letter currency code.
+
+    >>> currency(" jpy", "currency")
+    'JPY'
+    """
+    code = word(value, field).upper()
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise Problem("currency_expected", field=field, found=shown(value))
+    return code
+
+
 def choice(value: object, field: str, choices: Collection[str]) -> str:
     """One of the words listed."""
     if isinstance(value, str) and value in choices:

@@ -234,6 +234,10 @@ ARM = {"id": "a", "kind": "prompt", "model": MINI, "input_tokens": 10, "output_t
         ({"requests_per_month": "many"}, "number_expected"),
         ({"months": 2.5}, "number_not_whole"),
         ({"months": 1000}, "number_out_of_range"),
+        ({"months": 0}, "number_out_of_range"),
+        ({"currency": "<b>"}, "currency_expected"),
+        ({"ranges": {"requests_per_month": [5]}}, "range_expected"),
+        ({"ranges": {"arms": {"z": {}}}}, "unknown_field"),
         ({"growth_per_month": -2}, "number_out_of_range"),
         ({"rate": 0}, "number_must_be_positive"),
         ({"customer": "friend"}, "not_a_choice"),
@@ -285,7 +289,17 @@ def test_what_the_book_does_not_know_is_said_and_never_guessed(arm: dict[str, An
         answer({"on": TODAY, "requests_per_month": 10, "arms": [{"id": "a", **arm}]})
     assert raised.value.id == problem
     for language in ("ja", "en"):
-        assert "{" not in in_words(raised.value, language)
+        sentence = in_words(raised.value, language)
+        assert "{" not in sentence
+        assert "arms.a." in sentence or "「a」" in sentence or "“a”" in sentence
+
+
+def test_a_day_before_the_first_price_names_the_arm_and_the_day_that_would_do() -> None:
+    with pytest.raises(Problem) as raised:
+        answer(parse_yaml(ISSUE), date(2023, 1, 1))
+    sentence = in_words(raised.value, "en")
+    assert sentence.startswith("“arms.few_shot.model”: The price of")
+    assert "Choose 2024-07-18 or later" in sentence
 
 
 EVERY_KIND = """

@@ -35,6 +35,7 @@ def test_a_question_may_stand_unquoted_between_braces() -> None:
     [
         ("a: 1\nb: 2\na: 3\n", "yaml_duplicate_key", {"key": "a", "line": 3}),
         ("x: {a: 1, a: 2}\n", "yaml_duplicate_key", {"key": "a", "line": 1}),
+        ("a: &a {x: 1}\nb: {<<: *a}\n", "yaml_merge_key", {"line": 2}),
         ("a: &a [1]\nb: [" + "*a, " * 101 + "]", "yaml_too_many_aliases", {"most": 100}),
         ("a: !!python/object/apply:os.system [ls]", "yaml_unreadable", {"line": 1}),
         ("a: [1,\nb: 2", "yaml_unreadable", {}),

@@ -14,6 +14,7 @@ from advisor.pages.cost_form import Form
 from advisor.pages.frame import View, md_safe
 from advisor.report.costs import break_even
 from advisor.report.voice import Voice
+from pricing import Problem
 from pricing.scenario import CostComparison, Scenario, compare_costs
 
 VIEWS = ("break_even", "months", "band", "grid", "bill")
@@ -82,9 +83,17 @@ def priced(view: View, form: Form) -> Form:
         with view.problems_shown():
             parts = {choice["id"], choice.get("first"), choice.get("rest")}
             alone = replace(form, choices=tuple(other for other in form.choices if other["id"] in parts))
-            compare_costs(Scenario.parse(alone.scenario), cost_form.book(view), form.on)
+            price_alone(view, alone, choice["id"])
             kept.append(choice)
     return replace(form, choices=tuple(kept))
+
+
+def price_alone(view: View, alone: Form, arm: str) -> None:
+    """Price one arm; what is wrong with it is said of the arm by its name, not of a field of a file."""
+    try:
+        compare_costs(Scenario.parse(alone.scenario), cost_form.book(view), alone.on)
+    except Problem as problem:
+        raise Problem(problem.id, **{**problem.fields, "field": alone.names[arm]}) from problem
 
 
 def answer(view: View, form: Form, found: CostComparison) -> None:

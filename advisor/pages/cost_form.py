@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +11,6 @@ import streamlit as st
 
 from advisor.pages import cost_log, cost_ranges
 from advisor.pages.frame import View, md_safe
-from pricing import Problem
 from pricing import typed as read
 from pricing.book import PriceBook, price_book
 from pricing.offers import Offer
@@ -161,16 +159,9 @@ def _top(view: View, assumed: Assumed) -> dict[str, Any]:
         "requests_per_month": read.amount(texts["requests_per_month"], labels["requests_per_month"]),
         "growth_per_month": growth / 100,
         "customer": assumed.customer,
-        "currency": _currency(texts["currency"], labels["currency"]),
+        "currency": read.currency(texts["currency"], labels["currency"]),
         "rate": read.amount(rate, labels["rate"]) if rate else None,
     }
-
-
-def _currency(text: str, label: str) -> str:
-    code = text.strip().upper()
-    if not re.fullmatch("[A-Z]{3}", code):
-        raise Problem("currency_expected", field=label, found=read.shown(text))
-    return code
 
 
 def _workload(view: View, preset: Preset, path: str) -> dict[str, tuple[str, str]]:
