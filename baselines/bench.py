@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from baselines import Problem, checks
 from baselines.cascade import CascadePoint
 from baselines.ceiling import Ceiling
-from baselines.compare import FEW_ROWS, FOLDS, Folds, Rung, Score, fit_quietly
+from baselines.compare import FEW_ROWS, FOLDS, UNSEEN, Folds, Rung, Score, fit_quietly
 from baselines.curve import LearningCurve, curve_sizes, extrapolate, measure_curve
 from baselines.dataset import LabelledTexts
 from baselines.duplicates import group_equal, group_near, normalise
@@ -25,6 +25,7 @@ from baselines.pipelines import LONGEST, Setting, is_unspaced, one_block
 from baselines.shift import shift
 from baselines.tasks import metrics_of
 from baselines.verdict import Finding, Target
+from baselines.workers import HERE, Workers
 
 Rows = NDArray[np.int64]
 LEAST_ROWS = 10
@@ -44,6 +45,7 @@ class Bench:
     test: LabelledTexts | None
     metric: str
     seed: int
+    workers: Workers = HERE
 
     task: ClassVar[str]
     floor: ClassVar[str]
@@ -114,8 +116,8 @@ class Bench:
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
         raise NotImplementedError
 
-    def score(self, model: Any, matrix: Any, truth: NDArray[Any]) -> float:
-        """The bench's metric of a fitted model, for the learning curve."""
+    def score(self, truth: NDArray[Any], said: NDArray[Any]) -> float:
+        """The bench's metric of answers for held-out rows, for the learning curve."""
         raise NotImplementedError
 
     def collapsed(self, means: Mapping[str, float]) -> tuple[str, ...]:
@@ -238,10 +240,19 @@ class Bench:
         splits = splits[: self.curve_splits]
         sizes = curve_sizes(min(len(train) for train, _ in splits), len(self.names))
         step, model = self.parts(rung)
-        found = measure_curve(step, lambda x, y: fit_quietly(model, x, y), self.score, self.features, self.answers,
-                              splits, sizes, self.seed)  # fmt: skip
+        known = self._known(rung, splits)
+        pipeline = Pipeline([("features", step), ("model", model)])
+        found = measure_curve(
+            pipeline, self.score, self.features, self.answers, splits, sizes, self.seed, known, self.workers
+        )
         held_out = sum(len(test) for _, test in splits)
         return extrapolate(sizes, found, len(self.data), rung.name, self.metric, held_out, self.seed)
+
+    def _known(self, rung: Rung, splits: Sequence[tuple[Rows, Rows]]) -> list[float]:
+        """The rung's scores on these folds, where it answered all of them."""
+        if any(np.any(rung.answers[0][test] == UNSEEN) for _, test in splits):
+            return []
+        return [self.score(self.answers[test], rung.answers[0][test]) for _, test in splits]
 
     def findings(self, target: Target | None) -> list[Finding | None]:
         """What is wrong with the table, whatever a baseline makes of it."""

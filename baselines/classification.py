@@ -26,6 +26,9 @@ from baselines.statistics import wilson
 from baselines.tasks import CLASS_METRICS
 from baselines.verdict import Finding, Target
 
+CLEARLY = (
+    0.8  # how far another class's chance is ahead where a label is called doubtful: a weak model doubts many
+)
 COLLAPSED = 0.5  # of the best linear rung's score: below this trees have diverged and are no baseline
 SLOW = {"logistic": 1, "linear_chosen": 2, "lightgbm": 1, "stacked": 1}  # folds on a large table
 
@@ -91,7 +94,7 @@ class Classification(Bench):
         pipeline = self.baselines[name](self.setting)
         return measure(
             name, pipeline, self.features, self.answers, len(self.names), self.folds, most,
-            lambda fold, answers: finished(fold, self._glance(answers)),
+            lambda fold, answers: finished(fold, self._glance(answers)), self.workers,
         )  # fmt: skip
 
     def scores(self, rung: Rung) -> list[Score]:
@@ -136,8 +139,8 @@ class Classification(Bench):
     def without_luck(self, score: Score, climbed: Mapping[str, Rung]) -> tuple[Score, float]:
         return without_optimism(score, climbed, self.answers, len(self.names), self.seed)
 
-    def score(self, model: Any, matrix: Any, truth: NDArray[Any]) -> float:
-        return score_classes(self.metric, truth, np.asarray(model.predict(matrix)), len(self.names))
+    def score(self, truth: NDArray[Any], said: NDArray[Any]) -> float:
+        return score_classes(self.metric, truth, said, len(self.names))
 
     def findings(self, target: Target | None) -> list[Finding | None]:
         texts = self.whole_texts[: len(self.data)]
@@ -171,10 +174,11 @@ class Classification(Bench):
         }
 
     def _suspicious(self, given: Floats, truth: Codes) -> int | None:
-        """Rows whose label the model, not having seen it, does not believe; None where some class was not met."""
+        """Rows whose label the model, not having seen it, clearly does not believe; None where a class was not met."""
         if len(np.unique(truth)) < len(self.names):
             return None
-        return len(doubted(softmax(given / temperature(given, truth), axis=1), truth))
+        found = doubted(softmax(given / temperature(given, truth), axis=1), truth)
+        return sum(likelier - own >= CLEARLY for _, _, own, likelier in found)
 
     def handed_out(self, rung: Rung) -> Pipeline:
         """Fitted on the labels themselves, so that it answers with them."""

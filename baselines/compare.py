@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from baselines.metrics import Codes, Floats, roc_auc, score_classes
 from baselines.stacking import class_scores, fit_or_constant
 from baselines.statistics import Interval, Resamples, auc_interval, wilson
 from baselines.tasks import CLASS_METRICS
+from baselines.workers import HERE, Workers
 
 Rows = NDArray[np.int64]
 UNSEEN = -1
@@ -137,6 +138,38 @@ def all_scores(model: Any, matrix: Any, classes: int) -> Floats:
     return whole
 
 
+@dataclass(frozen=True)
+class FoldAnswers:
+    """What a baseline, fitted on some rows, answered for others; `counted` is its share of the counting, in CPU seconds."""
+
+    said: NDArray[Any]
+    given: Floats | None
+    seconds: float
+    counted: float
+    chosen: BaseEstimator | None
+
+
+def answer_fold(
+    features: Features,
+    pipeline: Pipeline,
+    labels: NDArray[Any],
+    classes: int,
+    train: Rows,
+    test: Rows,
+    clock: Callable[[], float] = time.process_time,
+) -> FoldAnswers:
+    """Fit on the training rows and answer for the test rows; with `classes` above 0 each class is scored too."""
+    step, model = pipeline.steps[0][1], pipeline.steps[1][1]
+    counted = features.counting_seconds(step) * len(labels) / max(len(features.texts), 1)
+    began = clock()
+    seen, unseen = features.split(step, train, test)
+    own = fit_quietly(model, seen, labels[train])
+    seconds = clock() - began
+    chosen = own.best_params_["model"] if hasattr(own, "best_params_") else None
+    given = all_scores(own, unseen, classes) if classes else None
+    return FoldAnswers(np.asarray(own.predict(unseen)), given, seconds, counted, chosen)
+
+
 def measure(
     name: str,
     pipeline: Pipeline,
@@ -146,35 +179,27 @@ def measure(
     folds: Folds,
     most_folds: int | None = None,
     finished: Callable[[int, Codes], None] = lambda fold, answers: None,
+    workers: Workers = HERE,
 ) -> Rung:
     """Fit on each fold's training rows, answer for its held-out rows.
 
     `fit_seconds` is CPU time of one fit, its share of the counting included. `most_folds` spares a slow
     baseline the rest of the folds; the rows it did not answer stay UNSEEN.
     """
-    step, model = pipeline.steps[0][1], pipeline.steps[1][1]
-    counted = features.counting_seconds(step) * len(labels) / max(len(features.texts), 1)
     answers = np.full(folds.held_out.shape, UNSEEN)
     scores = np.zeros((len(labels), classes), dtype=np.float32)
-    seconds: list[float] = []
-    chosen: list[BaseEstimator] = []
-    for at, (repeat, train, test) in enumerate(folds):
-        if most_folds is not None and at >= most_folds:
-            break
-        began = time.process_time()
-        seen, unseen = features.split(step, train, test)
-        own = fit_quietly(model, seen, labels[train])
-        seconds.append(time.process_time() - began)
-        given = all_scores(own, unseen, classes)
-        answers[repeat, test] = own.predict(unseen)
+    done: list[FoldAnswers] = []
+    places = list(folds)[:most_folds]
+    tasks = [(pipeline, labels, classes, train, test) for _, train, test in places]
+    for (repeat, _, test), fold in zip(places, workers.pieces(answer_fold, features, tasks), strict=True):
+        answers[repeat, test] = fold.said
         if repeat == 0:
-            scores[test] = given
-        if hasattr(own, "best_params_"):
-            chosen.append(own.best_params_["model"])
-        finished(at, answers[0])
-    done = (answers != UNSEEN).any(axis=1)
-    fit = float(np.mean(seconds)) + counted * (1 - 1 / folds.count)
-    return Rung(name, answers[done], scores, fit, len(seconds), tuple(chosen))
+            scores[test] = fold.given
+        done.append(fold)
+        finished(len(done) - 1, answers[0])
+    chosen = tuple(fold.chosen for fold in done if fold.chosen is not None)
+    answered = (answers != UNSEEN).any(axis=1)
+    return Rung(name, answers[answered], scores, _fit_seconds(done, folds), len(done), chosen)
 
 
 def measure_answers(
@@ -185,21 +210,24 @@ def measure_answers(
     folds: Folds,
     unseen_as: float | None,
     finished: Callable[[int, NDArray[Any]], None] = lambda fold, answers: None,
+    workers: Workers = HERE,
 ) -> Rung:
     """`measure` where the answers are numbers or texts; `unseen_as` stands for a row not answered yet."""
-    step, model = pipeline.steps[0][1], pipeline.steps[1][1]
-    counted = features.counting_seconds(step) * len(values) / max(len(features.texts), 1)
     answers: NDArray[Any] = np.full((*folds.held_out.shape, *values.shape[1:]), unseen_as)
-    seconds = []
-    for at, (repeat, train, test) in enumerate(folds):
-        began = time.process_time()
-        seen, unseen = features.split(step, train, test)
-        own = fit_quietly(model, seen, values[train])
-        seconds.append(time.process_time() - began)
-        answers[repeat, test] = own.predict(unseen)
-        finished(at, answers[repeat])
-    fit = float(np.mean(seconds)) + counted * (1 - 1 / folds.count)
-    return Rung(name, answers, np.empty((len(values), 0), dtype=np.float32), fit, len(seconds))
+    done: list[FoldAnswers] = []
+    tasks = [(pipeline, values, 0, train, test) for _, train, test in folds]
+    for (repeat, _, test), fold in zip(folds, workers.pieces(answer_fold, features, tasks), strict=True):
+        answers[repeat, test] = fold.said
+        done.append(fold)
+        finished(len(done) - 1, answers[repeat])
+    none = np.empty((len(values), 0), dtype=np.float32)
+    return Rung(name, answers, none, _fit_seconds(done, folds), len(done))
+
+
+def _fit_seconds(done: Sequence[FoldAnswers], folds: Folds) -> float:
+    """CPU time of one fit with its share of the counting, of which every worker did its own."""
+    counted = float(np.mean([fold.counted for fold in done]))
+    return float(np.mean([fold.seconds for fold in done])) + counted * (1 - 1 / folds.count)
 
 
 def fit_quietly(model: BaseEstimator, matrix: Any, labels: NDArray[Any]) -> Any:

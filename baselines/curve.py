@@ -7,17 +7,19 @@ prediction. Up to four times the rows this was accurate to about a point on publ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 
 from baselines import Problem
+from baselines.compare import answer_fold
 from baselines.features import Features
 from baselines.metrics import Floats
+from baselines.workers import HERE, Workers
 
 SIZES = 9
 WIDEST = 32  # the largest size over the smallest
@@ -107,28 +109,30 @@ def curve_sizes(rows: int, classes: int) -> list[int]:
 
 
 def measure_curve(
-    step: BaseEstimator,
-    fit: Callable[[Any, NDArray[Any]], Any],
-    score: Callable[[Any, Any, NDArray[Any]], float],
+    pipeline: Pipeline,
+    score: Callable[[NDArray[Any], NDArray[Any]], float],
     features: Features,
     labels: NDArray[Any],
     splits: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
     sizes: list[int],
     seed: int,
+    known: Sequence[float] = (),
+    workers: Workers = HERE,
 ) -> Floats:
     """Scores of shape (splits, sizes): each split's training rows in one random order, ever more of them.
 
-    Features are learnt anew at every size. `fit(matrix, labels)` gives a model, `score(model, matrix, labels)`
-    its score on the split's held-out rows.
+    Features are learnt anew at every size; `score(truth, answers)` judges the split's held-out rows. Where the
+    scores on all rows of the splits are `known`, they are not measured again.
     """
-    found = np.empty((len(splits), len(sizes)))
+    measured = sizes[:-1] if known else sizes
+    tasks = []
     for at, (train, test) in enumerate(splits):
         order = spread(np.random.default_rng([seed, at]).permutation(train), labels, seed + at)
-        for place, size in enumerate(sizes):
-            mine = order[:size]
-            seen, unseen = features.split(step, mine, test)
-            found[at, place] = score(fit(seen, labels[mine]), unseen, labels[test])
-    return found
+        tasks += [(pipeline, labels, 0, order[:size], test) for size in measured]
+    answers = workers.pieces(answer_fold, features, tasks)
+    found = [score(labels[task[-1]], point.said) for task, point in zip(tasks, answers, strict=True)]
+    scores = np.array(found).reshape(len(splits), len(measured))
+    return np.column_stack([scores, known]) if known else scores
 
 
 def spread(rows: NDArray[np.int64], labels: NDArray[Any], seed: int) -> NDArray[np.int64]:

@@ -114,7 +114,9 @@ def joined(parts: Sequence[LabelledTexts]) -> LabelledTexts:
         tuple(text for part in parts for text in part.texts2 or ())
         if any(part.texts2 is not None for part in parts)
         else None,
-        labels2=tuple(label for part in parts for label in part.labels2 or ("",) * len(part)),
+        labels2=tuple(label for part in parts for label in part.labels2 or ("",) * len(part))
+        if any(part.labels2 is not None for part in parts)
+        else None,
     )
 
 

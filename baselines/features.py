@@ -75,6 +75,10 @@ class Features:
         self._counted: dict[str, Counts] = {}
         self._transformed: dict[str, Any] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The texts alone: counting them again is cheaper than sending the counts to another machine."""
+        return {**self.__dict__, "seconds": {}, "_counted": {}, "_transformed": {}}
+
     def counts(self, vectorizer: TfidfVectorizer) -> Counts:
         """Counted at the first request; `seconds` keeps the CPU time that took."""
         key = _key(vectorizer)

@@ -136,8 +136,9 @@ class Generation(Bench):
 
     def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
         return measure_answers(
-            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, None
-        )
+            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, None,
+            workers=self.workers,
+        )  # fmt: skip
 
     def scores(self, rung: Rung) -> list[Score]:
         return self._scores(rung, self.data.labels)

@@ -63,8 +63,9 @@ class Numbers(Bench):
             )
 
         return measure_answers(
-            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, np.nan, glance
-        )
+            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, np.nan, glance,
+            self.workers,
+        )  # fmt: skip
 
     def scores(self, rung: Rung) -> list[Score]:
         return [
@@ -101,8 +102,8 @@ class Numbers(Bench):
         low, high = correlation_interval(mean, len(truth))
         return Score(name, metric, mean, low, high, seconds, self.folds.count, len(truth))
 
-    def score(self, model: Any, matrix: Any, truth: NDArray[Any]) -> float:
-        return score_numbers(self.metric, truth, np.asarray(model.predict(matrix), dtype=float))
+    def score(self, truth: NDArray[Any], said: NDArray[Any]) -> float:
+        return score_numbers(self.metric, truth, np.asarray(said, dtype=float))
 
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
         """The rows whose answer is furthest from the truth; there is no cascade of numbers."""

@@ -28,6 +28,7 @@ from baselines.takeaway import Takeaway
 from baselines.tasks import TASKS, likely_task, usual_metric
 from baselines.topics import find_topics
 from baselines.verdict import Finding, Reason, Target, Verdict, verdict
+from baselines.workers import HERE, Workers
 
 Progress = Callable[[dict[str, Any]], None]
 BENCHES: dict[str, type[Bench]] = {
@@ -116,6 +117,7 @@ def run_baseline(
     cpu_hour: Decimal = CPU_HOUR,
     seed: int = 42,
     report: Progress | None = None,
+    workers: Workers = HERE,
 ) -> BaselineReport:
     """Climb the ladder on labelled texts and judge whether an LLM is needed.
 
@@ -149,7 +151,7 @@ def run_baseline(
         if later is not None:
             raise Problem("hold_out_and_test", share=hold_out)
         clean, later = _parted(kind(clean, None, metric, seed), hold_out)
-    bench = kind(clean, later, metric, seed)
+    bench = kind(clean, later, metric, seed, workers)
     money = Money(llm_cost_per_request, error_cost, cpu_hour)
     return _climb_and_judge(bench, bench.rungs(rungs), target, money, empty, report)
 
@@ -221,6 +223,10 @@ def _climb_and_judge(
         _repeated(bench, answered[best], judged) if tests else None,
         checks.beyond_people(people, target),
     ) if found is not None]  # fmt: skip
+    if any(
+        found.id == "test_repeats_training" for found in findings
+    ):  # the same flaw lowers the verdict once
+        findings = [replace(found, weakens=found.weakens and found.id != "duplicates") for found in findings]
     answer = verdict(judged, target, _pick(tests or scores[bench.floor], bench.floor, bench.metric), curve, findings,
                      on_test=bool(tests), settles=bench.settles, instead=bench.instead)  # fmt: skip
     agreed = (people.as_reason(),) if people else ()
@@ -228,6 +234,7 @@ def _climb_and_judge(
     details = {
         **details,
         "selection_optimism": round(luck, 4),
+        "seed": bench.seed,
         "people": people.as_json() if people else None,
         "money": money.as_json(points, details.get("speed")),
     }
@@ -264,26 +271,32 @@ def _climb(
     climbed: dict[str, Rung] = {}
     scores: dict[str, list[Score]] = {}
     skipped: dict[str, Reason] = {}
-    for name in names:
-
-        def glance(fold: int, so_far: dict[str, Any], name: str = name) -> None:
-            tell("fold", name=name, fold=fold, so_far=so_far)
-
-        try:
-            climbed[name] = bench.climb(name, glance)
-            scores[name] = bench.scores(climbed[name])
-        except Problem as problem:
-            if not climbed:
-                raise
-            skipped[name] = Reason(problem.id, problem.fields)
-        except (ImportError, OSError) as error:  # LightGBM without its OpenMP library
-            skipped[name] = Reason("library_missing", {"library": str(error)[:200]})
-        except ValueError as error:  # a model that scikit-learn will not fit on these rows; the others go on
-            if not climbed:
-                raise
-            skipped[name] = Reason("rung_cannot_fit", {"why": str(error)[:200]})
+    attempts = bench.workers.rungs(lambda name: _attempt(bench, name, tell), names)
+    for name, found in zip(names, attempts, strict=True):
+        if isinstance(found, Rung):
+            climbed[name], scores[name] = found, bench.scores(found)
+        elif climbed or isinstance(found, ImportError | OSError):
+            skipped[name] = _why(found)
+        else:
+            raise found
         tell.rung(name, scores.get(name, ()))
     return climbed, scores, skipped
+
+
+def _attempt(bench: Bench, name: str, tell: _Teller) -> Rung | Exception:
+    """The rung, or what kept it from being climbed: the others go on without it."""
+    try:
+        return bench.climb(name, lambda fold, so_far: tell("fold", name=name, fold=fold, so_far=so_far))
+    except (Problem, ImportError, OSError, ValueError) as error:
+        return error
+
+
+def _why(error: Exception) -> Reason:
+    if isinstance(error, Problem):
+        return Reason(error.id, error.fields)
+    if isinstance(error, ImportError | OSError):  # LightGBM without its OpenMP library
+        return Reason("library_missing", {"library": str(error)[:200]})
+    return Reason("rung_cannot_fit", {"why": str(error)[:200]})  # a model that scikit-learn will not fit
 
 
 def _pick(scores: Sequence[Score], name: str, metric: str) -> Score:

@@ -79,8 +79,9 @@ class Spans(Bench):
 
     def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
         return measure_answers(
-            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, None
-        )
+            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, None,
+            workers=self.workers,
+        )  # fmt: skip
 
     def scores(self, rung: Rung) -> list[Score]:
         return [self._score(rung, self.answers)]
@@ -107,8 +108,8 @@ class Spans(Bench):
         return Score(rung.name, self.metric, mean, float(low), float(high), rung.fit_seconds,
                      self.folds.count, len(truth))  # fmt: skip
 
-    def score(self, model: Any, matrix: Any, truth: Marked) -> float:
-        return float(span_f1(*self._counts(truth, model.predict(matrix)).sum(axis=(1, 2))))
+    def score(self, truth: Marked, said: Marked) -> float:
+        return float(span_f1(*self._counts(truth, said).sum(axis=(1, 2))))
 
     def findings(self, target: Target | None) -> list[Finding | None]:
         amounts = self._counts(self.answers, self.answers)[1].sum(axis=0)

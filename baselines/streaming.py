@@ -291,7 +291,7 @@ def _told(
     return BaselineReport(
         "classification", survey.rows, learned.names, metric, (*floor, *found), best, answer, tuple(test_scores),
         curve, absent, tuple(findings), tuple(points), target=target,
-        details={**details, "money": money.as_json(points, details["speed"])},
+        details={**details, "seed": learned.seed, "money": money.as_json(points, details["speed"])},
     )  # fmt: skip
 
 

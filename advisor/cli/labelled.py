@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from pricing import Problem
 
 if TYPE_CHECKING:
     from baselines.dataset import LabelledTexts
+    from baselines.workers import Workers
 
 TOLD = 10  # lines about a long reading
 
@@ -30,11 +32,14 @@ def matching(file: Path) -> list[Path]:
     return found
 
 
-def rows(files: Sequence[Path], text: str, label: str, text2: str | None = None) -> LabelledTexts:
+def rows(
+    files: Sequence[Path], text: str, label: str, text2: str | None = None, label2: str | None = None
+) -> LabelledTexts:
     """Every row of the files, held in memory."""
     from baselines.dataset import LabelledTexts, joined
 
-    return joined([LabelledTexts.from_table(open_table(file), text, label, text2) for file in files])
+    tables = (open_table(file) for file in files)
+    return joined([LabelledTexts.from_table(table, text, label, text2, label2=label2) for table in tables])
 
 
 def is_streamed(files: Sequence[Path], text: str, label: str, text2: str | None, task: str | None) -> bool:
@@ -45,6 +50,20 @@ def is_streamed(files: Sequence[Path], text: str, label: str, text2: str | None,
     if text2 is not None or task not in (None, "classification") or not are_large(files):
         return False
     return task is not None or likely_task(next(read_chunks(files, text, label))) == "classification"
+
+
+@contextmanager
+def workers(address: str | None) -> Iterator[Workers]:
+    """This process, or the cluster at an address for as long as the block lasts."""
+    from baselines.workers import HERE
+
+    if address is None:
+        yield HERE
+        return
+    from baselines.cluster import connected
+
+    with connected(address) as cluster:
+        yield cluster
 
 
 def progress(asked: Asked) -> Callable[[dict[str, Any]], None]:

@@ -184,7 +184,6 @@ def curve_errors(folder: Path) -> dict[str, Any]:
     """Predicted minus reached on all rows, for Naive Bayes and a linear SVM by accuracy, or by rank for degrees."""
     import numpy as np
 
-    from baselines.compare import fit_quietly
     from baselines.curve import extrapolate, measure_curve
     from baselines.run import BENCHES
     from baselines.tasks import likely_task
@@ -204,9 +203,8 @@ def curve_errors(folder: Path) -> dict[str, Any]:
     ]
     found: dict[str, list[Any]] = {"quarter": [], "half": [], "quarter_held": [], "half_held": []}
     for name in names:
-        step, model = (part for _, part in bench.baselines[name](bench.setting).steps)
-        fit = lambda matrix, labels, model=model: fit_quietly(model, matrix, labels)  # noqa: E731
-        scores = measure_curve(step, fit, bench.score, bench.features, bench.answers, splits, sizes, 7)
+        pipeline = bench.baselines[name](bench.setting)
+        scores = measure_curve(pipeline, bench.score, bench.features, bench.answers, splits, sizes, 7)
         for part, share in (("quarter", 4), ("half", 2)):
             use = [at for at, size in enumerate(sizes) if size <= most / share + 1][-9:]
             if len(use) < 6:
