@@ -101,6 +101,7 @@ def test_a_verdict_that_rests_on_memory_says_so(
     assert verdict in text
     assert memory in text
     assert condition in text
+    assert "(https://huggingface.co/microsoft/phi-2)" in text, "the card to check is one click away"
     assert verdict not in said(opened(locale, models_chosen=["openai/gpt-oss-20b"], models_ask_hub=False))
 
 

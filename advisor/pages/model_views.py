@@ -124,10 +124,9 @@ def _conditions(view: View, report: ModelReport) -> None:
             licence=md_safe(licence or view.say("models.not_stated")),
             model=md_safe(of),
         )
-        source = conditions[0].source
         lines = [md_safe(view.text(licence_book().conditions[one.id])) for one in conditions]
         st.markdown(f":gray[{where}]\n" + "\n".join(f"- {line}" for line in lines))
-        if source:
+        for source in dict.fromkeys(one.source for one in conditions if one.source):
             st.caption(view.source(source))
 
 
