@@ -257,7 +257,10 @@ def encoding(name: EncodingName) -> tiktoken.Encoding:
     offline = types.FunctionType(
         definition.__code__, {**definition.__globals__, "load_tiktoken_bpe": _packaged_ranks}
     )
-    return tiktoken.Encoding(**offline())
+    built = tiktoken.Encoding(**offline())
+    # The core has its own copy of the ranks; this one would hold 25 MB of a server that nobody reads again.
+    built._mergeable_ranks = {}
+    return built
 
 
 def _packaged_ranks(url: str, expected_hash: str) -> dict[bytes, int]:
