@@ -1,11 +1,12 @@
 """Access tokens never reach a log, a screen or a report, whatever error happens to quote them.
 
-`guard_logs()` covers every logger of the process, Streamlit's included, and what Python prints of errors that
-nobody caught.
+`guard_logs()` covers every logger of the process, Streamlit's included, and what is printed of errors that
+nobody logged or caught.
 """
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
@@ -41,6 +42,7 @@ def guard_logs() -> None:
         return _masked(make_record(*args, **fields))
 
     logging.setLogRecordFactory(masked_record)
+    _guard_printed()
     _guard_uncaught()
 
 
@@ -59,6 +61,18 @@ def _masked(record: logging.LogRecord) -> logging.LogRecord:
     if record.stack_info:
         record.stack_info = mask(record.stack_info)
     return record
+
+
+def _guard_printed() -> None:
+    """Mask what a library prints of an error it met, as Streamlit's event loop does, past every logger."""
+    print_exception = traceback.print_exception
+
+    def print_masked(*error: Any, file: Any = None, **how: Any) -> None:
+        written = io.StringIO()
+        print_exception(*error, file=written, **how)
+        (file or sys.stderr).write(mask(written.getvalue()))
+
+    traceback.print_exception = print_masked
 
 
 def _guard_uncaught() -> None:

@@ -64,6 +64,7 @@ def test_a_record_that_quotes_no_token_is_left_alone(caplog: pytest.LogCaptureFi
 
 UNCAUGHT = f"""
 import threading
+import traceback
 from advisor.masking import guard_logs
 guard_logs()
 def fail():
@@ -71,6 +72,10 @@ def fail():
 thread = threading.Thread(target=fail)
 thread.start()
 thread.join()
+try:
+    raise ValueError("printed by a library, {HUB}")
+except ValueError:
+    traceback.print_exc()
 raise SystemError("in the end, Bearer {HUB}")
 """
 
@@ -79,6 +84,7 @@ def test_what_python_prints_of_uncaught_errors_is_masked(root: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", UNCAUGHT], cwd=root, capture_output=True, text=True)
     assert ended.returncode == 1
     assert "RuntimeError: in a thread hf_…" in ended.stderr
+    assert "ValueError: printed by a library, hf_…" in ended.stderr
     assert "SystemError: in the end, Bearer …" in ended.stderr
     assert HUB not in ended.stderr
 
