@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal
 from typing import Any
 
 from baselines.cascade import CascadePoint
@@ -13,7 +13,8 @@ from baselines.verdict import Reason
 MILLION = 1_000_000
 CPU_HOUR = Decimal("0.05")  # USD; an assumption, in the range of what one rented core costs
 SHOWN_PRECISION = 0.95
-_CENT = Decimal("0.0001")
+_CENT = Decimal("0.01")
+_EXACT = Decimal("0.0001")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Money:
         Decimal('0.0139')
         """
         hours = Decimal(MILLION) / Decimal(str(speed["rows_per_second"])) / 3600
-        return (hours * self.cpu_hour).quantize(_CENT, ROUND_HALF_EVEN)
+        return (hours * self.cpu_hour).quantize(_EXACT, ROUND_HALF_EVEN)
 
     def as_json(
         self, points: Sequence[CascadePoint], speed: Mapping[str, float] | None = None
@@ -59,7 +60,7 @@ class Money:
         if self.llm_request is None:
             return None
         share = Decimal(str(round(point.share, 4)))
-        return (share * self.llm_request * MILLION - (small or Decimal(0))).quantize(_CENT)
+        return (share * self.llm_request * MILLION - (small or Decimal(0))).quantize(_EXACT)
 
     def reasons(
         self, points: Sequence[CascadePoint], speed: Mapping[str, float] | None = None
@@ -68,7 +69,13 @@ class Money:
         found = []
         small = self.small_per_million(speed) if speed else None
         if speed and small is not None:
-            fields = {"per_million": _plain(small), "cpu_hour": _plain(self.cpu_hour), **speed}
+            shown = small.quantize(_CENT, ROUND_UP)
+            fields = {
+                "per_million": _plain(shown),
+                "cpu_hour": _plain(self.cpu_hour),
+                "single_ms": round(speed["single_ms"], 1),
+                "rows_per_second": round(speed["rows_per_second"]),
+            }
             if self.llm_request is None:
                 found.append(Reason("small_model_costs", fields))
             else:
@@ -76,21 +83,17 @@ class Money:
                 found.append(Reason("small_model_costs_beside", fields | beside))
         gain = self.gain_to_pay(small)
         if gain is not None:
-            said = {"points": _plain(100 * gain), "error_cost": _plain(self.error)}
-            found.append(Reason("accuracy_an_llm_must_add" if gain < 1 else "llm_cannot_pay", said))
+            points_needed = {"points": _plain(100 * gain), "error_cost": _plain(self.error)}
+            found.append(Reason("accuracy_an_llm_must_add" if gain < 1 else "llm_cannot_pay", points_needed))
         sure = next((point for point in points if point.precision == SHOWN_PRECISION), None)
-        if (
-            sure is not None
-            and sure.share > 0
-            and (saved := self._saved(sure, small)) is not None
-            and saved > 0
-        ):
-            told = {
+        saved = None if sure is None else self._saved(sure, small)
+        if sure is not None and sure.reached is not None and saved is not None and saved > 0:
+            said = {
+                "precision": sure.precision,
                 "share": round(sure.share, 4),
-                "precision": SHOWN_PRECISION,
-                "saved_per_million": _plain(saved),
+                "reached": round(sure.reached, 4),
             }
-            found.append(Reason("cascade_saves", told))
+            found.append(Reason("cascade_saves", {**said, "saved_per_million": _plain(saved)}))
         return tuple(found)
 
 

@@ -161,7 +161,7 @@ def test_money_says_what_an_llm_must_add() -> None:
     small = Decimal(money["small_per_million"])
     assert 0 < small < 1
     assert money["llm_per_million"] == "2000"
-    assert Decimal(money["gain_to_pay"]) == pytest.approx((2000 - small) / 500_000, abs=1e-6)
+    assert Decimal(money["gain_to_pay"]) == pytest.approx((2000 - small) / 500_000, abs=Decimal("0.000001"))
     assert Decimal(reasons["accuracy_an_llm_must_add"]["points"]) == 100 * Decimal(money["gain_to_pay"])
     assert reasons["small_model_costs_beside"]["single_ms"] > 0
     share = reasons["cascade_saves"]["share"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,15 @@ def verdict(view: View, answer: Mapping[str, Any]) -> None:
         if sure := confidence(answer, voice):
             st.caption(sure)
         st.markdown(f"**{view.say('baseline.page.reasons')}**")
-        for told in answer["reasons"]:
-            st.markdown(f"- {frame.md_safe(reason(told, voice))}")
+        said(answer["reasons"], voice)
         if answer.get("flips"):
             st.markdown(f"**{view.say('baseline.page.flips')}**")
-            for told in answer["flips"]:
-                st.markdown(f"- {frame.md_safe(reason(told, voice))}")
+            said(answer["flips"], voice)
+
+
+def said(reasons: Iterable[Mapping[str, Any]], voice: Voice) -> None:
+    """Reasons as one list."""
+    st.markdown("\n".join(f"- {frame.md_safe(reason(told, voice))}" for told in reasons))
 
 
 def scores(view: View, answer: Mapping[str, Any]) -> None:
@@ -65,6 +68,9 @@ def scores(view: View, answer: Mapping[str, Any]) -> None:
     if answer.get("selection_optimism", 0) >= 0.001:
         st.caption(view.say("baseline.page.optimism", luck=view.number(answer["selection_optimism"], 3)))
     st.caption(view.say("baseline.page.sparse_note"))
+    measured = {line["baseline"] for line in answer["scores"]} | set(answer["skipped"])
+    if "naive_bayes" in measured and "naive" not in measured and answer["task"] == "classification":
+        st.caption(view.say("baseline.page.naive_note"))
 
 
 def growth(view: View, answer: Mapping[str, Any]) -> None:

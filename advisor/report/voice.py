@@ -16,7 +16,7 @@ from pricing.sources import Source
 
 NOTHING = "—"
 # How the figures of notes and reasons are said, by the name of the field; any other figure is a plain number.
-SHARES = {"share", "test_share", "rate", "ceiling", "precision"}
+SHARES = {"share", "test_share", "rate", "ceiling", "precision", "reached"}
 SCORES = {
     "mean",
     "low",
