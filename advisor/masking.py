@@ -67,9 +67,18 @@ def _guard_printed() -> None:
     """Mask what a library prints of an error it met, as Streamlit's event loop does, past every logger."""
     print_exception = traceback.print_exception
 
-    def print_masked(*error: Any, file: Any = None, **how: Any) -> None:
+    def print_masked(
+        error: Any,
+        /,
+        value: Any = ...,
+        tb: Any = ...,
+        limit: Any = None,
+        file: Any = None,
+        chain: bool = True,
+    ) -> None:
         written = io.StringIO()
-        print_exception(*error, file=written, **how)
+        parts = () if value is ... else (value, tb)
+        print_exception(error, *parts, limit=limit, file=written, chain=chain)
         (file or sys.stderr).write(mask(written.getvalue()))
 
     traceback.print_exception = print_masked
