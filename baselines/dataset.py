@@ -93,7 +93,8 @@ class LabelledTexts:
             *([] if unlabelled else [self.labels]),
             *([self.texts2] if self.texts2 is not None else []),
         ]
-        return self.take(i for i in range(len(self)) if all(has_content(column[i]) for column in columns))
+        kept = [row for row, cells in enumerate(zip(*columns, strict=True)) if all(map(has_content, cells))]
+        return self if len(kept) == len(self) else self.take(kept)
 
     def with_labels_merged(self, merge: Mapping[str, str]) -> LabelledTexts:
         """Labels replaced as `merge` says (old name -> new name); others stay."""
@@ -126,7 +127,9 @@ def has_content(text: str) -> bool:
     >>> has_content(" \\u200b\\u3000"), has_content("🙂")
     (False, True)
     """
-    return not (text.isspace() or text == "") and bool(_INVISIBLE.sub("", text).strip())
+    if text.isprintable():  # the common case, decided without a search
+        return text.strip() != ""
+    return bool(_INVISIBLE.sub("", text).strip())
 
 
 # Control and format characters (categories Cc and Cf) except tab and line breaks.

@@ -94,8 +94,8 @@ class _Survey:
 
 
 def is_filled(text: str, label: str) -> bool:
-    """Whether both hold something visible; the common case is decided without a search."""
-    return all((cell.isprintable() and cell.strip() != "") or has_content(cell) for cell in (text, label))
+    """Whether both hold something visible."""
+    return has_content(text) and has_content(label)
 
 
 def hashed(text: str) -> int:
