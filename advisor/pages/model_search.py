@@ -112,12 +112,14 @@ def _found(view: View, wanted: Wanted, online: bool) -> list[ModelFacts]:
 def _reports(view: View, found: Sequence[ModelFacts], online: bool) -> dict[str, ModelReport]:
     """What is known of each find in full: looked up on the Hub, or shipped."""
     looked_up: Mapping[str, ModelReport] = st.session_state.get(LOOKED_UP, {}) if online else {}
-    known = {facts.id: looked_up[facts.id] for facts in found if facts.id in looked_up}
-    return known | {
-        facts.id: assess(facts, relative)
-        for facts in found
-        if facts.origin == "snapshot" and facts.id not in known
-    }
+    shipped = {facts.id: _shipped()[facts.id] for facts in found if facts.origin == "snapshot"}
+    return shipped | {facts.id: looked_up[facts.id] for facts in found if facts.id in looked_up}
+
+
+@st.cache_resource(show_spinner=False)
+def _shipped() -> dict[str, ModelReport]:
+    """What follows from every shipped model, worked out once for the server."""
+    return {facts.id: assess(facts, relative) for facts in search_shipped(Wanted())}
 
 
 def _table(
