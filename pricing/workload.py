@@ -145,9 +145,11 @@ def cheapest_grid(
     """Which arm is cheapest, were every few-shot prompt to carry that many examples and that many requests to come.
 
     Only arms that can be had, last the whole horizon and do all the work compete; a cell is None where none does.
+    A prompt without examples does not, where others carry some: the question is what to do if examples are needed.
     """
     fixed, moved = _fixed_and_moved(choices)
     partial = Scenario.parse({**top, "requests_per_month": 1, "arms": [*map(workload.arm, choices)]}).partial
+    left_out = partial | {choice["id"] for choice in choices if moved and _is_zero_shot(choice)}
 
     def priced(chosen: Sequence[Choice], volume: int) -> list[Cost]:
         if not chosen:
@@ -155,7 +157,7 @@ def cheapest_grid(
         arms = [workload.arm(choice) for choice in chosen]
         values = {**top, "requests_per_month": volume, "arms": arms, "compare": []}
         return [
-            cost for cost in compare_costs(Scenario.parse(values), book, on).costs if cost.arm not in partial
+            cost for cost in compare_costs(Scenario.parse(values), book, on).costs if cost.arm not in left_out
         ]
 
     others = {volume: priced(fixed, volume) for volume in volumes}
@@ -175,6 +177,10 @@ def cheapest_grid(
 
 def _carries_examples(choice: Choice) -> bool:
     return choice["kind"] == "few_shot" and bool(int(choice.get("examples") or 0))
+
+
+def _is_zero_shot(choice: Choice) -> bool:
+    return choice["kind"] == "few_shot" and not _carries_examples(choice)
 
 
 def _fixed_and_moved(choices: Sequence[Choice]) -> tuple[list[Choice], list[Choice]]:

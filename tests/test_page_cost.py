@@ -89,6 +89,21 @@ def test_the_bill_shows_the_source_and_day_of_every_line() -> None:
     assert (listed[say("table.checked", "en")] != "").all()
 
 
+@pytest.mark.parametrize(("locale", "language"), [("ja-JP", "ja"), ("en-US", "en")])
+def test_every_row_opens_to_its_lines_and_sources(locale: str, language: str) -> None:
+    app = today(locale)
+    rows = app.dataframe[0].value
+    for place, total in enumerate(rows[say("table.total", language)]):
+        app.session_state["cost_table"] = {"selection": {"rows": [place], "columns": [], "cells": []}}
+        app.run()
+        assert not app.exception
+        lines = app.dataframe[1].value
+        arm = rows.iloc[place][say("table.arm", language)]
+        assert set(lines[say("table.arm", language)]) == {arm}
+        assert lines[say("table.source", language)].str.startswith("https://").all()
+        assert total
+
+
 def test_arms_are_added_and_removed() -> None:
     app = opened()
     before = len(app.dataframe[0].value)

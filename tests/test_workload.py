@@ -149,3 +149,14 @@ def test_a_small_model_that_a_cascade_trusts_with_a_part_only_is_no_answer_by_it
     assert cheapest(few_shot, SMALL) == (("few_shot", "small"), ("few_shot", "small"))
     alone = {**both, "share_answered": "1"}
     assert cheapest(few_shot, SMALL, alone) == (("few_shot", "small"), ("few_shot", "small"))
+
+
+def test_zero_shot_is_left_out_where_the_question_is_how_many_examples_are_needed() -> None:
+    top, day = {"months": 12}, CLASSIC.on
+    assert day is not None
+    grid = cheapest_grid(CLASSIC.workload, CLASSIC.arms, top, [1, 50], [100, 1_000_000], BOOK, day)
+    assert grid.cheapest == (("few_shot", "few_shot"), ("fine_tuned", "fine_tuned"))
+    zero_shot = [arm for arm in CLASSIC.arms if arm["id"] != "few_shot"]
+    assert cheapest_grid(CLASSIC.workload, zero_shot, top, [1], [100], BOOK, day).cheapest == (
+        ("zero_shot",),
+    )

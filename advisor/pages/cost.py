@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -15,9 +17,16 @@ from advisor.pages.frame import View, md_safe
 from advisor.report.costs import break_even
 from advisor.report.voice import Voice
 from pricing import Problem
+from pricing.cost import Cost
 from pricing.scenario import CostComparison, Scenario, compare_costs
 
 VIEWS = ("break_even", "months", "band", "grid", "bill")
+
+
+def in_both(view: View, form: Form, amount: Decimal) -> str:
+    """An amount in US dollars and, where a rate was typed, in the reader's currency."""
+    rate, currency = form.top["rate"], form.top["currency"]
+    return view.money(amount) + (f" / {view.money(amount * rate, currency)}" if rate else "")
 
 
 def conclusion(view: View, form: Form, found: CostComparison) -> None:
@@ -27,8 +36,7 @@ def conclusion(view: View, form: Form, found: CostComparison) -> None:
     if best is None:
         st.warning(view.say("cost.result.no_cheapest"))
     else:
-        total = view.money(best.total).replace("$", r"\$")
-        arm = md_safe(form.names[best.arm])
+        total, arm = md_safe(in_both(view, form, best.total)), md_safe(form.names[best.arm])
         st.success(
             view.say(
                 "cost.result.cheapest", arm=arm, day=view.day(form.on), months=best.months_served, total=total
@@ -53,27 +61,21 @@ def added_prices(view: View) -> None:
         st.info(view.say("cost.arms.from_file", file=md_safe(file), ids=md_safe(ids)))
 
 
-def notes(view: View, form: Form, found: CostComparison) -> None:
-    """What the reader should know about the figures."""
-    voice = Voice(view.language, form.on)
-    for cost in found.costs:
-        for note in cost.all_notes:
-            said = voice.told("cost.note", note.as_json())
-            st.caption(md_safe(f"{form.names[cost.arm]}: {said}"))
-
-
-def bill(view: View, form: Form, found: CostComparison) -> None:
-    """Every line with its source, to be taken apart."""
+def bill(view: View, form: Form, costs: Sequence[Cost]) -> None:
+    """Every line of these bills with its source, and what the reader should know about the figures."""
     link = st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]+)")
-    rows = draw.bill_rows(view, form, found)
     st.dataframe(
-        rows,
+        draw.bill_rows(view, form, costs),
         hide_index=True,
         width="stretch",
         column_config={view.say("cost.table.source"): link},
         alt=view.say("cost.view.bill"),
     )
-    notes(view, form, found)
+    voice = Voice(view.language, form.on)
+    for cost in costs:
+        for note in cost.all_notes:
+            said = voice.told("cost.note", note.as_json())
+            st.caption(md_safe(f"{form.names[cost.arm]}: {said}"))
 
 
 def priced(view: View, form: Form) -> Form:
@@ -99,11 +101,17 @@ def price_alone(view: View, alone: Form, arm: str) -> None:
 def answer(view: View, form: Form, found: CostComparison) -> None:
     """The comparison as sentences and a table."""
     conclusion(view, form, found)
-    table = draw.cost_rows(view, form, found)
     narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=272)}
-    st.dataframe(
-        table, hide_index=True, width="stretch", column_config=narrow, alt=view.say("cost.table.alt")
-    )
+    picked = st.dataframe(
+        draw.cost_rows(view, form, found), hide_index=True, width="stretch", column_config=narrow, key="cost_table",
+        on_select="rerun", selection_mode="single-row", alt=view.say("cost.table.alt"),
+    )  # fmt: skip
+    opened = [found.costs[row] for row in picked.selection.rows if row < len(found.costs)]
+    if opened:
+        st.markdown(view.say("cost.result.opened", arm=md_safe(form.names[opened[0].arm])))
+        bill(view, form, opened)
+    else:
+        st.caption(view.say("cost.result.open"))
 
 
 def drawing(view: View, form: Form, found: CostComparison) -> None:
@@ -119,7 +127,7 @@ def drawing(view: View, form: Form, found: CostComparison) -> None:
         "months": lambda: draw.months(view, form, found),
         "band": lambda: draw.uncertainty(view, form, found),
         "grid": lambda: draw.grid(view, form, listed),
-        "bill": lambda: bill(view, form, found),
+        "bill": lambda: bill(view, form, found.costs),
     }
     drawings[wanted]()
     st.caption(view.say("cost.result.saved"))

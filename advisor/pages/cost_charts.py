@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from html import escape
 
@@ -12,9 +13,10 @@ import streamlit as st
 from advisor.pages import charts
 from advisor.pages.cost_form import Form
 from advisor.pages.frame import View, md_safe
+from advisor.report.costs import rate_unit
 from pricing.book import PriceBook
 from pricing.break_even import total_at
-from pricing.cost import Cost
+from pricing.cost import Cost, Part
 from pricing.scenario import CostComparison
 from pricing.uncertainty import Odds, Uncertainty
 from pricing.workload import cheapest_grid
@@ -119,24 +121,30 @@ def uncertainty(view: View, form: Form, found: CostComparison) -> None:
             view.say("cost.band.pair"), list(pairs), format_func=lambda id: form.names[id], key="cost_odds"
         )
         _odds(view, form, pairs[chosen])
-    st.caption(_ranges_used(view, result))
+    st.caption(_ranges_used(view, form, result))
 
 
-def _ranges_used(view: View, result: Uncertainty) -> str:
-    """Every range in words; those of tokens differ from arm to arm and are named with their ends all the same."""
+def _ranges_used(view: View, form: Form, result: Uncertainty) -> str:
+    """Every range in words: of the input, the question is what varies, and it does so alike in all arms."""
     said = []
     for name in result.ranges.variables:
-        ends = {ends for arm in ("", *result.ranges.arms) if (ends := result.ranges.of(name, arm))}
-        low, high = min(end.low for end in ends), max(end.high for end in ends)
-        kind = "assumed" if name in result.assumed else "given"
-        percent = name in ("growth_per_month", "cache_hit_rate")
-        write = view.percent if percent else view.number
-        said.append(
-            view.say(
-                f"cost.band.{kind}", name=view.say(f"cost.variable.{name}"), low=write(low), high=write(high)
+        arm = next((id for id, own in result.ranges.arms.items() if name in own), "")
+        ends = result.ranges.of(name, arm)
+        if ends:
+            same = _same_tokens(form, arm) if name == "input_tokens" else Decimal(0)
+            kind = "assumed" if name in result.assumed else "given"
+            write = view.percent if name in ("growth_per_month", "cache_hit_rate") else view.number
+            low, high = write(ends.low - same, 0), write(ends.high - same, 0)
+            said.append(
+                view.say(f"cost.band.{kind}", name=view.say(f"cost.band.of.{name}"), low=low, high=high)
             )
-        )
     return view.say("cost.band.rests_on", ranges=view.say("cost.band.and").join(said))
+
+
+def _same_tokens(form: Form, arm: str) -> Decimal:
+    """The part of an arm's input that every request repeats."""
+    choice = next(choice for choice in form.choices if choice["id"] == arm)
+    return Decimal(form.workload.arm(choice)["input_tokens"]) - form.workload.question_tokens
 
 
 def _band(view: View, form: Form, result: Uncertainty) -> None:
@@ -270,32 +278,31 @@ def cost_rows(view: View, form: Form, found: CostComparison) -> pd.DataFrame:
     return pd.DataFrame([row(cost) for cost in found.costs])
 
 
-def bill_rows(view: View, form: Form, found: CostComparison) -> pd.DataFrame:
-    """Every line of every bill with its rate, where the rate was read, and when."""
-    rows = []
-    for cost in found.costs:
-        for part in cost.parts:
-            source = part.rate.source
-            stale = source is not None and source.is_stale(view.on)
-            kind = view.say(f"common.kinds.{source.kind}") if source else view.say("cost.table.yours")
-            origin = view.say("cost.table.added") if part.rate.added else kind
-            level = part.rate.confidence
-            rows.append(
-                {
-                    "arm": form.names[part.of or cost.arm],
-                    "part": view.say(f"cost.part.{part.id}"),
-                    "quantity": f"{_quantity(view, part.quantity)} {view.say(f'cost.unit.{part.unit}')}",
-                    "rate": view.money(part.rate.amount),
-                    "amount": view.money(part.amount),
-                    "total": view.money(cost.total_of(part)),
-                    "kind": view.say("cost.table.stale", kind=origin) if stale else origin,
-                    "confidence_label": view.say(f"cost.table.confidence.{level}") if level else "",
-                    "checked": view.day(source.checked) if source else "",
-                    "source": source.url if source else "",
-                }
-            )
+def bill_rows(view: View, form: Form, costs: Sequence[Cost]) -> pd.DataFrame:
+    """Every line of these bills with its rate, where the rate was read, and when."""
+    rows = [_bill_row(view, form, cost, part) for cost in costs for part in cost.parts]
     table = pd.DataFrame(rows)
     return table.rename(columns={name: view.say(f"cost.table.{name}") for name in table.columns})
+
+
+def _bill_row(view: View, form: Form, cost: Cost, part: Part) -> dict[str, object]:
+    source, level = part.rate.source, part.rate.confidence
+    kind = view.say(f"common.kinds.{source.kind}") if source else view.say("cost.table.yours")
+    origin = view.say("cost.table.added") if part.rate.added else kind
+    stale = source is not None and source.is_stale(view.on)
+    unit = view.say(f"report.costs.rate_per.{rate_unit(part.rate.name)}", amount=view.money(part.rate.amount))
+    return {
+        "arm": form.names[part.of or cost.arm],
+        "part": view.say(f"cost.part.{part.id}"),
+        "quantity": f"{_quantity(view, part.quantity)} {view.say(f'cost.unit.{part.unit}')}",
+        "rate": unit,
+        "amount": f"{view.money(part.amount)} {view.say(f'report.costs.per.{part.per}')}",
+        "total": view.money(cost.total_of(part)),
+        "kind": view.say("cost.table.stale", kind=origin) if stale else origin,
+        "confidence_label": view.say(f"cost.table.confidence.{level}") if level else "",
+        "checked": view.day(source.checked) if source else "",
+        "source": source.url if source else "",
+    }
 
 
 def _quantity(view: View, quantity: Decimal) -> str:
