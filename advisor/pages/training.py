@@ -59,9 +59,11 @@ def kit_of(
     )
 
 
-def made(view: View, table: Table, data: team_data.TeamData) -> Kit:
-    """The kit of what is chosen; a Problem says why there is none."""
+def made(view: View, table: Table, data: team_data.TeamData) -> Kit | None:
+    """The kit of what is chosen; None where the way is closed, a Problem where something is wrong."""
     asked = training_form.ask(view)
+    if asked is None:
+        return None
     how = repr(sorted((name, one) for name, one in view.plan.inputs.items() if name.startswith(PREPARATION)))
     digest = f"{team_data.digest(data, view)} {team_data.reading(view)}"
     split = prepared(digest, how, view.plan, table)
@@ -103,9 +105,10 @@ def whole(view: View) -> None:
     st.header(view.say("training.route_title"), anchor=False)
     with view.problems_shown():
         kit = made(view, table, data)
-        training_views.expected(view, kit)
-        training_views.settings(view, kit)
-        training_views.take(view, kit)
+        if kit is not None:
+            training_views.expected(view, kit)
+            training_views.settings(view, kit)
+            training_views.take(view, kit)
 
 
 view = frame.current()

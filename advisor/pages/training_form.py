@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from advisor import hub
+from advisor.language import listing
 from advisor.pages.frame import View
 from advisor.training import standings
 from advisor.training.choice import FIRST_ROUTE, METHODS, Choice, model_of
@@ -30,33 +31,43 @@ class Asked:
     model: OpenModel | None
 
 
-def ask(view: View) -> Asked:
-    """The form; what is typed belongs to the plan. A Problem says why a closed way gives no kit."""
+def ask(view: View) -> Asked | None:
+    """The form; what is typed belongs to the plan. None where the way is closed, and the page says why."""
     left, right = st.columns(2)
     with left:
         route = _route(view)
         customer = _customer(view, route)
-    every_way(view)
     found = standing(route, price_book(view.settings.prices), view.on, customer)
-    with right:
+    offer = model = None
+    with right, view.problems_shown():
         offer = _offer(view, found)
         model = _model(view) if route.asks_model else None
-    numbers = _numbers(view, route)
+    numbers = _numbers(view, route) if found.is_open else {}
+    every_way(view)
+    if not found.is_open:
+        return None
     choice = Choice(route=route.id, offer=offer, model=model, **numbers)
     return Asked(choice.checked(), customer, _known(view, model))
 
 
 def _route(view: View) -> Route:
-    """Ways that are open come first; a closed one may be chosen, and then says why."""
+    """Every way may be chosen; those closed for this team are named below with the day."""
     found = standings(price_book(view.settings.prices), view.on, view.plan.customer)
-    ordered = sorted(found, key=lambda one: not one.is_open)
-    names = {
-        one.route.id: view.text(one.route.name) + ("" if one.is_open else f" — {view.say('training.closed')}")
-        for one in ordered
-    }
+    names = {one.route.id: view.text(one.route.name) for one in found}
     kept = view.keep("inputs.training.route", FIRST_ROUTE, options=list(names))
     id = st.selectbox(view.say("training.route"), list(names), format_func=names.__getitem__, **kept)
+    closed = [_closed(view, one) for one in found if not one.is_open]
+    if closed:
+        st.caption(view.say("training.closed_ways", ways=listing(closed, view.language)))
     return next(one.route for one in found if one.route.id == id)
+
+
+def _closed(view: View, found: Standing) -> str:
+    """The way with what closed its offers and since when."""
+    status = next(status for offer, status in found.closed if offer.id in found.route.offers)
+    since = view.day(status.since) if status.since else "—"
+    name, state = view.text(found.route.name), view.say(f"training.standing.{status.id}")
+    return view.say("training.closed_way", name=name, state=state, since=since)
 
 
 def _customer(view: View, route: Route) -> Customer:

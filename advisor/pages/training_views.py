@@ -10,7 +10,7 @@ from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
 from advisor.training import Kit
 from advisor.training.readme import expected_lines, why, written
-from pricing.sources import Source
+from advisor.training.settings import Setting
 
 NAME = "launch_kit.zip"
 LANGUAGES = {"py": "python", "yml": "yaml", "json": "json", "jsonl": "json", "md": "markdown"}
@@ -97,15 +97,9 @@ def settings(view: View, kit: Kit) -> None:
     import pandas as pd
 
     st.header(view.say("training.settings_title"), anchor=False)
-    heads = {name: view.say(f"training.column.{name}") for name in ("setting", "value", "why", "source")}
+    name, reason = view.say("training.column.setting"), view.say("training.column.why")
     rows = [
-        {
-            heads["setting"]: f"`{one.id}`",
-            heads["value"]: f"`{written(one)}`",
-            heads["why"]: md_safe(why(one, view.language)),
-            heads["source"]: md_safe(_place(view, one.source)) if one.source else "—",
-        }
-        for one in kit.settings
+        {name: f"`{one.id}` **{md_safe(written(one))}**", reason: _reason(view, one)} for one in kit.settings
     ]
     # A table that wraps: a reason that is cut off is none.
     alt = view.say("training.settings_title")
@@ -117,10 +111,9 @@ def settings(view: View, kit: Kit) -> None:
             st.markdown(f"- {view.source(source)}{note}")
 
 
-def _place(view: View, source: Source) -> str:
-    host = source.url.split("//", 1)[-1].split("/", 1)[0].removeprefix("www.")
-    kind = view.say(f"common.kinds.{source.kind}")
-    return view.say("training.column.source_of", host=host, kind=kind, day=view.day(source.checked))
+def _reason(view: View, setting: Setting) -> str:
+    said = md_safe(why(setting, view.language))
+    return f"{said} {view.source(setting.source)}" if setting.source else said
 
 
 def take(view: View, kit: Kit) -> None:

@@ -13,7 +13,7 @@ from pricing.sources import Source
 from pricing.training_file import TokenReport, training_rules
 
 Value = int | float | str | bool
-Basis = Literal["chosen", "rule", "offer", "customary", "guide", "default", "data", "plan"]
+Basis = Literal["chosen", "rule", "offer", "guide", "default", "data", "plan"]
 # Sequences are padded to whole steps, and no kit cuts below the smaller of these.
 STEP = 128
 SHORTEST = 512
