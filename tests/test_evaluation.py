@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 
 import numpy as np
 import pytest
@@ -12,18 +11,20 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
-from advisor.evaluation import Evaluation, Targets, evaluate, judge, majority
+from advisor.evaluation import Evaluation, Targets, before_and_after, evaluate, judge, majority
 from advisor.evaluation.sample_size import items_for_difference, items_to_show, labels_for_agreement, provable
-from advisor.evaluation.scoresheets import read_score_sheet
+from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from baselines.agreement import krippendorff_alpha
-from baselines.ratings import alpha_interval, holm, mean_interval, paired_means, paired_rates
+from baselines.ratings import (
+    alpha_interval,
+    holm,
+    paired_rates,
+)
 from baselines.statistics import wilson
 from baselines.table import read_table
 from pricing import Problem
 
 EXACT = 1e-9
-CLOSE = 0.015  # of the nominal coverage
-SIMULATED = 0.01  # what a few hundred draws may be off by
 
 
 def of(text: str, **asked: object) -> Evaluation:
@@ -178,14 +179,30 @@ def test_a_regression_is_kept_shown_or_refuted_within_a_margin() -> None:
         HEADER + binary_sheet({"ok": after}, system="after") + binary_sheet({"ok": before}, system="before")
     )
     (found,) = of(text).comparisons
-    assert found.kept(0.05) == "shown"
-    assert found.kept(0.005) == "not_shown"
+    assert (found.margin, found.kept, found.as_json()["kept"]) == (0.05, "shown", "shown")
+    assert of(text, margin=0.005).comparisons[0].kept == "not_shown"
     lost = (
         HEADER
         + binary_sheet({"ok": [0] * 200}, system="after")
         + binary_sheet({"ok": before}, system="before")
     )
-    assert of(lost).comparisons[0].kept(0.05) == "refuted"
+    assert of(lost).comparisons[0].kept == "refuted"
+
+
+def test_two_sheets_of_the_same_items_are_compared_as_before_and_after() -> None:
+    def sheet(scores: list[int]) -> ScoreSheet:
+        rows = "".join(f"q{n},{score}\n" for n, score in enumerate(scores))
+        return read_score_sheet(read_table(f"item_id,ok\n{rows}".encode(), "s.csv"))
+
+    both = before_and_after(sheet([1] * 100), sheet([1] * 99 + [0]))
+    (found,) = evaluate(both).comparisons
+    assert (found.a, found.b, found.n, found.kept) == ("after", "before", 100, "shown")
+    other = read_score_sheet(read_table(b"item_id,ok\nx1,1\n", "s.csv"))
+    with pytest.raises(Problem, match="regression_other_items"):
+        before_and_after(sheet([1]), other)
+    two = of(HEADER + binary_sheet(WORKED) + binary_sheet(WORKED, system="base")).sheet
+    with pytest.raises(Problem, match="regression_one_system"):
+        before_and_after(two, two)
 
 
 def test_a_paired_range_is_that_of_agresti_and_min() -> None:
@@ -324,69 +341,3 @@ def test_shares_outside_one_are_refused(asked: dict[str, float]) -> None:
         provable(30, **asked)
     with pytest.raises(Problem, match="items_too_few"):
         provable(0, 0.9, 0.9)
-
-
-# Ranges, by the libraries and by simulation.
-
-
-def test_a_mean_has_students_range() -> None:
-    scores = np.random.default_rng(1).normal(80, 9, 25)
-    expected = stats.t.interval(0.95, 24, loc=scores.mean(), scale=stats.sem(scores))
-    assert mean_interval(scores) == pytest.approx(expected, abs=EXACT)
-    assert mean_interval([5.0]) == (-math.inf, math.inf)
-
-
-def test_the_wilson_interval_agrees_with_scipy() -> None:
-    for passed, items in ((29, 30), (28, 30), (30, 30), (0, 7), (169, 204)):
-        expected = stats.binomtest(passed, items).proportion_ci(method="wilson")
-        assert wilson(passed, items) == pytest.approx((expected.low, expected.high), abs=EXACT)
-
-
-def coverage(hits: list[bool]) -> float:
-    return float(np.mean(hits))
-
-
-@pytest.mark.parametrize("items", [30, 100, 200])
-def test_rates_are_covered_as_often_as_promised(items: int) -> None:
-    """Exactly, over true rates from 50% to 99%."""
-    ranges = [wilson(passed, items) for passed in range(items + 1)]
-    covered = [
-        sum(
-            stats.binom.pmf(passed, items, rate)
-            for passed, (low, high) in enumerate(ranges)
-            if low <= rate <= high
-        )
-        for rate in np.linspace(0.5, 0.99, 50)
-    ]
-    assert abs(np.mean(covered) - 0.95) < CLOSE
-
-
-def test_means_are_covered_as_often_as_promised() -> None:
-    random = np.random.default_rng(12)
-    draws = random.integers(0, 3, size=(4000, 40))
-    assert abs(coverage([low <= 1.0 <= high for low, high in map(mean_interval, draws)]) - 0.95) < CLOSE
-
-
-@pytest.mark.parametrize(("only_a", "only_b"), [(0.1, 0.1), (0.2, 0.05), (0.3, 0.1)])
-def test_paired_gaps_are_covered_as_often_as_promised(only_a: float, only_b: float) -> None:
-    drawn = np.random.default_rng(13).multinomial(60, [only_a, only_b, 1 - only_a - only_b], size=4000)
-    hits = []
-    for a, b, same in drawn:
-        gap = paired_rates([1] * a + [0] * b + [1] * same, [0] * a + [1] * b + [1] * same)
-        hits.append(gap.low <= only_a - only_b <= gap.high)
-    assert abs(coverage(hits) - 0.95) < CLOSE
-
-
-def test_paired_means_are_covered_as_often_as_promised() -> None:
-    random = np.random.default_rng(14)
-    hits = []
-    for seed in range(500):
-        found = paired_means(random.integers(-2, 4, 100), np.zeros(100), seed=seed)
-        hits.append(found.low <= 0.5 <= found.high)
-    assert abs(coverage(hits) - 0.95) < CLOSE + SIMULATED
-
-
-def test_sign_flips_are_fair_when_nothing_differs() -> None:
-    random = np.random.default_rng(15)
-    small = [paired_means(random.normal(0, 1, 20), np.zeros(20), seed=seed).p < 0.05 for seed in range(800)]
-    assert abs(np.mean(small) - 0.05) < 0.025

@@ -1,4 +1,4 @@
-"""`baseline`, `prepare` and `evaluate`: what the team's own rows say, and training files made of them."""
+"""`baseline`: what the team's own rows say."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from typing import Any
 import click
 
 from advisor.cli import labelled, screen
-from advisor.cli.asked import FILE, Asked, Refused, command, option
-from advisor.cli.files import open_table
+from advisor.cli.asked import FILE, Asked, command, option
 from pricing import Problem
 
 
 def add_to(group: click.Group) -> None:
     """Add this module's commands."""
     command(group, "baseline")(baseline)
-    command(group, "prepare")(prepare)
-    command(group, "evaluate")(evaluate)
 
 
 @click.argument("file", type=FILE)
@@ -119,58 +116,3 @@ def _dollars(name: str, given: str | None) -> Decimal | None:
     from pricing import typed
 
     return None if given is None else typed.amount(given, name)
-
-
-FORMATS = ("chat", "completion", "dpo", "alpaca", "sharegpt")
-
-
-@click.argument("file", type=FILE)
-@option("--out", type=FILE, required=True, metavar="DIR", help="prepare_out")
-@option("--input", metavar="COL", required=True, help="prepare_input")
-@option("--output", metavar="COL", required=True, help="prepare_output")
-@option("--rejected", metavar="COL", help="prepare_rejected")
-@option("--system", metavar="TEXT", default="", help="prepare_system")
-@option("--group", metavar="COL", help="prepare_group")
-@option("--stratify", metavar="COL", help="prepare_stratify")
-@option("--split", default="0.7/0.15/0.15", show_default=True, metavar="A/B/C", help="prepare_split")
-@option("--seed", type=int, default=42, show_default=True, help="baseline_seed")
-@option(
-    "--format", "form", type=click.Choice(FORMATS), default="chat", show_default=True, help="prepare_format"
-)
-def prepare(asked: Asked, /, file: Path, out: Path, split: str, seed: int, form: str, **columns: Any) -> None:
-    """Split a table into training files, check them, and keep every row."""
-    from advisor.preparation import Columns
-    from advisor.preparation import prepare as made_from
-    from advisor.report.table import preparation as said
-    from advisor.report.voice import Voice
-
-    made = made_from(open_table(file), Columns(**columns), split=split, format=form, seed=seed)
-    answer = made.as_json(made.write(out))
-    voice = Voice(asked.language, asked.on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
-
-
-@click.argument("scores", type=FILE)
-@option("--target", metavar="RATE", help="evaluate_target")
-@option("--system", metavar="NAME", help="evaluate_system")
-@option("--pass-mark", type=float, help="evaluate_pass_mark")
-@option("--seed", type=int, default=42, show_default=True, help="baseline_seed")
-def evaluate(
-    asked: Asked, scores: Path, target: str | None, system: str | None, pass_mark: float | None, seed: int
-) -> None:
-    """Say what a sheet of scores proves; exit 1 when a target is refuted."""
-    from advisor.evaluation import Targets
-    from advisor.evaluation import evaluate as judge
-    from advisor.evaluation.scoresheets import read_score_sheet
-    from advisor.report.table import evaluation as said
-    from advisor.report.voice import Voice
-
-    targets = Targets.parse(target) if target is not None else Targets()
-    found = judge(
-        read_score_sheet(open_table(scores)), targets=targets, system=system, pass_mark=pass_mark, seed=seed
-    )
-    answer = found.as_json()
-    voice = Voice(asked.language, asked.on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
-    if found.verdict == "refuted":
-        raise Refused

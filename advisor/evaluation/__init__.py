@@ -16,13 +16,14 @@ from typing import Any, Literal
 
 from advisor.evaluation.rater_agreement import Agreement, agreement
 from advisor.evaluation.scoresheets import ScoreSheet
-from baselines.ratings import holm, mean_interval, paired_means, paired_rates
+from baselines.ratings import bootstrapped_gap, holm, mean_interval, paired_means, paired_rates
 from baselines.statistics import Difference, Interval, wilson
 from pricing import Problem
 
 Verdict = Literal["shown", "not_shown", "refuted"]
 Outcome = Literal["better", "worse", "cannot_tell"]
 SIGNIFICANT = 0.05
+MARGIN = 0.05
 ROUNDING = 1e-12
 
 
@@ -130,6 +131,8 @@ class Comparison:
     only_a: int | None = None
     only_b: int | None = None
     p_adjusted: float = 1.0
+    bootstrap: Interval = field(default=Interval(-math.inf, math.inf))  # of the paired bootstrap
+    margin: float = MARGIN
 
     @property
     def outcome(self) -> Outcome:
@@ -138,9 +141,12 @@ class Comparison:
             return "cannot_tell"
         return "better" if self.difference.mean > 0 else "worse"
 
-    def kept(self, margin: float) -> Verdict:
-        """Whether `a` is shown not to be worse than `b` by more than `margin`: the check for regressions."""
-        return judge(Interval(self.difference.low, self.difference.high), -margin)
+    @property
+    def kept(self) -> Verdict | None:
+        """Whether `a` is shown not to be worse than `b` by more than `margin`: the check for regressions, for shares."""
+        if self.test != "mcnemar":
+            return None
+        return judge(Interval(self.difference.low, self.difference.high), -self.margin)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -149,14 +155,18 @@ class Comparison:
             "b": self.b,
             "n": self.n,
             "difference": self.difference.mean,
-            "low": self.difference.low,
-            "high": self.difference.high,
+            "low": _finite(self.difference.low),
+            "high": _finite(self.difference.high),
+            "bootstrap_low": _finite(self.bootstrap.low),
+            "bootstrap_high": _finite(self.bootstrap.high),
             "test": self.test,
             "p": self.difference.p,
             "p_adjusted": self.p_adjusted,
             "only_a": self.only_a,
             "only_b": self.only_b,
             "outcome": self.outcome,
+            "margin": self.margin,
+            "kept": self.kept,
         }
 
 
@@ -209,11 +219,13 @@ def evaluate(
     targets: Targets = Targets(),
     system: str | None = None,
     pass_mark: float | None = None,
+    margin: float = MARGIN,
     seed: int = 42,
 ) -> Evaluation:
     """Rates, agreement and comparisons of a sheet; targets are held against `system`, else the sheet's first.
 
-    `pass_mark` turns scores on other scales into passed (at or above it) and not passed.
+    `pass_mark` turns scores on other scales into passed (at or above it) and not passed; `margin` is the loss, as
+    a share, that one system may show against another before it counts as a regression.
     """
     if system is not None and system not in sheet.systems:
         raise Problem("no_such_system", found=system, known=list(sheet.systems))
@@ -234,9 +246,27 @@ def evaluate(
         system if system is not None else sheet.systems[0],
         results,
         _overall(marked, targets.every),
-        agreement(sheet, seed),
-        _comparisons(marked, seed),
+        agreement(sheet),
+        tuple(replace(one, margin=margin) for one in _comparisons(marked, seed)),
     )
+
+
+BEFORE, AFTER = "before", "after"
+
+
+def before_and_after(before: ScoreSheet, after: ScoreSheet) -> ScoreSheet:
+    """Two sheets of the same items as one, their systems called `after` and `before`: the check for regressions."""
+    for sheet in (before, after):
+        if len(sheet.systems) > 1:
+            raise Problem("regression_one_system", found=list(sheet.systems))
+    if not set(before.items) & set(after.items):
+        raise Problem("regression_other_items", before=before.items[0], after=after.items[0])
+    named = (
+        replace(rating, system=name)
+        for name, sheet in ((AFTER, after), (BEFORE, before))
+        for rating in sheet.ratings
+    )
+    return ScoreSheet(tuple(named), (*after.notes, *before.notes), {**before.remarks, **after.remarks})
 
 
 def _marked(sheet: ScoreSheet, pass_mark: float | None) -> ScoreSheet:
@@ -306,10 +336,11 @@ def _compare(sheet: ScoreSheet, criterion: str, a: str, b: str, seed: int) -> Co
         first, second = ([majority(given[item]) for item in items] for given in (of_a, of_b))
         only_a = sum(one and not other for one, other in zip(first, second, strict=True))
         only_b = sum(other and not one for one, other in zip(first, second, strict=True))
-        gap = paired_rates(first, second)
-        return Comparison(criterion, a, b, len(items), gap, "mcnemar", only_a, only_b)
+        gap, drawn = paired_rates(first, second), bootstrapped_gap(first, second, seed)
+        return Comparison(criterion, a, b, len(items), gap, "mcnemar", only_a, only_b, bootstrap=drawn)
     one, other = ([sum(given[item]) / len(given[item]) for item in items] for given in (of_a, of_b))
-    return Comparison(criterion, a, b, len(items), paired_means(one, other, seed), "sign_flip")
+    gap, drawn = paired_means(one, other, seed), bootstrapped_gap(one, other, seed)
+    return Comparison(criterion, a, b, len(items), gap, "sign_flip", bootstrap=drawn)
 
 
 def _finite(value: float) -> float | None:

@@ -44,7 +44,7 @@ class Agreement:
         }
 
 
-def agreement(sheet: ScoreSheet, seed: int = 42) -> dict[str, Agreement]:
+def agreement(sheet: ScoreSheet) -> dict[str, Agreement]:
     """Criterion -> how its raters agree; criteria whose answers all have a single rating are left out."""
     found = {}
     for criterion in sheet.criteria:
@@ -54,16 +54,14 @@ def agreement(sheet: ScoreSheet, seed: int = 42) -> dict[str, Agreement]:
                 by_answer.setdefault((rating.item, rating.system), {})[rating.rater] = rating.score
         shared = [given for given in by_answer.values() if len(given) >= 2]
         if shared:
-            found[criterion] = agreement_on(shared, _LEVELS[sheet.scale(criterion)], seed)
+            found[criterion] = agreement_on(shared, _LEVELS[sheet.scale(criterion)])
     return found
 
 
 _LEVELS: Mapping[str, Level] = {"binary": "nominal", "likert": "ordinal", "points": "interval"}
 
 
-def agreement_on(
-    shared: Sequence[Mapping[str, float]], level: Level = "nominal", seed: int = 42
-) -> Agreement:
+def agreement_on(shared: Sequence[Mapping[str, float]], level: Level = "nominal") -> Agreement:
     """Agreement on answers that two or more raters judged; `shared` holds for each of them rater -> score.
 
     >>> agreement_on([{"佐藤": 1, "鈴木": 1}, {"佐藤": 0, "鈴木": 0}, {"佐藤": 1, "鈴木": 0}]).percent
@@ -82,7 +80,7 @@ def agreement_on(
         _fleiss(shared, values) if varied else None,
         krippendorff_alpha(table, level) if varied else None,
         level,
-        alpha_interval(table, level, seed),
+        alpha_interval(table, level),
     )
 
 

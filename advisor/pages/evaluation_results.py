@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.evaluation import Evaluation, Targets, evaluate
+from advisor.evaluation import Evaluation, Targets, before_and_after, evaluate
 from advisor.evaluation.blinding import read_key
 from advisor.evaluation.judges import with_people
 from advisor.evaluation.scoresheets import EXAMPLES, ScoreSheet, read_score_sheet
@@ -15,6 +15,9 @@ from advisor.pages.frame import View, md_safe
 from advisor.tables import open_table
 
 TARGET = "90%"
+MARGIN = "inputs.evaluation.margin"
+USUAL_MARGIN = 5
+BEFORE = "inputs.evaluation.before"
 
 
 def draw(view: View) -> None:
@@ -23,7 +26,7 @@ def draw(view: View) -> None:
         sheet = scores(view)
         if sheet is None:
             return
-        sheet = named(view, sheet)
+        sheet = with_before(view, named(view, sheet))
         found = judged(view, sheet)
         view.conclude("evaluation", found.as_json())
         conclusion(view, found)
@@ -52,8 +55,8 @@ def scores(view: View) -> ScoreSheet | None:
     return kept(view)
 
 
-def kept(view: View) -> ScoreSheet | None:
-    known: Any = view.plan.get("inputs.evaluation.scores")
+def kept(view: View, path: str = "inputs.evaluation.scores") -> ScoreSheet | None:
+    known: Any = view.plan.get(path)
     if not isinstance(known, dict):
         return None
     name = str(known.get("name", ""))
@@ -79,6 +82,29 @@ def named(view: View, sheet: ScoreSheet) -> ScoreSheet:
         st.info(view.say("evaluation.results.key_needed"))
         return sheet
     return sheet.unblinded(key)
+
+
+def with_before(view: View, sheet: ScoreSheet) -> ScoreSheet:
+    """The sheet beside one of the same items before the change, where there is one: the check for regressions."""
+    if len(sheet.systems) > 1:
+        return sheet
+    with st.expander(view.say("evaluation.results.before_title"), expanded=bool(view.plan.get(BEFORE))):
+        file = st.file_uploader(
+            view.say("evaluation.results.before"),
+            help=view.say("evaluation.results.before_help"),
+            key="evaluation_before",
+        )
+        if file is not None and st.session_state.get("evaluation_before_taken") != file.file_id:
+            opened(view, file.name, file.getvalue())
+            digest = view.keep_upload(file.name, file.getvalue())
+            st.session_state["evaluation_before_taken"] = file.file_id
+            view.put(BEFORE, {"name": file.name, "sha256": digest} if digest else None)
+        earlier = kept(view, BEFORE)
+        if earlier is None:
+            return sheet
+        with view.problems_shown():
+            return before_and_after(earlier, sheet)
+    return sheet
 
 
 def judged(view: View, sheet: ScoreSheet) -> Evaluation:
@@ -107,7 +133,8 @@ def judged(view: View, sheet: ScoreSheet) -> Evaluation:
         )
     targets = Targets.parse(text) if text.strip() else Targets()
     pass_mark = Targets.parse(mark).every if mark.strip() else None
-    return evaluate(sheet, targets=targets, system=system, pass_mark=pass_mark)
+    margin = int(USUAL_MARGIN if (typed := view.plan.get(MARGIN)) is None else typed) / 100
+    return evaluate(sheet, targets=targets, system=system, pass_mark=pass_mark, margin=margin)
 
 
 def conclusion(view: View, found: Evaluation) -> None:
@@ -142,15 +169,15 @@ def compared(view: View, found: Evaluation) -> None:
             0,
             30,
             help=view.say("evaluation.results.margin_help"),
-            **view.keep("inputs.evaluation.margin", 5),
+            **view.keep(MARGIN, USUAL_MARGIN),
         )
     )
     for comparison in found.comparisons:
-        if comparison.test == "mcnemar":
+        if comparison.kept is not None:
             st.markdown(
                 "- "
                 + view.say(
-                    f"evaluation.results.kept_{comparison.kept(margin / 100)}",
+                    f"evaluation.results.kept_{comparison.kept}",
                     a=md_safe(comparison.a),
                     b=md_safe(comparison.b),
                     criterion=md_safe(comparison.criterion),

@@ -26,16 +26,16 @@ ROWS_SHOWN = 100
 
 
 def draw(view: View) -> None:
-    st.subheader(view.say("preparation.annotation.rows_title"), anchor=False)
+    st.header(view.say("preparation.annotation.rows_title"), anchor=False)
     left, right = st.columns(2, gap="large")
     with left, view.problems_shown():
         by_precision(view)
     with right, view.problems_shown():
         by_curve(view)
-    st.subheader(view.say("preparation.annotation.cost_title"), anchor=False)
+    st.header(view.say("preparation.annotation.cost_title"), anchor=False)
     with view.problems_shown():
         effort(view)
-    st.subheader(view.say("preparation.annotation.agreement_title"), anchor=False)
+    st.header(view.say("preparation.annotation.agreement_title"), anchor=False)
     with view.problems_shown():
         agreement(view)
 

@@ -22,7 +22,7 @@ Found = Mapping[str, Any]
 
 def draw(view: View, answer: Mapping[str, Any], table: Table, columns: Mapping[str, Any]) -> None:
     """The gravest first; a tick leaves the rows of a finding out, the table stays as it is."""
-    st.subheader(view.say("preparation.findings"), anchor=False)
+    st.header(view.say("preparation.findings"), anchor=False)
     found: Sequence[Found] = answer["findings"]
     if not found:
         st.success(view.say("preparation.no_findings"))
