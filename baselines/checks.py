@@ -17,6 +17,8 @@ from baselines.verdict import Finding, Target
 TINY = 10  # rows under which a class's own score means nothing
 SOME_CONFLICT = 0.02  # share of rows that contradict another, from which it is mentioned
 SOME_REPEATS = 0.02
+MANY_SHORTENED = 0.2  # share of rows of which only the start was read, from which scores mean less
+SHOWN_LABEL = 40  # characters of a label's name
 GIVEN_AWAY = 0.5  # share of rows whose text holds their own label
 
 
@@ -69,7 +71,13 @@ def tiny_classes(labels: Codes, names: Sequence[str]) -> Finding | None:
     tiny = [name for name, rows in zip(names, counted, strict=True) if rows < TINY]
     if not tiny:
         return None
-    return Finding("tiny_classes", {"labels": tiny[:20], "count": len(tiny), "fewer_than": TINY})
+    return too_small(tiny)
+
+
+def too_small(names: Sequence[str]) -> Finding:
+    """These labels have too few rows."""
+    shown = [name[:SHOWN_LABEL] for name in names[:20]]
+    return Finding("tiny_classes", {"labels": shown, "count": len(names), "fewer_than": TINY})
 
 
 def label_in_text(texts: Sequence[str], labels: Sequence[str]) -> Finding | None:
@@ -99,7 +107,12 @@ def unseen_labels(labels: Sequence[str], test_labels: Sequence[str]) -> Finding 
         return None
     share = len(unknown) / len(test_labels)
     return Finding(
-        "unseen_labels", {"labels": sorted(set(unknown))[:20], "rows": len(unknown), "share": round(share, 4)}
+        "unseen_labels",
+        {
+            "labels": [name[:SHOWN_LABEL] for name in sorted(set(unknown))[:20]],
+            "rows": len(unknown),
+            "share": round(share, 4),
+        },
     )
 
 
@@ -128,4 +141,7 @@ def beyond_people(people: Ceiling | None, target: Target | None) -> Finding | No
 def shortened(texts: Sequence[str], longest: int) -> Finding | None:
     """Texts of which only the start was read by the character n-grams."""
     rows = sum(len(text) > longest for text in texts)
-    return Finding("shortened", {"rows": rows, "characters": longest}, weakens=False) if rows else None
+    if not rows:
+        return None
+    fields = {"rows": rows, "characters": longest}
+    return Finding("shortened", fields, weakens=rows >= MANY_SHORTENED * len(texts))

@@ -73,7 +73,7 @@ class Money:
             fields = {
                 "per_million": _plain(shown),
                 "cpu_hour": _plain(self.cpu_hour),
-                "single_ms": round(speed["single_ms"], 1),
+                "single_ms": max(round(speed["single_ms"], 2), 0.01),
                 "rows_per_second": round(speed["rows_per_second"]),
             }
             if self.llm_request is None:

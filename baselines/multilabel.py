@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from baselines import Problem, explain
 from baselines.bench import Bench, Rows
 from baselines.cascade import CascadePoint
-from baselines.checks import TINY
+from baselines.checks import TINY, too_small
 from baselines.compare import Rung, Score, measure_answers
 from baselines.metrics import Floats, class_score
 from baselines.pipelines import Setting, both_blocks, one_block, support_vectors
@@ -162,8 +162,7 @@ class MultiLabel(Bench):
     def findings(self, target: Target | None) -> list[Finding | None]:
         amounts = self.answers.sum(axis=0)
         tiny = [name for name, rows in zip(self.names, amounts, strict=True) if rows < TINY]
-        fields = {"labels": tiny[:20], "count": len(tiny), "fewer_than": TINY}
-        return [*super().findings(target), Finding("tiny_classes", fields) if tiny else None]
+        return [*super().findings(target), too_small(tiny) if tiny else None]
 
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
         """Each label's own scores, and the rows with the most wrong labels; there is no cascade of sets."""

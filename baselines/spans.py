@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from baselines import Problem, explain, marks
 from baselines.bench import Bench, Rows
 from baselines.cascade import CascadePoint
-from baselines.checks import TINY
+from baselines.checks import TINY, too_small
 from baselines.compare import Folds, Rung, Score, measure_answers
 from baselines.metrics import Floats
 from baselines.pipelines import Setting
@@ -114,8 +114,7 @@ class Spans(Bench):
     def findings(self, target: Target | None) -> list[Finding | None]:
         amounts = self._counts(self.answers, self.answers)[1].sum(axis=0)
         tiny = [name for name, spans in zip(self.names, amounts, strict=True) if spans < TINY]
-        fields = {"labels": tiny[:20], "count": len(tiny), "fewer_than": TINY}
-        return [*super().findings(target), Finding("tiny_classes", fields) if tiny else None]
+        return [*super().findings(target), too_small(tiny) if tiny else None]
 
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
         """Each kind's own scores, and the rows with the most spans missed or made up."""

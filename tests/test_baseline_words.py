@@ -50,7 +50,7 @@ REASONS |= {bench.instead for bench in BENCHES.values()}
         ("metric", METRICS),
         ("task", {*TASKS, "auto"}),
         ("verdict", set(get_args(VerdictId))),
-        ("check", FINDINGS - {"shortened"}),
+        ("check", FINDINGS),
         ("reason", REASONS | {f"interval_{side}_target" for side in ("above", "below", "crosses")}),
     ],
 )
