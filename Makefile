@@ -31,6 +31,7 @@ bench: $(VENV)/.test
 	$(RUN) -m tests.benchmarks.tokens
 	$(RUN) -m tests.benchmarks.tables
 	$(RUN) -m tests.benchmarks.advice
+	$(RUN) -m tests.benchmarks.load
 	$(RUN) -m tests.benchmarks.baselines $(DATA)
 
 lock:
