@@ -171,3 +171,14 @@ def test_answers_are_compared_with_their_references() -> None:
     assert {"fine_tuned", "few_shot"} == set(table[say("table.system", "en")])
     rows = table[table[say("texts.metric", "en")] == "ROUGE-L"]
     assert all(float(value.rstrip("%")) > 20 for value in rows[say("texts.value", "en")])
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_pairwise_choices_are_read_back(language: str) -> None:
+    app = opened("judges", {"ja": "ja-JP", "en": "en-US"}[language])
+    app.radio[0].set_value("pairwise").run()
+    assert not app.exception
+    app.button(key="evaluation_pairwise_example").click().run()
+    assert not app.exception
+    assert not app.error
+    assert any("fine" in box.value for box in (*app.success, *app.info))

@@ -20,6 +20,7 @@ from advisor.evaluation.judges import (
     safeguards,
 )
 from advisor.language import LANGUAGES, Language
+from advisor.pages import evaluation_pairwise
 from advisor.pages.frame import View, md_safe
 from advisor.tasks import tasks
 from pricing.book import price_book
@@ -44,6 +45,8 @@ def draw(view: View) -> None:
         what_sways(view, design)
         template = write_prompt(view, design, criteria)
         price(view, design, template)
+        if design.answers > 1:
+            evaluation_pairwise.draw(view)
 
 
 def metrics(view: View) -> None:
