@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,8 @@ import pytest
 from distributed import LocalCluster
 from scipy import sparse
 
+import advisor
+from advisor.cli import main
 from advisor.language import LANGUAGES, problem
 from baselines import Problem
 from baselines.classification import Classification
@@ -20,6 +24,8 @@ from baselines.pipelines import BASELINES
 from baselines.run import run_baseline
 from baselines.workers import HERE, Workers
 from tests.small_tables import inquiries
+
+TABLE = Path(advisor.__file__).parent / "data" / "examples" / "inquiries.csv"
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +124,21 @@ def test_without_dask_a_line_says_how_to_get_it(language: Any, monkeypatch: pyte
 def test_a_cluster_that_does_not_answer_is_named(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("baselines.cluster.CONNECT_SECONDS", 0.3)
     assert unreachable(address).id == "cluster_unreachable"
+
+
+def test_the_shell_says_it_in_one_line_and_prints_nothing_else(
+    address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["baseline", str(TABLE), "--text", "text", "--label", "label", "--json", "--cluster"]
+    assert main([*asked, address], {"LANG": "ja_JP.UTF-8"}) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["best"]
+    assert "最頻クラス" in printed.err
+    monkeypatch.setattr("baselines.cluster.CONNECT_SECONDS", 0.3)
+    assert main([*asked, "tcp://127.0.0.1:1"], {"LANG": "ja_JP.UTF-8"}) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert "スケジューラー" in printed.err
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,9 @@ def test_the_child_sees_no_secrets(root: Path, monkeypatch: pytest.MonkeyPatch) 
     assert eventually(lambda: bool(jobs.status(job).progress))
     if sys.platform == "linux":
         [process] = [run for folder, run in queue.queue_of(root)._running.items() if folder == job]
-        assert b"hf_not_for_children" not in Path(f"/proc/{process.pid}/environ").read_bytes()
+        environment = Path(f"/proc/{process.pid}/environ").read_bytes()
+        assert b"hf_not_for_children" not in environment
+        assert b"OMP_WAIT_POLICY=PASSIVE" in environment
     jobs.cancel(job)
 
 
