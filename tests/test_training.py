@@ -329,6 +329,16 @@ def test_examples_keep_every_word_in_every_shape() -> None:
     assert gemini["contents"][1]["parts"] == [{"text": "青い光が散らばるから。"}]
 
 
+def test_a_role_that_a_shape_cannot_hold_is_said_and_a_developer_is_a_system() -> None:
+    asked, answered = {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}
+    developer = Example(({"role": "developer", "content": "d"}, asked, answered))
+    assert json.loads(lines([developer], "bedrock"))["system"] == [{"text": "d"}]
+    tool = Example((asked, {"role": "tool", "content": "t"}, answered))
+    for shape in ("bedrock", "gemini"):
+        with pytest.raises(Problem, match="kit_role_not_held"):
+            lines([tool], shape)
+
+
 def test_the_test_rows_stay_chat_since_the_kit_itself_reads_them() -> None:
     for route in ("bedrock", "vertex"):
         assert "messages" in json.loads(kit_of(route).files["data/test.jsonl"].split("\n")[0])

@@ -186,8 +186,8 @@ def build_kit(
     found = standing(route_of(choice.route), book, on, customer)
     offer = found.offer(choice.offer, model.parameters if model else None)
     called = _model_name(found, offer, choice)
+    _check(prepared, found.route)
     chat = lines(_examples(prepared, "train"), "chat")
-    _check(chat, prepared.count("train"), found.route)
     known = model if model and model.id == choice.model else OpenModel(called)
     tokens = _tokens(chat, offer, known, choice)
     facts = Facts(tokens, prepared.seed, prepared.count("validation"))
@@ -237,17 +237,24 @@ def _model_name(found: Standing, offer: Offer | None, choice: Choice) -> str:
     return choice.model
 
 
-def _check(chat: str, rows: int, route: Route) -> None:
-    """Read the training file as the provider's check does; a Problem says what is wrong before money is spent."""
+def _check(prepared: Preparation, route: Route) -> None:
+    """Read every part as the provider's check does; a Problem says what is wrong before money is spent."""
+    rows = prepared.count("train")
     if not rows:
         raise Problem("kit_no_training_rows")
+    for part in PARTS:
+        if prepared.count(part):
+            _check_part(part, lines(_examples(prepared, part), "chat"))
+    if rows < route.fewest_examples:
+        raise Problem("kit_too_few", found=rows, least=route.fewest_examples)
+
+
+def _check_part(part: str, chat: str) -> None:
     read = read_chat(chat)
     errors = {name: count for name, count in read.errors.items() if name != "too_few_examples"}
     if errors:
-        places = [f"{place.name} ({place.line})" for place in read.places if place.line][:5]
+        places = [f"{part}: {place.name} ({place.line})" for place in read.places if place.line][:5]
         raise Problem("kit_data_broken", found=sum(errors.values()), places=places)
-    if rows < route.fewest_examples:
-        raise Problem("kit_too_few", found=rows, least=route.fewest_examples)
 
 
 def _tokens(chat: str, offer: Offer | None, model: OpenModel, choice: Choice) -> TokenReport:

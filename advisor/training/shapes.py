@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from advisor.preparation.training_formats import Example, Message
+from pricing import Problem
 
 
 def lines(examples: Sequence[Example], shape: str) -> str:
@@ -25,29 +26,35 @@ def _chat(messages: Sequence[Message]) -> Mapping[str, Any]:
 
 def _bedrock(messages: Sequence[Message]) -> Mapping[str, Any]:
     """The schema of Bedrock's Converse API, in which a system text stands apart."""
-    system = [{"text": _text(message)} for message in messages if message["role"] == "system"]
-    turns = [
-        {"role": message["role"], "content": [{"text": _text(message)}]}
-        for message in messages
-        if message["role"] != "system"
-    ]
-    opening = {"system": system} if system else {}
-    return {"schemaVersion": "bedrock-conversation-2024", **opening, "messages": turns}
+    system, turns = _parted(messages)
+    opening = {"system": [{"text": text} for text in system]} if system else {}
+    said = [{"role": role, "content": [{"text": text}]} for role, text in turns]
+    return {"schemaVersion": "bedrock-conversation-2024", **opening, "messages": said}
 
 
 def _gemini(messages: Sequence[Message]) -> Mapping[str, Any]:
     """Contents with parts; the assistant is called `model`."""
-    system = [{"text": _text(message)} for message in messages if message["role"] == "system"]
-    turns = [
-        {"role": _GEMINI_ROLES.get(message["role"], "user"), "parts": [{"text": _text(message)}]}
-        for message in messages
-        if message["role"] != "system"
-    ]
-    opening = {"systemInstruction": {"role": "system", "parts": system}} if system else {}
-    return {**opening, "contents": turns}
+    system, turns = _parted(messages)
+    parts = [{"text": text} for text in system]
+    opening = {"systemInstruction": {"role": "system", "parts": parts}} if system else {}
+    called = {"assistant": "model", "user": "user"}
+    return {
+        **opening,
+        "contents": [{"role": called[role], "parts": [{"text": text}]} for role, text in turns],
+    }
 
 
-_GEMINI_ROLES = {"assistant": "model"}
+def _parted(messages: Sequence[Message]) -> tuple[list[str], list[tuple[str, str]]]:
+    """System texts, and the turns of user and assistant; a Problem where somebody else speaks."""
+    system = [_text(message) for message in messages if message["role"] in _SYSTEM]
+    turns = [(str(message["role"]), _text(message)) for message in messages if message["role"] not in _SYSTEM]
+    for role, _ in turns:
+        if role not in ("user", "assistant"):
+            raise Problem("kit_role_not_held", role=role)
+    return system, turns
+
+
+_SYSTEM = ("system", "developer")
 SHAPES: Mapping[str, Callable[[Sequence[Message]], Mapping[str, Any]]] = {
     "chat": _chat,
     "bedrock": _bedrock,

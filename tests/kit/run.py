@@ -41,7 +41,7 @@ ON = date(2026, 11, 22)
 
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--venv", type=Path, default=Path(".venv-kit"), help="where the packages go")
+    asked.add_argument("--venv", type=Path, default=Path(".venv/kit"), help="where the packages go")
     asked.add_argument("--torch-index", help="package index with CPU builds of torch")
     arguments = asked.parse_args()
     python = installed(arguments.venv, arguments.torch_index)
