@@ -113,6 +113,13 @@ def test_the_learning_curve_says_whether_rows_help() -> None:
     assert after(0.002) == ["rows_do_not_help"]
 
 
+def test_a_reason_names_the_metric_in_words() -> None:
+    facts = improvement_facts({}, full_evidence())
+    remedy = next(one for one in remedies() if one.id == "more_rows")
+    assert "マクロF1" in remedy.reason(facts, "ja")
+    assert "Macro-F1" in remedy.reason(facts, "en")
+
+
 def test_bad_rows_are_fixed_before_more_are_added() -> None:
     findings = [
         {"id": "empty_output", "weight": "error", "count": 3},

@@ -17,7 +17,7 @@ from advisor.evaluation.sample_size import items_to_show
 from advisor.evidence import Value
 from advisor.improve.error_groups import ErrorGroup
 from advisor.improve.loss_log import Diagnosis
-from advisor.language import Language, Text, number, percent
+from advisor.language import Language, Text, number, percent, phrase
 from advisor.recommend.conditions import Block, Condition, read_condition
 from pricing import Problem
 from pricing.sources import Record, read_records
@@ -68,6 +68,8 @@ def _filled(text: Text, facts: Mapping[str, Value], language: Language) -> str:
 def _said(name: str, value: Value | None, language: Language) -> str:
     if value is None:
         return "—"
+    if name == "curve_metric":
+        return phrase(f"baseline.metric.{value}", language)
     if isinstance(value, Decimal):
         return percent(value, language) if name in SHARES else number(round(value, _COARSE), language)
     return str(value)

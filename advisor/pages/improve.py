@@ -13,7 +13,7 @@ from advisor.improve.loss_log import Diagnosis
 from advisor.pages import frame, improve_charts, improve_rounds
 from advisor.pages.evaluation_results import kept, named
 from advisor.pages.frame import View, md_safe
-from advisor.preparation.annotation import annotation_effort
+from advisor.preparation.annotation import Effort, annotation_effort
 from advisor.references import references
 
 
@@ -63,7 +63,24 @@ def effort(view: View, remedy: Remedy, facts: dict[str, Value]) -> str:
     cost = training_cost(view.plan.evidence)
     known = view.say("improve.training_is", amount=view.money(cost).replace("$", r"\$")) if cost else None
     training = known or view.say("improve.training_unknown")
+    now, doubled = facts.get("rows_now"), facts.get("rows_doubled")
+    if remedy.effort == "rows" and now and doubled:
+        more = labelling(view, int(str(doubled)) - int(str(now)))
+        values = {"items": view.number(more.judgements), "hours": view.number(more.hours)}
+        amount = view.number(more.amount, 0)
+        return view.say("improve.effort.rows_known", **values, amount=amount, training=training)
     return view.say(f"improve.effort.{remedy.effort}", training=training)
+
+
+def labelling(view: View, rows: int) -> Effort:
+    """Hours and money for so many new rows, at the pace and rate of the labelling plan."""
+    people, seconds = (
+        int(view.plan.get(f"inputs.annotation.{name}") or usual)
+        for name, usual in (("people", 2), ("seconds", 30))
+    )
+    rate = view.plan.get("inputs.annotation.rate")
+    usual_rate = 2500 if view.language == "ja" else 25
+    return annotation_effort(rows, people, Decimal(seconds), Decimal(usual_rate if rate is None else rate))
 
 
 view = frame.current()
@@ -82,7 +99,9 @@ st.header(view.say("improve.losses_title"), anchor=False)
 with view.problems_shown():
     diagnosis = improve_charts.training_log(view)
 improve_rounds.draw(view)
-findings = (view.plan.get("evidence.preparation") or {}).get("findings") or []
+prepared = view.plan.get("evidence.preparation") or {}
+left_out = prepared.get("left_out_findings") or ()
+findings = [one for one in prepared.get("findings") or () if one["id"] not in left_out]
 facts = improvement_facts(
     view.plan.answers, view.plan.evidence, groups=groups, losses=diagnosis, findings=findings
 )
