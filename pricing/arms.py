@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 HOURS_PER_MONTH = Decimal(730)
@@ -20,18 +21,24 @@ class Volume:
     months: int
     growth: Decimal = Decimal(0)
 
+    @cached_property
+    def by_month(self) -> tuple[Decimal, ...]:
+        """Requests of every month of the period."""
+        # Decimal refuses 0 ** 0, which a growth of -1 would ask for in the first month.
+        grown = (self.requests_per_month * (1 + self.growth) ** month for month in range(1, self.months))
+        return (self.requests_per_month, *grown)
+
     def requests_in(self, month: int) -> Decimal:
-        """Requests of one month, counted from 0.
+        """Requests of one month of the period, counted from 0.
 
         >>> Volume(Decimal(1000), 12, Decimal("0.1")).requests_in(2)
         Decimal('1210.00')
         """
-        # Decimal refuses 0 ** 0, which a growth of -1 would ask for in the first month.
-        return self.requests_per_month * (1 + self.growth) ** month if month else self.requests_per_month
+        return self.by_month[month]
 
     def requests_until(self, month: int) -> Decimal:
         """Requests from the start to the beginning of that month."""
-        return sum((self.requests_in(past) for past in range(month)), Decimal(0))
+        return sum(self.by_month[:month], Decimal(0))
 
     def share(self, share: Decimal) -> Volume:
         """The same months with a part of the requests."""

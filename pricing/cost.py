@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
 from pricing.arms import Volume
@@ -136,7 +137,7 @@ class Cost:
         """The first full month at the scenario's volume."""
         return self.volume.requests_per_month * self.per_request + self.month_fee
 
-    @property
+    @cached_property
     def requests_served(self) -> Decimal:
         """Requests over the months that the arm can serve."""
         return self.volume.requests_until(self.months_served)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from pricing import Problem
 from pricing.arms import HOURS_PER_MONTH, SECONDS_PER_HOUR, Arm, FineTuned, Rates, Request, Volume
@@ -66,8 +67,8 @@ def _hits_by_month(request: Request, rule: CachingRule, volume: Volume) -> list[
     """The hit rate of every month; one alone where it is given or the volume stays as it is."""
     if request.cache_hit_rate is not None:
         return [request.cache_hit_rate]
-    months = max(1, volume.months) if volume.growth else 1
-    return [hit_rate(volume.requests_in(month), rule.ttl_seconds) for month in range(months)]
+    months = volume.by_month if volume.growth else volume.by_month[:1]
+    return [hit_rate(requests, rule.ttl_seconds) for requests in months]
 
 
 def _expected(id: str, tokens: Decimal, shares: list[Decimal], rate: Rate) -> Part:
@@ -76,6 +77,7 @@ def _expected(id: str, tokens: Decimal, shares: list[Decimal], rate: Rate) -> Pa
     return replace(first, by_month=tuple(part.amount for part in (first, *later))) if later else first
 
 
+@lru_cache(maxsize=16_384)
 def hit_rate(requests_per_month: Decimal, ttl_seconds: int) -> Decimal:
     """The share of requests that find the prefix still cached: 1 − exp(−rate × TTL), requests coming at random.
 

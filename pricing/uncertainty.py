@@ -5,9 +5,10 @@ The one place with floats: thousands of scenarios at once. With ranges of no wid
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -122,10 +123,17 @@ def simulate(
     normal = np.random.default_rng(seed)
     moves = {variable: normal.standard_normal(draws) / TENTH for variable in used.variables}
     bills = _Bills(comparison, used)
-    totals = {cost.arm: bills.total(cost, moves, cost.months_served) for cost in comparison.costs}
+
+    @cache
+    def drawn(arm: str, months: int) -> Floats:
+        return bills.total(comparison.cost(arm), moves, months)
+
+    totals = {cost.arm: drawn(cost.arm, cost.months_served) for cost in comparison.costs}
     return Uncertainty(
         bands=tuple(_band(arm, total) for arm, total in totals.items()),
-        odds=tuple(_odds(bills, a, b, moves) for a, b in scenario.compare if comparison.shared_months(a, b)),
+        odds=tuple(
+            _odds(bills, a, b, moves, drawn) for a, b in scenario.compare if comparison.shared_months(a, b)
+        ),
         ranges=used,
         assumed=tuple(name for name in used.variables if name not in given.variables),
         draws=draws,
@@ -138,15 +146,15 @@ def _band(arm: str, total: Floats) -> Band:
     return Band(arm, float(low), float(middle), float(high))
 
 
-def _odds(bills: _Bills, a: str, b: str, moves: Moves) -> Odds:
+def _odds(bills: _Bills, a: str, b: str, moves: Moves, total: Callable[[str, int], Floats]) -> Odds:
     first, second = bills.comparison.cost(a), bills.comparison.cost(b)
     months = bills.comparison.shared_months(a, b)
 
-    def saving(moved: Moves) -> Floats:
+    def saving_at(moved: Moves) -> Floats:
         return bills.total(first, moved, months) - bills.total(second, moved, months)
 
-    drawn = saving(moves)
-    swings = [_swing(name, saving({name: np.array([-1.0, 1.0])})) for name in moves]
+    drawn = total(a, months) - total(b, months)
+    swings = [_swing(name, saving_at({name: np.array([-1.0, 1.0])})) for name in moves]
     return Odds(
         a=a,
         b=b,
@@ -339,9 +347,13 @@ class _Bill:
 
     def _rate(self, part: Part) -> Floats:
         rate = np.array([float(part.rate.amount)])
-        for above, amount in part.rate.tiers:
+        for above, amount in part.rate.tiers if self._may_reach(part.rate.tiers) else ():
             rate = np.where(self._input() > above, float(amount), rate)
         return rate / 1e6
+
+    def _may_reach(self, tiers: tuple[tuple[int, Decimal], ...]) -> bool:
+        """Whether any draw is long enough to be billed otherwise than the first tier."""
+        return len(tiers) > 1 and bool(self._input().max() > tiers[1][0])
 
     def _value(self, variable: str, own: Decimal | float) -> Floats:
         return self.drawn.value(variable, own, self.arm.id)
