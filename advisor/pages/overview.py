@@ -141,6 +141,10 @@ def _break_even(view: View, found: Recommendation) -> tuple[str, str] | None:
     measured = found.evidence
     if measured.hosted_break_even is None:
         return None
+    if measured.hosted_service_ends is not None and measured.hosted_service_ends <= view.on:
+        return view.say("overview.notes.gone"), view.say(
+            "overview.notes.gone_since", day=view.day(measured.hosted_service_ends)
+        )
     reason = said("hosted_break_even", measured.hosted_break_even, view.language)
     if measured.hosted_pays_from is None:
         return view.say(
