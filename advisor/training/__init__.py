@@ -32,6 +32,8 @@ from pricing.training_file import TokenReport, read_chat, token_report
 
 # Every member of an archive carries this day, so that the same kit is the same bytes.
 _NO_DAY = (1980, 1, 1, 0, 0, 0)
+# Tokens of one answer of a model on one's own GPU; `config.json` says so and may be changed.
+_LONGEST_ANSWER = 512
 _SERVED_BY_SCRIPT = ("bedrock", "fireworks")
 _SERVED_BY_HAND = ("azure", "together")
 
@@ -122,6 +124,8 @@ class Kit:
         }
         if self.offer and self.route.offers[self.offer.id].training_type:
             named["training_type"] = self.route.offers[self.offer.id].training_type
+        if not self.route.is_hosted:
+            named["max_new_tokens"] = _LONGEST_ANSWER
         if self.route.id in COMMANDS:
             named["command"] = COMMANDS[self.route.id]
         return named

@@ -99,7 +99,7 @@ def unpacked(work: Path, method: Method) -> Path:
     folder = work / method.replace("+", "plus")
     kit_of("trl", method).write(folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config["model"] = str(work / "tiny")
+    config |= {"model": str(work / "tiny"), "max_new_tokens": 8}
     (folder / "config.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
     return folder
 
@@ -145,7 +145,7 @@ def run(arguments: list[str], folder: Path | None = None) -> str:
 
 def surroundings() -> dict[str, str]:
     """No network for the script, no GPU, and one thread a core."""
-    closed = {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "TOKENIZERS_PARALLELISM": "false"}
+    closed = {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | closed
 
 
