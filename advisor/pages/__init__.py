@@ -33,6 +33,7 @@ PAGES = (
     PageEntry("evaluation", "measure", ":material/fact_check:"),
     PageEntry("recommendation", "decide", ":material/signpost:"),
     PageEntry("report", "decide", ":material/description:"),
+    PageEntry("methods", "decide", ":material/functions:"),
     PageEntry("preparation", "carry_out", ":material/inventory_2:"),
     PageEntry("training", "carry_out", ":material/rocket_launch:"),
     PageEntry("improve", "carry_out", ":material/trending_up:"),
