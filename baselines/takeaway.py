@@ -16,12 +16,11 @@ from sklearn.pipeline import Pipeline
 from baselines import Problem
 from baselines.bench import Bench
 from baselines.cascade import confidences, temperature
+from baselines.cells import without_formula
 from baselines.compare import UNSEEN, Rung
 from baselines.metrics import Floats
 
 COLUMNS = ("part", "row", "text", "text2", "label", "predicted", "right", "confidence")
-# What a spreadsheet would run, or take for a number with a sign.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Types beyond scikit-learn's own that our pipelines are made of; a file that asks for another one is not opened.
 TRUSTED = frozenset(
     {
@@ -121,15 +120,6 @@ class Takeaway:
             return ["predictions.csv"]
         (folder / "model.skops").write_bytes(packed(model))
         return ["predictions.csv", "model.skops"]
-
-
-def without_formula(cell: str) -> str:
-    """The cell with an apostrophe before what a spreadsheet would take for a formula.
-
-    >>> without_formula("=1+1"), without_formula("1+1")
-    ("'=1+1", '1+1')
-    """
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def packed(model: Pipeline) -> bytes:

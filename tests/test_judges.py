@@ -30,9 +30,10 @@ from advisor.evaluation.judges import (
     safeguards,
     with_people,
 )
-from advisor.evaluation.scoresheets import FORMULA_STARTS, can_name_a_criterion, read_score_sheet
+from advisor.evaluation.scoresheets import can_name_a_criterion, read_score_sheet
 from advisor.language import LANGUAGES, Language
 from advisor.tasks import tasks
+from baselines.cells import FORMULA_STARTS
 from baselines.table import read_table
 from pricing import Problem
 from pricing.book import price_book

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
-from advisor.evaluation.scoresheets import FORMULA_STARTS, can_name_a_criterion
+from advisor.evaluation.scoresheets import can_name_a_criterion
+from baselines.cells import without_formula
 from pricing import Problem
 
 if TYPE_CHECKING:
@@ -92,15 +93,6 @@ def _allowed(highest: int) -> dict[str, Any]:
         "maximum": highest,
         "ignore_blank": True,
     }
-
-
-def without_formula(cell: str) -> str:
-    """The cell with an apostrophe before what a spreadsheet would take for a formula.
-
-    >>> without_formula("=1+1"), without_formula("1+1")
-    ("'=1+1", '1+1')
-    """
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def blind_sheet(

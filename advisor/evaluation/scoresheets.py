@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from baselines.cells import FORMULA_STARTS
 from baselines.table import Note, Table
 from pricing import Problem
 
@@ -198,9 +199,6 @@ def _filled(table: Table, columns: Mapping[str, str]) -> tuple[dict[str, list[st
 def _unquoted(text: str) -> str:
     """Without the apostrophe that our own export puts before what Excel would take for a formula."""
     return text[1:] if text[:1] == "'" and text[1:2] in FORMULA_STARTS else text
-
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def _long(

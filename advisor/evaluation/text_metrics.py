@@ -101,10 +101,8 @@ def _classes(metric: str) -> Callable[[Sequence[str], Sequence[str], str, int], 
     return score
 
 
-def _overlap(
-    metric: str, scale: float
-) -> Callable[[Sequence[str], Sequence[str], Tokenizer, int], TextScore]:
-    def score(outputs: Sequence[str], references: Sequence[str], cut: Tokenizer, seed: int) -> TextScore:
+def _overlap(metric: str, scale: float) -> Callable[[Sequence[str], Sequence[str], str, int], TextScore]:
+    def score(outputs: Sequence[str], references: Sequence[str], cut: str, seed: int) -> TextScore:
         from baselines import Problem as Missing
         from baselines.overlap import overlap
 
