@@ -106,7 +106,15 @@ def _bought(change: Changed, language: Language) -> dict[str, str]:
 
 
 def _arm(change: Changed, language: Language) -> dict[str, str]:
-    return {"arm": change.subject[0]}
+    return {"arm": _arm_called(change.subject[0], language)}
+
+
+def _arm_called(id: str, language: Language) -> str:
+    """An arm as people call it; a second one of its kind, such as `fine_tuned_2`, keeps its number."""
+    kind, _, number = id.rpartition("_")
+    if number.isdigit():
+        return f"{_named('report.costs.arms', kind, language)} {number}"
+    return _named("report.costs.arms", id, language)
 
 
 def _amounts(change: Changed, language: Language) -> dict[str, str]:
@@ -128,12 +136,18 @@ def _break_even(change: Changed, language: Language) -> dict[str, str]:
         return phrase("drift.break_even.never", language, reason=_named("cost.reason", value, language))
 
     a, b = change.subject
-    return {"a": a, "b": b, "then": said(change.then), "now": said(change.now)}
+    return {
+        "a": _arm_called(a, language),
+        "b": _arm_called(b, language),
+        "then": said(change.then),
+        "now": said(change.now),
+    }
 
 
 def _cheapest(change: Changed, language: Language) -> dict[str, str]:
     none = phrase("drift.cheapest.none", language)
-    return {"then": change.then or none, "now": change.now or none}
+    sides = (("then", change.then), ("now", change.now))
+    return {side: _arm_called(arm, language) if arm else none for side, arm in sides}
 
 
 def _model_fact(change: Changed, language: Language) -> dict[str, str]:

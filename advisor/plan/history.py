@@ -23,6 +23,7 @@ PAGE_OF_EVIDENCE = {
     "model": "models",
     "memory": "models",
     "evaluation": "evaluation",
+    "preparation": "preparation",
     "advise": "recommendation",
 }
 # Where a page keeps the labels of its widgets, the likeliest place first.

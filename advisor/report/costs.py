@@ -123,8 +123,10 @@ def _total(arm: Answer, currency: str | None, voice: Voice) -> tuple[Line, ...]:
 
 def _arm(arm: Answer, voice: Voice) -> str:
     """An arm by its id, its kind, and the model or offer it buys."""
-    kind = voice.name("cost.kind", arm["kind"])
-    return f"{arm['id']}\n{kind}: {arm['asked']}" if arm.get("asked") else f"{arm['id']}\n{kind}"
+    kind, asked = voice.name("cost.kind", arm["kind"]), arm.get("asked")
+    if kind.casefold() in str(arm["id"]).casefold():
+        return f"{arm['id']}\n{asked}" if asked else str(arm["id"])
+    return f"{arm['id']}\n{kind}: {asked}" if asked else f"{arm['id']}\n{kind}"
 
 
 def _standing(arm: Answer, voice: Voice) -> str:

@@ -33,7 +33,9 @@ def baseline(answer: Answer, voice: Voice) -> Iterable[Block]:
         yield _said(answer["flips"], "flips", voice)
     yield from _checks(answer, voice)
     metric = answer.get("metric") or _first_metric(answer["scores"])
-    yield from _scores(answer["scores"], metric, "scores", voice)
+    yield from _scores(
+        answer["scores"], metric, "set_aside_scores" if "set_aside" in answer else "scores", voice
+    )
     if answer.get("test_scores"):
         yield from _scores(answer["test_scores"], metric, "test_scores", voice)
     yield from _curve(answer, voice)
