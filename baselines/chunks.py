@@ -80,6 +80,11 @@ def written(path: Path) -> Written:
     return Written(encoding, vote(text) or ",")
 
 
+def encodings(paths: Sequence[Path]) -> list[str]:
+    """The encodings of the text files among these, each once."""
+    return sorted({written(path).encoding for path in paths if path.suffix.lower() != PARQUET})
+
+
 def read_chunks(paths: Sequence[Path], text: str, label: str, rows: int = ROWS) -> Iterator[LabelledTexts]:
     """The two columns of all files, so many rows at a time; a Problem names a missing column and the file's own."""
     for path in paths:

@@ -11,7 +11,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,7 +35,7 @@ from baselines.money import Money
 from baselines.pipelines import WORD, is_unspaced, normalise, normalise_start
 from baselines.run import BaselineReport
 from baselines.tasks import metrics_of
-from baselines.verdict import Finding, Reason, Target, Verdict, verdict
+from baselines.verdict import Finding, Reason, Target, verdict
 
 MODEL, FLOOR = "hashed_linear", "majority"
 SET_ASIDE = 5  # one distinct text of so many, until there are enough
@@ -109,12 +109,13 @@ def stream_baseline(
     *,
     test: Chunks | None = None,
     money: Money = NO_MONEY,
+    encodings: Sequence[str] = (),
     seed: int = 42,
     report: Progress | None = None,
 ) -> BaselineReport:
     """The report for texts and labels that arrive in chunks; `chunks()` is read twice, `test()` once.
 
-    One linear model beside the floor, on up to 20,000 rows set aside; the learning curve is the model's own
+    `encodings` names what the files were read as, for the report. One linear model beside the floor, on up to 20,000 rows set aside; the learning curve is the model's own
     scores on its way through the rows. Raises Problem as `run_baseline` does.
 
     >>> many = LabelledTexts(("red apple", "ripe pear", "grey whale", "blue shark") * 50, ("fruit", "fruit", "fish", "fish") * 50)
@@ -137,7 +138,7 @@ def stream_baseline(
             paths = scatter(chunks(), rows, Path(folder), seed)
             source = lambda: mixed(paths)  # noqa: E731
         learned = _learn(source(), survey, names, metric, seed, tell)
-    return _told(learned, survey, tests, target, metric, money)
+    return _told(learned, survey, tests, target, metric, money, encodings)
 
 
 def _refuse(survey: _Survey, metric: str) -> None:
@@ -270,6 +271,7 @@ def _told(
     target: Target | None,
     metric: str,
     money: Money,
+    encodings: Sequence[str],
 ) -> BaselineReport:
     _, rows, texts, labels = zip(*survey.aside, strict=True)
     aside = LabelledTexts(texts, labels)
@@ -283,13 +285,13 @@ def _told(
     curve, absent = learned.curve(metric, survey.rows, len(aside))
     judged = test_scores or [*floor, *found]
     points, details = _explained(learned, aside, np.array(rows), rung, truth)
-    findings = _findings(survey, tests)
+    findings = _findings(survey, tests, encodings)
     answer = verdict(
         _of(judged, best, metric), target, _of(judged, FLOOR, metric), curve, findings, on_test=True
     )
-    answer = Verdict(answer.id, (*answer.reasons, *money.reasons(points, details["speed"])), answer.flips)
+    reasons = (*answer.reasons, *money.reasons(points, details["speed"]))
     return BaselineReport(
-        "classification", survey.rows, learned.names, metric, (*floor, *found), best, answer, tuple(test_scores),
+        "classification", survey.rows, learned.names, metric, (*floor, *found), best, replace(answer, reasons=reasons), tuple(test_scores),
         curve, absent, tuple(findings), tuple(points), target=target,
         details={**details, "seed": learned.seed, "money": money.as_json(points, details["speed"])},
     )  # fmt: skip
@@ -299,10 +301,11 @@ def _of(lines: Iterable[Score], name: str, metric: str) -> Score:
     return next(line for line in lines if (line.baseline, line.metric) == (name, metric))
 
 
-def _findings(survey: _Survey, tests: LabelledTexts | None) -> list[Finding]:
+def _findings(survey: _Survey, tests: LabelledTexts | None, encodings: Sequence[str]) -> list[Finding]:
     fields = {"rows": survey.rows, "set_aside": len(survey.aside)}
     found = [
-        Finding("streamed", fields, weakens=False),
+        Finding("streamed", fields),  # fewer checks of the data than a table in memory gets
+        Finding("read_as", {"encodings": list(encodings)}, weakens=False) if encodings else None,
         Finding("rows_mixed", {"rows": survey.rows}, weakens=False) if survey.in_runs else None,
         checks.left_out(survey.empty, survey.rows + survey.empty),
         checks.unseen_labels(tuple(survey.labels), tests.labels) if tests else None,

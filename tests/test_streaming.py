@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from baselines import Problem
-from baselines.chunks import are_large, mixed, read_chunks, scatter
+from baselines.chunks import are_large, encodings, mixed, read_chunks, scatter
 from baselines.dataset import LabelledTexts, joined
 from baselines.run import run_baseline
 from baselines.streaming import SET_ASIDE, WIDEST_HASH, hashed, hashing, stream_baseline
@@ -52,7 +52,7 @@ def test_one_pass_reaches_what_the_rows_allow_and_draws_its_curve(language: str)
     accuracy = {row["baseline"]: row["mean"] for row in answer["scores"] if row["metric"] == "accuracy"}
     assert answer["rows"] == 6_000
     assert accuracy["hashed_linear"] > 0.88 > 0.4 > accuracy["majority"]
-    assert answer["verdict"] == "small_model_enough"
+    assert (answer["verdict"], answer["lowered_by"]) == ("small_model_enough", ["streamed"])
     assert len(answer["curve"]["sizes"]) == 9
     assert answer["curve"]["sizes"][-1] == 6_000 - answer["set_aside"]
     assert answer["curve"]["predicted_sizes"] == [12_000, 24_000]
@@ -148,6 +148,7 @@ def test_encoding_and_delimiter_are_told_by_the_beginning(
     data = inquiries(60)
     path = write("table.csv", data, encoding, delimiter)
     assert joined(list(read_chunks([path], "text", "label"))) == data
+    assert encodings([path, path, Path("b.parquet")]) == [encoding]
 
 
 def test_only_the_first_megabyte_tells_the_encoding(write: Write) -> None:

@@ -43,7 +43,7 @@ def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | No
     calm_threads()
     from advisor.report.scores import baseline as said
     from advisor.report.voice import Voice
-    from baselines.chunks import read_chunks
+    from baselines.chunks import encodings, read_chunks
     from baselines.money import Money
     from baselines.run import run_baseline
     from baselines.script import script
@@ -63,6 +63,7 @@ def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | No
             _target(choices["target"], choices["metric"]),
             test=(lambda: read_chunks(labelled.matching(test), text, label)) if test else None,
             money=Money(llm_cost, error_cost, cpu_hour),
+            encodings=encodings(files),
             seed=choices["seed"],
             report=labelled.progress(asked),
         )
