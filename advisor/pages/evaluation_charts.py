@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Scatter
 
 
+SMALLEST_P = 0.001
+
+
 def said(view: View, value: Any) -> str:
     """A note's field: numbers and lists in the reader's way."""
     if isinstance(value, list | tuple):
@@ -125,11 +128,16 @@ def comparisons(view: View, found: Evaluation) -> None:
             view.say("evaluation.table.only"): [
                 "—" if row.only_a is None else f"{row.only_a} / {row.only_b}" for row in rows
             ],
-            view.say("evaluation.table.p"): [view.number(row.p_adjusted, 3) for row in rows],
+            view.say("evaluation.table.p"): [p_value(view, row.p_adjusted) for row in rows],
         }
     )
     st.dataframe(table, hide_index=True, width="stretch", alt=view.say("evaluation.results.comparisons"))
     st.caption(view.say("evaluation.results.tests"))
+
+
+def p_value(view: View, p: float) -> str:
+    """Three digits; what is smaller is said to be so."""
+    return f"<{view.number(SMALLEST_P, 3)}" if p < SMALLEST_P else view.number(p, 3)
 
 
 def _gap(view: View, test: str, value: float) -> str:

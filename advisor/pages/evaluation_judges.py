@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
@@ -24,6 +24,9 @@ from advisor.pages import evaluation_pairwise
 from advisor.pages.frame import View, md_safe
 from advisor.tasks import tasks
 from pricing.book import price_book
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 JUDGES = (
     "openai/gpt-4.1-mini-2025-04-14",
@@ -146,6 +149,13 @@ def write_prompt(view: View, design: Design, criteria: list[tuple[str, str]]) ->
     return template
 
 
+def _whole(view: View, place: DeltaGenerator, name: str, usual: int, least: int) -> int:
+    """A number kept with the plan; one too small for this design is raised."""
+    kept = view.keep(f"inputs.evaluation.{name}", usual)
+    st.session_state[kept["key"]] = max(least, int(st.session_state[kept["key"]]))
+    return int(place.number_input(view.say(f"evaluation.judges.{name}"), least, 100_000, step=1, **kept))
+
+
 def price(view: View, design: Design, template: str) -> None:
     """What the judging costs with the chosen judges, on the day of the plan."""
     import pandas as pd
@@ -163,13 +173,7 @@ def price(view: View, design: Design, template: str) -> None:
     usual |= {"reference_tokens": 80} if "{reference}" in template else {}
     columns = st.columns(len(usual))
     asked = {
-        name: columns[at].number_input(
-            view.say(f"evaluation.judges.{name}"),
-            1,
-            100_000,
-            step=1,
-            **view.keep(f"inputs.evaluation.{name}", value),
-        )
+        name: _whole(view, columns[at], name, value, design.answers if name == "cost_systems" else 1)
         for at, (name, value) in enumerate(usual.items())
     }
     if not judges:
@@ -179,7 +183,7 @@ def price(view: View, design: Design, template: str) -> None:
         design,
         tuple(judges),
         int(asked["cost_items"]),
-        max(int(asked["cost_systems"]), design.answers),
+        int(asked["cost_systems"]),
         int(asked["repeats"]),
     )
     tokens = ItemTokens(int(asked["question"]), int(asked["answer"]), int(asked.get("reference_tokens", 0)))

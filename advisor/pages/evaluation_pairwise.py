@@ -8,6 +8,7 @@ import streamlit as st
 
 from advisor.evaluation.pairwise import OFTEN_SWAYED, PairVerdict, read_pairwise
 from advisor.evaluation.scoresheets import EXAMPLES
+from advisor.pages.evaluation_charts import p_value
 from advisor.pages.frame import View, md_safe
 from advisor.tables import open_table
 from baselines.table import Table
@@ -86,7 +87,7 @@ def show(view: View, found: tuple[PairVerdict, ...]) -> None:
             view.say("evaluation.pairwise.column.rate"): [
                 f"{view.percent(pair.win_rate.low)} – {view.percent(pair.win_rate.high)}" for pair in found
             ],
-            view.say("evaluation.pairwise.column.p"): [view.number(pair.wins.p, 3) for pair in found],
+            view.say("evaluation.pairwise.column.p"): [p_value(view, pair.wins.p) for pair in found],
         },
         hide_index=True,
         width="stretch",

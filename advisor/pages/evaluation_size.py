@@ -151,7 +151,9 @@ def _difference(view: View) -> None:
         else:
             st.markdown(
                 view.say(
-                    "evaluation.size.difference_needs", needed=view.number(needed), gap=view.percent(gap)
+                    "evaluation.size.difference_needs",
+                    needed=view.number(needed),
+                    gap=view.number(round(100 * gap)),
                 )
             )
 

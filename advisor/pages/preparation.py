@@ -22,4 +22,4 @@ wanted = st.segmented_control(
     label_visibility="collapsed",
 )
 VIEWS[wanted](view)
-view.next_step("baseline", ready=False)
+view.next_step("training", ready=bool(view.plan.get("evidence.preparation")))
