@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -15,8 +15,9 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import Pipeline
 
 from baselines import Problem, explain
-from baselines.bench import Bench, Rows
+from baselines.bench import LEAST_ROWS, Bench, Rows
 from baselines.cascade import CascadePoint
+from baselines.ceiling import Ceiling, both_labelled
 from baselines.checks import TINY, too_small
 from baselines.compare import Rung, Score, measure_answers
 from baselines.metrics import Floats, class_score
@@ -84,11 +85,7 @@ class MultiLabel(Bench):
     @cached_property
     def sets(self) -> Sets:
         """1 where a row of either file has a label: (rows, labels)."""
-        place = {name: at for at, name in enumerate(self.names)}
-        found = np.zeros((len(self.both), len(self.names)))
-        for row, cell in enumerate(self.both.labels):
-            found[row, [place[name] for name in split_labels(cell)]] = 1
-        return found
+        return as_sets([split_labels(cell) for cell in self.both.labels], self.names)
 
     @property
     def answers(self) -> Sets:
@@ -159,6 +156,19 @@ class MultiLabel(Bench):
             return float((truth == said).all(axis=1).mean())
         return self._f1(self.metric, truth, said)
 
+    def people(self) -> Ceiling | None:
+        """The second person's sets scored as if they were a model's; labels that only that person gave count as wrong."""
+        rows = both_labelled(self.data)
+        if len(rows) < LEAST_ROWS:
+            return None
+        second = [split_labels((self.data.labels2 or ())[row]) for row in rows]
+        names = sorted({*self.names, *(name for labels in second for name in labels)})
+        said = as_sets(second, names)
+        truth = as_sets([split_labels(self.data.labels[row]) for row in rows], names)
+        rung = Rung("people", said[None], np.empty((0, 0), np.float32), 0.0, 1)
+        found = next(score for score in self._scores(rung, truth, said) if score.metric == self.metric)
+        return Ceiling(self.metric, found.mean, found.low, found.high, None, len(rows))
+
     def findings(self, target: Target | None) -> list[Finding | None]:
         amounts = self.answers.sum(axis=0)
         tiny = [name for name, rows in zip(self.names, amounts, strict=True) if rows < TINY]
@@ -188,3 +198,16 @@ class MultiLabel(Bench):
 
     def _named(self, row: Sets) -> str:
         return " | ".join(name for name, given in zip(self.names, row, strict=True) if given)
+
+
+def as_sets(rows: Sequence[Sequence[str]], names: Sequence[str]) -> Sets:
+    """1 where a row has a label: (rows, labels).
+
+    >>> as_sets([["b"], []], ["a", "b"]).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
+    """
+    place = {name: at for at, name in enumerate(names)}
+    found = np.zeros((len(rows), len(names)))
+    for row, labels in enumerate(rows):
+        found[row, [place[name] for name in labels]] = 1
+    return found

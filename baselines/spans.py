@@ -11,8 +11,9 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from baselines import Problem, explain, marks
-from baselines.bench import Bench, Rows
+from baselines.bench import LEAST_ROWS, Bench, Rows
 from baselines.cascade import CascadePoint
+from baselines.ceiling import Ceiling, both_labelled
 from baselines.checks import TINY, too_small
 from baselines.compare import Folds, Rung, Score, measure_answers
 from baselines.metrics import Floats
@@ -100,16 +101,31 @@ class Spans(Bench):
     def _score(self, rung: Rung, truth: Marked) -> Score:
         """The mean over the repeats of the folds, and the range from resampling the rows."""
         counts = np.mean([self._counts(truth, said).sum(axis=2) for said in rung.answers], axis=0)
-        times = np.random.default_rng(self.seed).multinomial(
-            len(truth), np.full(len(truth), 1 / len(truth)), size=RESAMPLES
-        )
-        low, high = np.quantile(span_f1(*(counts @ times.T)), [0.025, 0.975])
-        mean = float(span_f1(*counts.sum(axis=1)))
-        return Score(rung.name, self.metric, mean, float(low), float(high), rung.fit_seconds,
+        mean, low, high = self._f1(counts)
+        return Score(rung.name, self.metric, mean, low, high, rung.fit_seconds,
                      self.folds.count, len(truth))  # fmt: skip
+
+    def _f1(self, counts: Floats) -> tuple[float, float, float]:
+        """F1 of counts of shape (3, rows), and its 95% range from resampling the rows."""
+        rows = counts.shape[1]
+        times = np.random.default_rng(self.seed).multinomial(rows, np.full(rows, 1 / rows), size=RESAMPLES)
+        low, high = np.quantile(span_f1(*(counts @ times.T)), [0.025, 0.975])
+        return float(span_f1(*counts.sum(axis=1))), float(low), float(high)
 
     def score(self, truth: Marked, said: Marked) -> float:
         return float(span_f1(*self._counts(truth, said).sum(axis=(1, 2))))
+
+    def people(self) -> Ceiling | None:
+        """The second person's spans scored as if they were a model's; rows that person left empty do not count."""
+        rows = both_labelled(self.data)
+        if len(rows) < LEAST_ROWS:
+            return None
+        second = self.data.take(rows)
+        said = marked(marks.read_column(second.texts, second.labels2 or ()))
+        truth = self.answers[rows]
+        names = sorted({span.label for row in (*said, *truth) for span in row})
+        mean, low, high = self._f1(counted(truth, said, names).sum(axis=2))
+        return Ceiling(self.metric, mean, low, high, None, len(rows))
 
     def findings(self, target: Target | None) -> list[Finding | None]:
         amounts = self._counts(self.answers, self.answers)[1].sum(axis=0)

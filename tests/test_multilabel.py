@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,3 +59,11 @@ def test_f1_of_sets_agrees_with_scikit_learn() -> None:
 def test_a_test_file_may_hold_other_sets() -> None:
     answer = run_baseline(reviews(120), test=reviews(40, seed=3)).as_json()
     assert all(row["rows"] == 40 for row in answer["test_scores"])
+
+
+def test_two_annotators_of_sets_give_a_ceiling() -> None:
+    data = reviews(60)
+    answer = run_baseline(replace(data, labels2=data.labels), task="multi_label").as_json()
+    assert answer["people"]["mean"] == 1
+    odd = tuple(label + "|ほか" if at % 3 == 0 else label for at, label in enumerate(data.labels))
+    assert run_baseline(replace(data, labels2=odd), task="multi_label").as_json()["people"]["mean"] < 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -110,3 +111,12 @@ def test_a_name_that_no_training_row_had_is_found_by_its_neighbours() -> None:
     means = {row["baseline"]: row["mean"] for row in answer["test_scores"]}
     assert means["known_names"] == 0
     assert means["random_field"] > 0.9
+
+
+def test_two_annotators_of_names_give_a_ceiling() -> None:
+    data = trips(40)
+    second = tuple(label.split(" | ")[0] if at % 4 == 1 else label for at, label in enumerate(data.labels))
+    answer = run_baseline(replace(data, labels2=second), task="span_extraction").as_json()
+    assert 0.8 < answer["people"]["mean"] < 1
+    assert answer["people"]["rows"] == sum(map(bool, data.labels))
+    assert "human_ceiling_numbers" in {reason["id"] for reason in answer["reasons"]}
