@@ -23,7 +23,8 @@ from pricing.offers import Customer
 # Beyond these the work would be felt on other visitors' screens.
 ROWS_HERE = 20_000
 NEAR_ROWS_HERE = 5_000
-PREPARATION = "preparation."
+# What decides how the table is split.
+DECIDING = ("preparation.", "data.")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -64,7 +65,7 @@ def made(view: View, table: Table, data: team_data.TeamData) -> Kit | None:
     asked = training_form.ask(view)
     if asked is None:
         return None
-    how = repr(sorted((name, one) for name, one in view.plan.inputs.items() if name.startswith(PREPARATION)))
+    how = repr(sorted((name, one) for name, one in view.plan.inputs.items() if name.startswith(DECIDING)))
     digest = f"{team_data.digest(data, view)} {team_data.reading(view)}"
     split = prepared(digest, how, view.plan, table)
     return kit_of(
