@@ -184,6 +184,10 @@ async def with_tables(server: Server) -> bool:
     """Resident memory after sessions that each opened a table have come and gone."""
     ids = plans(server)
     before = resident(server)
+    async with opened(server) as session:
+        await rerun(session)
+        await rerun(session, page="data")
+    loaded = resident(server)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def visit(id: str) -> None:
@@ -197,13 +201,13 @@ async def with_tables(server: Server) -> bool:
     async with opened(server) as session:
         await rerun(session)
     after = resident(server)
-    return held(
-        f"{TABLES} sessions with {TABLE_ROWS:,} rows each: {before / MB:.0f} MB before, {peak / MB:.0f} MB at the end, "
-        f"{after / MB:.0f} MB once they are forgotten",
-        (after - before) / MB,
-        MOST_MB_LEFT,
-        " MB more",
+    said = f"{TABLES} sessions with {TABLE_ROWS:,} rows each, {peak / MB:.0f} MB at the end, {after / MB:.0f} MB later"
+    # The libraries of the Data page and its tokenizer stay loaded, however many visitors come.
+    of_start = held(
+        f"{said}, {before / MB:.0f} MB at the start", (after - before) / MB, MOST_MB_LEFT, " MB more"
     )
+    of_visit = f"{said}, {loaded / MB:.0f} MB once the first visitor had seen the page"
+    return held(of_visit, (after - loaded) / MB, MOST_MB_LEFT, " MB more") and of_start
 
 
 def main() -> int:
