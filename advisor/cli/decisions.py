@@ -87,4 +87,6 @@ def _written(asked: Asked, plan: Plan, form: str) -> File:
 
     if form == "yaml":
         return File(plan.to_yaml().encode("utf-8"))
-    return write(build(plan, asked.language, asked.on, price_book(asked.settings.prices), hub_facts(asked)), form)
+    return write(
+        build(plan, asked.language, asked.on, price_book(asked.settings.prices), hub_facts(asked)), form
+    )
