@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -35,7 +34,9 @@ class Formula(Record):
             return self.origin
         if self.origin.startswith("doi:"):
             return f"https://doi.org/{self.origin.removeprefix('doi:')}"
-        return f"https://arxiv.org/abs/{self.origin}" if re.fullmatch(r"\d{4}\.\d{5}", self.origin) else None
+        if self.origin.startswith("arXiv "):
+            return f"https://arxiv.org/abs/{self.origin.removeprefix('arXiv ')}"
+        return None
 
     def computed_by(self) -> Any:
         """The function itself.

@@ -25,7 +25,7 @@ def draw(view: View, formula: Formula) -> None:
         st.markdown(f"**{md_safe(view.text(formula.name))}**")
         st.code(formula.formula, language=None, wrap_lines=True)
         st.markdown(md_safe(view.text(formula.symbols)))
-        st.caption(f"{said_origin(view, formula)} · `{formula.where.replace(':', '.')}`")
+        st.caption(f"{said_origin(view, formula)} · {md_safe(formula.where.replace(':', '.'))}")
 
 
 def said_origin(view: View, formula: Formula) -> str:
