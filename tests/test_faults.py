@@ -77,6 +77,31 @@ def test_a_server_killed_while_it_saves_loses_no_completed_save(file: Path, root
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+EXPORTER = """
+import sys
+from pathlib import Path
+from advisor.cli.files import write_bytes
+for number in range(1_000_000):
+    write_bytes(Path(sys.argv[1]), bytes([number % 256]) * 2_000_000)
+    print(number, flush=True)
+"""
+
+
+def test_a_file_whose_export_is_killed_is_the_one_before_or_the_new_one(tmp_path: Path, root: Path) -> None:
+    target = tmp_path / "plan.zip"
+    for written in (1, 4, 9):
+        command = [sys.executable, "-c", EXPORTER, str(target)]
+        exporter = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE)
+        assert exporter.stdout is not None
+        for _ in range(written):
+            exporter.stdout.readline()
+        exporter.kill()
+        exporter.wait()
+        exporter.stdout.close()
+        found = target.read_bytes()
+        assert len(found) == 2_000_000 and len(set(found)) == 1
+
+
 def test_a_locked_database_is_said_so_and_the_next_save_works(file: Path, store: Store) -> None:
     saved = store.create(PLAN, now=NOW)
     other = sqlite3.connect(file, isolation_level=None)
