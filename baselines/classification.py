@@ -195,7 +195,9 @@ class Classification(Bench):
         found["recipe"] = explain.recipe(*self.parts(best), self.seed)
         if not hasattr(pipeline[-1], "coef_") and not hasattr(pipeline[-1], "feature_log_prob_"):
             pipeline, matrix = self.final(Rung("linear_svm", best.answers, best.scores, 0.0, 0))
-        return found | {"terms": explain.telling_terms(pipeline, matrix, self.answers, self.names)}
+        return found | {
+            "terms": explain.telling_terms(pipeline, matrix, self.answers, self.names, self.data.texts)
+        }
 
 
 @dataclass(frozen=True)

@@ -301,3 +301,10 @@ def test_a_group_column_is_never_parted_and_needs_some_groups() -> None:
         run_baseline(LabelledTexts(table.texts, table.labels, groups=("a", "b") * 30))
     assert caught.value.id == "too_few_groups"
     assert run_baseline(LabelledTexts(table.texts, table.labels, groups=tuple("abcdef") * 10)).best
+
+
+@pytest.mark.parametrize(("language", "label", "word"), [("ja", "配送", "荷物"), ("en", "refund", "refund")])
+def test_the_telling_terms_of_a_class_are_words_a_reader_knows(language: str, label: str, word: str) -> None:
+    terms = run_baseline(inquiries(120, language, noise=0.0)).as_json()["terms"]
+    assert word in " ".join(terms[label])
+    assert not any(len(term) < 2 for found in terms.values() for term in found)
