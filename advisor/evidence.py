@@ -261,8 +261,11 @@ def _pair(shape: Shape, kinds: Mapping[str, str], kind: str) -> Shape:
 
 
 def _break_even(side: str, pair: Shape, arms: Mapping[str, Shape]) -> dict[str, Any]:
-    """Whether the arm pays, and from how many requests a month it does within the months compared."""
-    if not pair:
+    """Whether the arm pays, and from how many requests a month it does within the months compared.
+
+    Rates of low confidence decide nothing: what rests on them is not known.
+    """
+    if not pair or any(arms[str(pair[role])].get("confidence") == "low" for role in ("a", "b")):
         return {}
     reached = "reached" if _number(pair.get("requests")) is not None else None
     months = _number(pair.get("over_months"))

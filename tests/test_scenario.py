@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from advisor.language import problem as in_words
+from advisor.recommend import recommend
 from pricing import Problem
 from pricing.book import price_book
 from pricing.scenario import CostComparison, Scenario, compare_costs
@@ -114,6 +115,24 @@ def test_low_confidence_never_decides_alone() -> None:
         "low_confidence",
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("offer", "confidence", "favoured"),
+    [("aws-bedrock/nova-micro", "low", False), ("tinker/qwen3-8b", "medium", True)],
+)
+def test_a_price_of_low_confidence_favours_no_approach(offer: str, confidence: str, favoured: bool) -> None:
+    arms = [
+        {"id": "few_shot", "kind": "prompt", "model": "openai/gpt-5.4", "input_tokens": 3000, "output_tokens": 50},
+        {"id": "fine_tuned", "kind": "fine_tuned", "offer": offer, "training_tokens": 10_000, "epochs": 3,
+         "input_tokens": 150, "output_tokens": 50},
+    ]  # fmt: skip
+    cost = answer({"on": TODAY, "requests_per_month": 100_000, "arms": arms}).as_json()
+    assert cost["arms"][1]["confidence"] == confidence
+    assert cost["break_even"][0]["requests"] > 0
+    advice = recommend({"purpose": "format_and_tone", "rows_available": "500"}, {"cost": cost}, TODAY)
+    hosted = next(found for found in advice.assessments if found.approach == "fine_tuning_hosted")
+    assert ("hosted_pays" in hosted.favoured_by) is favoured
 
 
 def test_the_day_given_on_the_command_line_wins_over_the_scenarios() -> None:
