@@ -38,6 +38,7 @@ from advisor.report.model import (
     Table,
     shown,
 )
+from tests.test_drift import priced
 
 HERE = Path(__file__).parent
 ON = date(2026, 11, 22)
@@ -417,3 +418,13 @@ def test_how_a_source_was_read_is_told_in_the_reader_s_language() -> None:
     ]
     assert any("公開の写しで確認" in note for note in notes)
     assert not [note for note in notes if "read in" in note or "abstract" in note]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_costs_call_arms_as_people_do_and_tell_two_of_a_kind_apart(language: Language) -> None:
+    report = build(example("why_bot").put("evidence.cost", priced("today", ON)), language, ON)
+    costs = "\n".join(lines(next(section for section in report.sections if section.id == "costs")))
+    assert "fine_tuned" not in costs and "few_shot" not in costs
+    assert "(tinker/qwen3-8b)" in costs and "(aws-bedrock/nova-2-lite)" in costs
+    share = phrase("report.costs.odds.caption", language)
+    assert share in costs and phrase("report.costs.bands.caption", language) in costs

@@ -124,6 +124,8 @@ def _total(arm: Answer, currency: str | None, voice: Voice) -> tuple[Line, ...]:
 def _arm(arm: Answer, voice: Voice) -> str:
     """An arm by its id, its kind, and the model or offer it buys."""
     kind, asked = voice.name("cost.kind", arm["kind"]), arm.get("asked")
+    if asked and str(asked) in str(arm["id"]):
+        return str(arm["id"])
     if kind.casefold() in str(arm["id"]).casefold():
         return f"{arm['id']}\n{asked}" if asked else str(arm["id"])
     return f"{arm['id']}\n{kind}: {asked}" if asked else f"{arm['id']}\n{kind}"
@@ -215,13 +217,19 @@ def _ranges(found: Answer, voice: Voice) -> str:
         for name, ends in ranges.items()
         if name != "arms"
     ]
-    by_variable: dict[str, list[str]] = {}
+    by_variable: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for arm, varied in (ranges.get("arms") or {}).items():
         for name, ends in varied.items():
-            by_variable.setdefault(name, []).append(_range(str(arm), ends, voice))
+            by_variable.setdefault(name, {}).setdefault(tuple(map(str, ends)), []).append(str(arm))
     own = [
-        voice.say("report.costs.bands.of", what=voice.name("cost.variable", name), ranges=voice.listing(each))
-        for name, each in by_variable.items()
+        _range(voice.name("cost.variable", name), next(iter(of)), voice)
+        if len(of) == 1 and len(next(iter(of.values()))) > 1
+        else voice.say(
+            "report.costs.bands.of",
+            what=voice.name("cost.variable", name),
+            ranges=voice.listing(_range(voice.listing(arms), ends, voice) for ends, arms in of.items()),
+        )
+        for name, of in by_variable.items()
     ]
     said = voice.say("report.costs.bands.ranges", ranges=voice.listing([*shared, *own]))
     assumed = [voice.name("cost.variable", name) for name in found.get("assumed") or ()]
@@ -263,12 +271,16 @@ def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
         Line(str(arm["id"])),
         Line(voice.name("cost.part", part["id"])),
         voice.figure(
-            f"{voice.number(part['quantity'])} {voice.name('cost.unit', part['unit'])}", part["quantity"]
+            f"{_quantity(part['quantity'], voice)} {voice.name('cost.unit', part['unit'])}", part["quantity"]
         ),
         Line(rate if source else f"{rate} {voice.say('report.costs.own')}", cited, (Decimal(part["rate"]),)),
         voice.figure(f"{voice.money(part['amount'])} {due}", part["amount"]),
         voice.figure(voice.money(part["total"]), part["total"]),
     )
+
+
+def _quantity(quantity: Any, voice: Voice) -> str:
+    return voice.number(quantity, None if Decimal(str(quantity)) % 1 == 0 else 1)
 
 
 def rate_unit(rate: str) -> str:

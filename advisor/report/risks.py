@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -40,9 +40,15 @@ def _ends(cost: Answer, voice: Voice) -> Iterable[Line]:
     for (ends, kind, what), names in sorted(by_end.items()):
         tense = "ended" if date.fromisoformat(ends) <= voice.on else "ends"
         key = f"report.risks.{kind}_{tense}"
-        yield voice.line(key, what=what, day=voice.day(ends), arms=voice.listing(names))
+        yield voice.line(key, what=what, day=voice.day(ends), arms=_of(names, what, voice))
     for (because, since, what), names in closed.items():
-        yield _closed(because, since, what, voice.listing(names), voice)
+        yield _closed(because, since, what, _of(names, what, voice), voice)
+
+
+def _of(arms: Sequence[str], what: str, voice: Voice) -> str:
+    """The arms in brackets, unless their names already say what they buy."""
+    unsaid = [arm for arm in arms if what not in arm]
+    return voice.say("report.risks.of", arms=voice.listing(unsaid)) if unsaid else ""
 
 
 def _closed(because: str, since: str, what: str, arms: str, voice: Voice) -> Line:
