@@ -69,7 +69,7 @@ class Odds:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Bands of all arms, and the odds of every pair compared that both serve for a month at least.
+    """Bands of all arms that serve for a month at least, and the odds of every pair compared where both do.
 
     `ranges` are those that were used; `assumed` names the variables for which nobody gave one.
     """
@@ -128,7 +128,8 @@ def simulate(
     def drawn(arm: str, months: int) -> Floats:
         return bills.total(comparison.cost(arm), moves, months)
 
-    totals = {cost.arm: drawn(cost.arm, cost.months_served) for cost in comparison.costs}
+    serving = (cost for cost in comparison.costs if cost.months_served)
+    totals = {cost.arm: drawn(cost.arm, cost.months_served) for cost in serving}
     return Uncertainty(
         bands=tuple(_band(arm, total) for arm, total in totals.items()),
         odds=tuple(

@@ -194,6 +194,7 @@ def test_every_cost_answer_says_how_sure_it_is_and_which_ranges_were_assumed() -
 def test_arms_that_never_serve_side_by_side_have_no_odds() -> None:
     closed = Scenario.parse({**EXISTING, "on": "2027-02-01", "customer": "new"})
     uncertainty = compare_costs(closed, BOOK).uncertainty
+    assert "rag" not in {band.arm for band in uncertainty.bands}
     assert "rag" not in {odds.b for odds in uncertainty.odds}
     assert {odds.months for odds in uncertainty.odds} >= {12}
 

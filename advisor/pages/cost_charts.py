@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from advisor.pages import charts
-from advisor.pages.cost_form import Form
+from advisor.pages.cost_form import Form, name_of
 from advisor.pages.frame import View, md_safe
 from advisor.report.costs import rate_unit
 from pricing.book import PriceBook
@@ -114,6 +114,9 @@ def _month_lines(found: CostComparison) -> dict[str, dict[str, float]]:
 def uncertainty(view: View, form: Form, found: CostComparison) -> None:
     """The band of each arm, the odds of a pair, what moves them, and the ranges all of it rests on."""
     result = found.uncertainty
+    if not result.bands:
+        st.info(view.say("cost.chart.nothing"))
+        return
     _band(view, form, result)
     if result.odds:
         pairs = {odds.b: odds for odds in result.odds}
@@ -209,6 +212,7 @@ def _odds(view: View, form: Form, odds: Odds) -> None:
 def grid(view: View, form: Form, listed: PriceBook) -> None:
     """Which arm is cheapest, by examples in the prompt and requests a month."""
     found = cheapest_grid(form.workload, form.choices, form.top, EXAMPLES, VOLUMES, listed, form.on)
+    names = _names_for_any_number(view, form)
     arms = [str(choice["id"]) for choice in form.choices]
     present = [arm for arm in arms if any(arm in row for row in found.cheapest)]
     if not present:
@@ -216,7 +220,7 @@ def grid(view: View, form: Form, listed: PriceBook) -> None:
         return
     places = [[present.index(arm) if arm else None for arm in row] for row in found.cheapest]
     hover = [
-        [f"{escape(form.names[arm])}<br>{view.money(total)}" if arm and total is not None else "" for arm, total in zip(*rows, strict=True)]
+        [f"{escape(names[arm])}<br>{view.money(total)}" if arm and total is not None else "" for arm, total in zip(*rows, strict=True)]
         for rows in zip(found.cheapest, found.totals, strict=True)
     ]  # fmt: skip
     figure = go.Figure(
@@ -228,19 +232,30 @@ def grid(view: View, form: Form, listed: PriceBook) -> None:
     )  # fmt: skip
     for arm in present:
         figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=escape(form.names[arm]),
+            x=[None], y=[None], mode="markers", name=escape(names[arm]),
             marker={"size": 12, "symbol": "square", "color": colours(form)[arm]},
         )  # fmt: skip
     figure.update_layout(showlegend=True)
     figure.update_xaxes(title=view.say("cost.chart.volume"), type="category")
     figure.update_yaxes(title=view.say("cost.chart.examples"), type="category")
     table = pd.DataFrame(
-        [[form.names[arm] if arm else "" for arm in row] for row in found.cheapest],
+        [[names[arm] if arm else "" for arm in row] for row in found.cheapest],
         columns=[view.number(volume) for volume in VOLUMES],
     )
     table.insert(0, view.say("cost.chart.examples"), list(EXAMPLES))
     charts.show(figure, view, "cost_grid", view.say("cost.chart.grid_alt"), table, height=460)
     st.caption(view.say("cost.chart.grid_note"))
+
+
+def _names_for_any_number(view: View, form: Form) -> dict[str, str]:
+    """The arms' names where the number of examples is what varies."""
+    named = {
+        str(choice["id"]): name_of(view, {**choice, "examples": "n"})
+        for choice in form.choices
+        if choice.get("examples")
+    }
+    alone = {id for id, name in named.items() if list(named.values()).count(name) == 1}
+    return {**form.names, **{id: named[id] for id in alone}}
 
 
 def _steps(chosen: list[str]) -> list[tuple[float, str]]:
@@ -282,6 +297,8 @@ def bill_rows(view: View, form: Form, costs: Sequence[Cost]) -> pd.DataFrame:
     """Every line of these bills with its rate, where the rate was read, and when."""
     rows = [_bill_row(view, form, cost, part) for cost in costs for part in cost.parts]
     table = pd.DataFrame(rows)
+    if table["arm"].nunique() == 1:
+        table = table.drop(columns="arm")
     return table.rename(columns={name: view.say(f"cost.table.{name}") for name in table.columns})
 
 
@@ -296,12 +313,12 @@ def _bill_row(view: View, form: Form, cost: Cost, part: Part) -> dict[str, objec
         "part": view.say(f"cost.part.{part.id}"),
         "quantity": f"{_quantity(view, part.quantity)} {view.say(f'cost.unit.{part.unit}')}",
         "rate": unit,
-        "amount": f"{view.money(part.amount)} {view.say(f'report.costs.per.{part.per}')}",
-        "total": view.money(cost.total_of(part)),
+        "source": source.url if source else "",
+        "checked": view.day(source.checked) if source else "",
         "kind": view.say("cost.table.stale", kind=origin) if stale else origin,
         "confidence_label": view.say(f"cost.table.confidence.{level}") if level else "",
-        "checked": view.day(source.checked) if source else "",
-        "source": source.url if source else "",
+        "amount": f"{view.money(part.amount)} {view.say(f'report.costs.per.{part.per}')}",
+        "total": view.money(cost.total_of(part)),
     }
 
 

@@ -221,7 +221,7 @@ def _arm(view: View, path: str, arm: dict[str, Any], arms: list[dict[str, Any]],
     def remove() -> None:
         view.put(f"{path}.arms", [other for other in arms if other["id"] != id])
 
-    with st.expander(md_safe(_name(view, before)), key=f"cost_arm_{id}"):
+    with st.expander(md_safe(name_of(view, before)), key=f"cost_arm_{id}"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             fields = {name: _field(view, place, name, arm, arms, on) for name in FIELDS[kind]}
         rates = _rates(view, place, RATES.get(kind, ()))
@@ -307,14 +307,14 @@ def _read_choice(view: View, choice: dict[str, Any]) -> dict[str, Any]:
     texts = {name: value for name, value in choice.items() if isinstance(value, str) and name not in _WORDS}
     for name, text in texts.items():
         if text.strip():
-            choice[name] = read.amount(text, f"{_name(view, choice)}: {view.say(f'cost.field.{name}')}")
+            choice[name] = read.amount(text, f"{name_of(view, choice)}: {view.say(f'cost.field.{name}')}")
     return choice
 
 
 _WORDS = ("id", "kind", "model", "embedding_model", "offer", "gpu_offer", "first", "rest")
 
 
-def _name(view: View, choice: Mapping[str, Any]) -> str:
+def name_of(view: View, choice: Mapping[str, Any]) -> str:
     """What an arm is called on the page: its kind and what it buys."""
     kind = str(choice["kind"])
     bought = str(choice.get("model") or choice.get("offer") or choice.get("gpu_offer") or "")
@@ -326,7 +326,7 @@ def _name(view: View, choice: Mapping[str, Any]) -> str:
 
 def _marked(view: View, choice: Mapping[str, Any]) -> str:
     """The name of an arm as tables and charts show it: own rates are seen wherever its figures are."""
-    name = _name(view, choice)
+    name = name_of(view, choice)
     return view.say("cost.arms.own_rates", arm=name) if choice.get("prices") else name
 
 
