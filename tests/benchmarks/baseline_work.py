@@ -132,7 +132,7 @@ def curve_errors(folder: Path) -> dict[str, Any]:
     """Predicted minus reached on all rows, for Naive Bayes and a linear SVM by accuracy, or by rank for degrees."""
     import numpy as np
 
-    from baselines.curve import extrapolate, measure_curve
+    from baselines.curve import LEAST_SIZE, extrapolate, measure_curve
     from baselines.run import BENCHES
 
     train = rows(folder, "train")
@@ -144,7 +144,7 @@ def curve_errors(folder: Path) -> dict[str, Any]:
     splits = [(seen, unseen) for repeat, seen, unseen in bench.folds if repeat == 0]
     most = min(len(seen) for seen, _ in splits)
     steps = (round(most * 2 ** (-at / 2)) for at in range(14, -1, -1))
-    sizes = [size for size in steps if size >= max(10, 2 * len(bench.names))]
+    sizes = [size for size in steps if size >= max(LEAST_SIZE, 2 * len(bench.names))]
     found: dict[str, list[Any]] = {"quarter": [], "half": [], "quarter_held": [], "half_held": []}
     for name in names:
         pipeline = bench.baselines[name](bench.setting)
