@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from advisor import jobs
@@ -112,9 +114,11 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-PARTS = {f"exact-{rows}": lambda rows=rows: exact(rows) for rows in SIZES}
-PARTS |= {f"near-{words}": lambda words=words: near(words) for words in (6, 30)}
-PARTS |= {"job": in_a_job}
+PARTS: dict[str, Callable[[], None]] = {
+    **{f"exact-{rows}": partial(exact, rows) for rows in SIZES},
+    **{f"near-{words}": partial(near, words) for words in (6, 30)},
+    "job": in_a_job,
+}
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
