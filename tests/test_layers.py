@@ -51,6 +51,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "genai_prices": ("pricing",),
     "sklearn": ("baselines",),
     "lightgbm": ("baselines",),
+    "dask": ("baselines.cluster",),
+    "distributed": ("baselines.cluster",),
     "litellm": (),
     "pickle": (),
     "joblib": (),
