@@ -92,7 +92,7 @@ def test_known_names_keep_to_whole_words() -> None:
 
 
 def test_the_random_field_beats_the_list_of_names_and_gets_a_verdict() -> None:
-    data = trips(150)
+    data = trips(280)
     answer = run_baseline(data, task="span_extraction", target=Target("span_f1", 0.6), hold_out=0.2).as_json()
     means = {row["baseline"]: row["mean"] for row in answer["test_scores"]}
     assert means["nothing"] == 0
