@@ -25,7 +25,7 @@ os.environ |= {
     "OMP_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",
 }
-for name in ("HF_TOKEN", "ADVISOR_DB_URL", "ADVISOR_PRICES", "HF_HUB_OFFLINE"):
+for name in ("HF_TOKEN", "ADVISOR_DB_URL", "ADVISOR_PRICES", "ADVISOR_SIGN_IN", "HF_HUB_OFFLINE"):
     os.environ.pop(name, None)
 
 ROOT = Path(__file__).parent.parent

@@ -15,6 +15,7 @@ def test_everything_has_a_default() -> None:
     assert settings.database_url == f"sqlite:///{settings.home / 'advisor.db'}"
     assert (settings.prices, settings.hub_endpoint, settings.hub_token) == (None, PUBLIC_HUB, None)
     assert settings.hub_offline is False
+    assert settings.sign_in is False
 
 
 def test_every_variable_is_heard() -> None:
@@ -24,11 +25,13 @@ def test_every_variable_is_heard() -> None:
             "ADVISOR_DB_URL": "postgresql+psycopg://db/plans",
             "ADVISOR_PRICES": "/etc/prices.yaml",
             "HF_HUB_OFFLINE": "1",
+            "ADVISOR_SIGN_IN": "1",
         }
     )
     assert settings.database_url == "postgresql+psycopg://db/plans"
     assert settings.prices == Path("/etc/prices.yaml")
     assert settings.hub_offline is True
+    assert settings.sign_in is True
     assert settings.jobs == Path("/srv/advisor/jobs")
 
 
