@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+from datetime import date
+from decimal import Decimal
 
 import pytest
 import tiktoken.model
@@ -11,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiktoken_ext import openai_public
 
+from pricing.book import price_book
+from pricing.per_text import cost_per_text
 from pricing.sources import Source
 from pricing.tokens import (
     TokenCount,
@@ -137,3 +141,14 @@ def test_duplicates_count_each_time_but_the_total_is_the_same(texts: list[str]) 
     count: TokenCount = count_texts(texts * 2, MINI)
     assert count.total == 2 * count_texts(texts, MINI).total
     assert len(count.lengths) == 2 * len(texts)
+
+
+def test_models_are_compared_by_the_text_and_not_by_the_token() -> None:
+    """At an equal price a token, what a text costs follows from how many tokens it takes."""
+    texts, book, day = ["なんで空は青いの?"] * 3, price_book(), date(2026, 11, 22)
+    models = (MINI, "mistral/mistral-nemo")
+    mini, nemo = (cost_per_text(count_texts(texts, model), model, book, day) for model in models)
+    assert mini.input_mtok == nemo.input_mtok
+    assert (mini.exact, nemo.exact) == (True, False)
+    assert mini.usd == Decimal("8") * Decimal("0.15") / 1_000_000
+    assert mini.usd / nemo.usd == mini.tokens / nemo.tokens

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,9 @@ from advisor.cli import screen
 from advisor.cli.asked import FILE, Asked, command, option
 from advisor.cli.files import open_table, read_text
 from pricing import Problem
+
+if TYPE_CHECKING:
+    from pricing.training_file import TokenReport
 
 DEFAULT_MODEL = "openai/gpt-4o-mini-2024-07-18"
 
@@ -28,16 +32,57 @@ def add_to(group: click.Group) -> None:
 @option("--text", metavar="COL", help="tokens_text")
 @option("--epochs", type=int, help="tokens_epochs")
 @option("--lengths", is_flag=True, help="tokens_lengths")
-def tokens(asked: Asked, file: Path, model: str, text: str | None, epochs: int | None, lengths: bool) -> None:
+@option("--beside", metavar="MODEL", multiple=True, help="tokens_beside")
+def tokens(
+    asked: Asked,
+    file: Path,
+    model: str,
+    text: str | None,
+    epochs: int | None,
+    lengths: bool,
+    beside: tuple[str, ...],
+) -> None:
     """Count tokens of a chat file or of one column of a table."""
+    from pricing.book import price_book
+    from pricing.per_text import cost_per_text
+
+    report = _report(file, text, model, epochs)
+    answer = report.as_json(lengths=lengths)
+    if beside:
+        book = price_book(asked.settings.prices)
+        counts = {model: report.count} | {name: _report(file, text, name, None).count for name in beside}
+        costs = [cost_per_text(count, name, book, asked.on).as_json() for name, count in counts.items()]
+        answer["cost_per_text"] = sorted(costs, key=lambda cost: Decimal(cost["usd_per_text"]))
+    asked.answer(answer, *_token_lines(asked, answer), _per_text(asked, answer.get("cost_per_text", [])))
+
+
+def _report(file: Path, text: str | None, model: str, epochs: int | None) -> TokenReport:
     from pricing.training_file import looks_like_chat, read_chat, token_report
 
     with file.open("rb") as lines:
         chat = text is None and looks_like_chat(next((line for line in lines if line.strip()), b""))
         lines.seek(0)
-        data = read_chat(lines) if chat else _texts(file, text)
-        answer = token_report(data, model, n_epochs=epochs).as_json(lengths=lengths)
-    asked.answer(answer, *_token_lines(asked, answer))
+        return token_report(read_chat(lines) if chat else _texts(file, text), model, n_epochs=epochs)
+
+
+def _per_text(asked: Asked, costs: list[dict[str, Any]]) -> str:
+    """One text as input to each model, cheapest first: a cheap token is no cheap text where a text takes more of them."""
+    if not costs:
+        return ""
+    from advisor.language import money, number
+
+    columns = ("model", "tokens_per_text", "input_mtok", "usd_per_text")
+    rows = [
+        [
+            cost["model"],
+            number(cost["tokens_per_text"], asked.language, 1) + ("" if cost["exact"] else asked.say("cost.per_text.estimate")),
+            money(Decimal(cost["input_mtok"]), asked.language),
+            money(Decimal(cost["usd_per_text"]), asked.language),
+        ]
+        for cost in costs
+    ]  # fmt: skip
+    heads = [asked.say(f"cost.per_text.{column}") for column in columns]
+    return f"{asked.say('cost.per_text.caption')}\n{screen.table(heads, rows, (1, 2, 3))}"
 
 
 def _texts(file: Path, column: str | None) -> list[str]:
