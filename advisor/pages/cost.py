@@ -101,7 +101,7 @@ def price_alone(view: View, alone: Form, arm: str) -> None:
 def answer(view: View, form: Form, found: CostComparison) -> None:
     """The comparison as sentences and a table."""
     conclusion(view, form, found)
-    narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=272)}
+    narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=236)}
     picked = st.dataframe(
         draw.cost_rows(view, form, found), hide_index=True, width="stretch", column_config=narrow, key="cost_table",
         on_select="rerun", selection_mode="single-row", alt=view.say("cost.table.alt"),
