@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.pages import PAGES, frame, sidebar, sign_in
+from advisor.pages import PAGES, frame, on_screen, sidebar, sign_in
 
 st.set_page_config(page_title="Fine-tuning Advisor", page_icon="🧭", layout="wide")
 sidebar.readable_buttons()
 sidebar.language_switch()
 if not sign_in.passed(frame.current()):
     st.stop()
-frame.follow_address()
+on_screen.follow_address()
 view = frame.current()
 page = st.navigation(
     {
@@ -37,4 +37,4 @@ page = st.navigation(
 sidebar.plan_menu(view)
 sidebar.notices(view)
 page.run()
-frame.follow_address()
+on_screen.follow_address()

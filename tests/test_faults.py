@@ -240,12 +240,12 @@ def page() -> None:
 def test_what_was_typed_stays_on_the_page_while_nothing_can_be_saved(
     file: Path, monkeypatch: pytest.MonkeyPatch, locale: str
 ) -> None:
-    from advisor.pages import frame
+    from advisor.pages import on_screen
     from advisor.settings import Settings
 
     monkeypatch.setattr(tables, "BUSY_SECONDS", 0)
     there = Settings.from_environment({"ADVISOR_HOME": str(file.parent)})
-    monkeypatch.setattr(frame, "settings", lambda: there)
+    monkeypatch.setattr(on_screen, "settings", lambda: there)
     app = AppTest.from_function(page, default_timeout=30)
     app.context = {"locale": locale}
     app.run()

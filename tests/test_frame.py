@@ -19,9 +19,9 @@ def form() -> None:
 
     import streamlit as st
 
-    from advisor.pages import frame, sidebar
+    from advisor.pages import frame, on_screen, sidebar
 
-    frame.follow_address()
+    on_screen.follow_address()
     sidebar.language_switch()
     view = frame.current()
     sidebar.plan_menu(view)
@@ -37,7 +37,7 @@ def form() -> None:
         if st.session_state.get("break"):
             raise RuntimeError("inner detail hf_abcdefgh")
     st.text(frame.md_safe("![x](http://evil/p.png) <b>:red[a]"))
-    frame.follow_address()
+    on_screen.follow_address()
 
 
 def opened(locale: str = "ja-JP", plan: str | None = None) -> AppTest:

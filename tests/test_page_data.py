@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.language import phrase, problem
-from advisor.pages import frame
+from advisor.pages import on_screen
 from baselines import Problem
 from tests.workbooks import workbook
 
@@ -25,7 +25,7 @@ INQUIRIES = "本文,分類\n" + "".join(
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     yield
-    frame.settings.clear()
+    on_screen.settings.clear()
 
 
 def opened(locale: str = "ja-JP", plan: str | None = None) -> AppTest:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from advisor.access import Access
 from advisor.checklist import checklist
 from advisor.language import LANGUAGES, Language, phrase
-from advisor.pages import frame
+from advisor.pages import on_screen
 from advisor.plan import Plan, example, new_plan
 from advisor.store import Saved
 from tests.test_page_overview import ROOT, SECONDS, opened, words
@@ -23,7 +23,7 @@ SECOND = FIRST.put("answers.purpose", "latency").put("inputs.cost.today.months",
 
 @pytest.fixture
 def kept() -> Access:
-    return frame.store(frame.settings())
+    return on_screen.store(on_screen.settings())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor import jobs
-from advisor.pages import frame
+from advisor.pages import on_screen
 from advisor.plan import new_plan
 from tests.conftest import ROOT
 from tests.hub_standin import StandIn, serving
@@ -253,7 +253,7 @@ def test_what_the_hub_finds_is_looked_up_in_one_go_and_held_against_the_plan(sta
     app.button(key="models_look_up").click().run()
     assert not app.exception
     state = app.session_state["open_plan"]
-    folder = jobs.folder_of(state.plan.get("inputs.models_search_job"), frame.settings().jobs)
+    folder = jobs.folder_of(state.plan.get("inputs.models_search_job"), on_screen.settings().jobs)
     assert folder
     assert jobs.wait(folder, 30).state == "done"
     app.run()

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.language import LANGUAGES, Language, phrase
-from advisor.pages import frame
+from advisor.pages import on_screen
 from advisor.plan import Plan, from_yaml, new_plan
 from advisor.recommend.rules import rule_book
 from advisor.references import references
@@ -27,7 +27,7 @@ def opened(page: str, language: Language = "ja", plan: Plan | None = None) -> Ap
     app.context = {"locale": "ja-JP" if language == "ja" else "en-US"}
     app.run()
     if plan is not None:
-        app.session_state["open_plan"] = frame._Open(plan, epoch=1)
+        app.session_state["open_plan"] = on_screen.OnScreen(plan, epoch=1)
     return app.switch_page(f"advisor/pages/{page}.py").run()
 
 

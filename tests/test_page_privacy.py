@@ -14,7 +14,7 @@ from advisor import jobs
 from advisor.access import Access
 from advisor.archive import KeptFile, PastVersion, pack
 from advisor.language import LANGUAGES, Language, phrase
-from advisor.pages import frame
+from advisor.pages import on_screen
 from advisor.plan import example, from_json, from_yaml, new_plan
 from advisor.report.formats import MEDIA_TYPES
 from advisor.store import Saved
@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 @pytest.fixture
 def kept() -> Access:
-    return frame.store(frame.settings())
+    return on_screen.store(on_screen.settings())
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_deleting_asks_first_and_then_leaves_nothing(kept: Access) -> None:
     digest = kept.keep_upload("a.csv", b"only here\n", now=NOW)
     params = {"text": "text", "reading": {"name": "a.csv"}}
     table = {"table": b"text,label\na,b\n"}
-    job = jobs.start("describe", params, table, root=frame.settings().jobs)
+    job = jobs.start("describe", params, table, root=on_screen.settings().jobs)
     plan = new_plan(date(2026, 11, 22)).put("inputs.data.file", {"sha256": digest})
     saved = kept.create(plan.put("inputs.baseline.job", job.name), now=NOW)
     link = kept.make_link(saved.id, may_edit=False, now=NOW)

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.language import LANGUAGES, Language, phrase
-from advisor.pages import frame
+from advisor.pages import on_screen
 from advisor.plan import Plan, example, from_yaml
 from advisor.report import build, html
 
@@ -27,7 +27,7 @@ def opened(language: Language, plan: Plan | None = None) -> AppTest:
     app.context = {"locale": "ja-JP" if language == "ja" else "en-GB"}
     app.run()
     if plan is not None:
-        app.session_state["open_plan"] = frame._Open(plan, epoch=1)
+        app.session_state["open_plan"] = on_screen.OnScreen(plan, epoch=1)
     return app.switch_page("advisor/pages/report.py").run()
 
 

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.language import LANGUAGES, Language, phrase
-from advisor.pages import frame, sign_in
+from advisor.pages import on_screen, sign_in
 from advisor.store import Saved
 from tests.test_page_overview import ROOT, SECONDS
 
@@ -136,8 +136,8 @@ def test_a_link_for_editing_saves_and_ends_when_it_is_taken_back(door: Door) -> 
 def test_a_server_that_requires_sign_in_stays_shut_when_it_is_not_set_up(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shut = replace(frame.settings(), sign_in=True)
-    monkeypatch.setattr(frame, "settings", lambda: shut)
+    shut = replace(on_screen.settings(), sign_in=True)
+    monkeypatch.setattr(on_screen, "settings", lambda: shut)
     door.claims = {"email": "test@example.com"}
     opened = app()
     assert not opened.exception

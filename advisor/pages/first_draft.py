@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.checklist import Question, checklist
-from advisor.pages import frame
+from advisor.pages import frame, on_screen
 from advisor.pages.frame import View
 from advisor.recommend import FIRST_QUESTIONS
 
@@ -44,4 +44,4 @@ def _answer() -> None:
         if choice:
             plan = plan.put(f"answers.{question}", choice)
     if any(given.values()):
-        frame.adopt(plan, "started")
+        on_screen.adopt(plan, "started")

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from advisor.access import Access
-from advisor.pages import frame
+from advisor.pages import frame, on_screen
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice
 from advisor.plan import Plan, example, example_names, template, template_names
@@ -26,10 +26,10 @@ def author(view: View) -> None:
     """Whose name the versions saved from now on carry; who has signed in has one."""
     if view.visitor is not None:
         return
-    st.session_state.setdefault(frame.AUTHOR, "")
+    st.session_state.setdefault(on_screen.AUTHOR, "")
     st.text_input(
         view.say("history.author"),
-        key=frame.AUTHOR,
+        key=on_screen.AUTHOR,
         persist_state="session",
         max_chars=100,
         width=320,
@@ -93,7 +93,7 @@ def ways_back(view: View, saved: Saved, newest: Version, older: int, kept: Acces
         for name, number in offered.items():
             plan = kept.load(saved.id, number).plan
             label = view.say(f"history.{name}", number=view.number(number))
-            st.button(label, key=name, on_click=frame.adopt, args=(plan, f"restored:{number}"))
+            st.button(label, key=name, on_click=on_screen.adopt, args=(plan, f"restored:{number}"))
     st.caption(view.say("history.restore_note"))
 
 
@@ -126,7 +126,7 @@ def decision(view: View) -> None:
         st.caption(view.say("history.not_decided"))
     found = advice(view)
     decided = view.plan.put("evidence.advise", found.as_json())
-    st.button(view.say("drift.decide"), key="decide", on_click=frame.adopt, args=(decided, "decided"))
+    st.button(view.say("drift.decide"), key="decide", on_click=on_screen.adopt, args=(decided, "decided"))
 
 
 def other_plan(view: View, kept: Access) -> None:
@@ -212,7 +212,7 @@ def _lines(view: View, part: str, own: Any, theirs: Any, only_differing: bool) -
 view = frame.current()
 view.heading("history")
 with view.problems_shown():
-    kept = frame.store(view.settings)
+    kept = on_screen.store(view.settings)
     author(view)
     saved = view.state.saved
     if saved is None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from advisor.checklist import checklist
 from advisor.language import phrase_keys
-from advisor.pages import frame
+from advisor.pages import frame, on_screen
 from advisor.pages.first_draft import guided_start
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice, draw_reasons, draw_sources, standing_badge
@@ -32,7 +32,7 @@ def subject(view: View, found: Recommendation) -> None:
         with st.container(horizontal=True):
             for known in example_names():
                 label = view.say("common.example", title=view.text(example(known).title))
-                st.button(label, key=f"open_{known}", on_click=frame.open_example, args=(known,))
+                st.button(label, key=f"open_{known}", on_click=on_screen.open_example, args=(known,))
         return
     aim = said("purpose", values.get("purpose"), view.language)
     task = said("task", values.get("task"), view.language)

@@ -12,7 +12,7 @@ import streamlit as st
 from advisor.access import Access
 from advisor.archive import KeptFile, PastVersion, pack
 from advisor.jobs.queue import KEEP_DAYS
-from advisor.pages import frame
+from advisor.pages import frame, on_screen
 from advisor.pages.frame import View
 from advisor.store import Link, Saved
 
@@ -124,13 +124,13 @@ def deletion(view: View) -> None:
     st.header(view.say("privacy.delete"), anchor=False)
     st.markdown(view.say("privacy.delete_note"))
     sure = st.checkbox(view.say("privacy.delete_sure"), key=f"sure_{view.state.epoch}")
-    st.button(view.say("privacy.delete_now"), key="delete", disabled=not sure, on_click=frame.delete_open)
+    st.button(view.say("privacy.delete_now"), key="delete", disabled=not sure, on_click=on_screen.delete_open)
 
 
 view = frame.current()
 view.heading("privacy")
 with view.problems_shown():
-    kept = frame.store(view.settings)
+    kept = on_screen.store(view.settings)
     saved = view.state.saved
     who_sees(view)
     if saved is not None and view.visitor is not None and view.right == "own":

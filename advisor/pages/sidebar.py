@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.language import LANGUAGES, listing
-from advisor.pages import frame, sign_in
+from advisor.pages import frame, on_screen, sign_in
 from advisor.pages.frame import View
 from advisor.plan import example, example_names, template, template_names
 from advisor.plan.history import called, differences
@@ -63,7 +63,7 @@ def notices(view: View) -> None:
     if _may_only_read(view):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(view.say("common.read_only"), width="stretch")
-            st.button(view.say("common.own_copy"), key="own_copy", on_click=frame.copy_open)
+            st.button(view.say("common.own_copy"), key="own_copy", on_click=on_screen.copy_open)
     if state.missing is not None:
         st.warning(view.sorry(Problem("plan_not_found", plan=state.missing)))
         state.missing = None
@@ -76,7 +76,7 @@ def notices(view: View) -> None:
             with st.container(horizontal=True):
                 for choice in ("mine", "theirs", "copy"):
                     label = view.say(f"common.settle.{choice}")
-                    st.button(label, key=f"settle_{choice}", on_click=frame.settle, args=(choice,))
+                    st.button(label, key=f"settle_{choice}", on_click=on_screen.settle, args=(choice,))
 
 
 def _may_only_read(view: View) -> bool:
@@ -91,7 +91,9 @@ def _their_changes(view: View, theirs: Saved) -> str:
     """Who saved in between, where they gave a name, and what became different by it."""
     mine_before = view.state.saved
     try:
-        before = frame.store(view.settings).load(theirs.id, mine_before.version).plan if mine_before else None
+        before = (
+            on_screen.store(view.settings).load(theirs.id, mine_before.version).plan if mine_before else None
+        )
     except Problem:
         before = None
     paths = [one.path for one in differences(before, theirs.plan)] if before else []
@@ -119,13 +121,13 @@ def _rename(view: View) -> None:
         key=key,
         max_chars=200,
         persist_state="session",
-        on_change=lambda: frame.rename(st.session_state[key]),
+        on_change=lambda: on_screen.rename(st.session_state[key]),
     )
 
 
 def _other_plans(view: View) -> None:
     try:
-        entries = {entry.id: entry for entry in frame.store(view.settings).plans()}
+        entries = {entry.id: entry for entry in on_screen.store(view.settings).plans()}
     except Problem as trouble:
         st.caption(view.sorry(trouble))
         return
@@ -153,24 +155,28 @@ def _open_chosen() -> None:
     chosen = st.session_state.get("other_plan")
     if chosen:
         st.session_state["other_plan"] = None
-        frame.open_saved(chosen)
+        on_screen.open_saved(chosen)
 
 
 def _new_plans(view: View) -> None:
     st.caption(view.say("common.start_from"))
-    st.button(view.say("common.new_plan"), on_click=frame.open_new, width="stretch")
+    st.button(view.say("common.new_plan"), on_click=on_screen.open_new, width="stretch")
     for name in example_names():
         label = view.say("common.example", title=view.text(example(name).title))
-        st.button(label, key=f"example_{name}", on_click=frame.open_example, args=(name,), width="stretch")
+        st.button(
+            label, key=f"example_{name}", on_click=on_screen.open_example, args=(name,), width="stretch"
+        )
     for name in template_names():
         label = view.say("common.template", title=view.text(template(name).title))
-        st.button(label, key=f"template_{name}", on_click=frame.open_template, args=(name,), width="stretch")
+        st.button(
+            label, key=f"template_{name}", on_click=on_screen.open_template, args=(name,), width="stretch"
+        )
 
 
 def _from_file(view: View) -> None:
     file = st.file_uploader(view.say("common.open_file"), type=["yaml", "yml", "json"], key="plan_file")
     if file is not None and st.session_state.get("opened_file") != file.file_id:
         with view.problems_shown():
-            frame.open_file(file.getvalue())
+            on_screen.open_file(file.getvalue())
             st.session_state["opened_file"] = file.file_id
             st.rerun()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from advisor.pages import frame
+from advisor.pages import on_screen
 from advisor.pages.frame import View, md_safe
 from advisor.plan import Plan
 from advisor.plan.drift import Drift, drift, oldest_day
@@ -35,7 +35,7 @@ def what_changed(view: View) -> None:
                 _list(others)
         label, tip = view.say("drift.renew"), view.say("drift.renew_help")
         adopted = (renewed(view.plan, found), "renewed")
-        st.button(label, key="renew", help=tip, on_click=frame.adopt, args=adopted)
+        st.button(label, key="renew", help=tip, on_click=on_screen.adopt, args=adopted)
 
 
 def _list(sentences: Iterable[str]) -> None:
