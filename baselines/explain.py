@@ -93,7 +93,7 @@ def telling_terms(
     """For each class the terms that speak for it most: the model's weight times how common a term is in the class.
 
     `matrix` and `texts` are the training rows; the terms are the model's own n-grams, or whole words found in the
-    texts where its n-grams are pieces of words. Empty for models without one weight per class and term, and above
+    texts more than once where its n-grams are pieces of words. Empty for models without one weight per class and term, and above
     40 classes.
     """
     step, model = pipeline.steps[0][1], pipeline.steps[1][1]
@@ -105,8 +105,9 @@ def telling_terms(
     ahead = weights - weights.mean(axis=0)
     terms = _terms(step)
     if not isinstance(step, FeatureUnion) and step.analyzer == "char":
-        terms, matrix = _words(texts)
-        ahead = np.asarray(ahead @ step.transform(terms).T)
+        words, there = _words(texts)
+        if len(words):
+            terms, matrix, ahead = words, there, np.asarray(ahead @ step.transform(words).T)
     found = {}
     for place, label in enumerate(model.classes_):
         mean = np.asarray(matrix[labels == label].mean(axis=0)).ravel()
