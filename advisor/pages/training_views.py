@@ -26,7 +26,8 @@ def expected(view: View, kit: Kit) -> None:
     about = "" if found.exact else "≈ "
     cards[0].metric(view.say("training.card.tokens"), about + view.number(found.tokens), border=True)
     money = unknown if found.money is None else view.money(found.money).replace("$", r"\$")
-    cards[1].metric(view.say("training.card.money"), money, border=True)
+    kind = "computing_money" if found.memory else "money"
+    cards[1].metric(view.say(f"training.card.{kind}"), money, border=True)
     if kit.route.is_hosted:
         hosting = (
             unknown if found.hosting_hour is None else view.money(found.hosting_hour).replace("$", r"\$")
@@ -38,7 +39,7 @@ def expected(view: View, kit: Kit) -> None:
         hours = duration(memory.hours.typical * 3600, view.language) if memory and memory.hours else unknown
         gib = view.number(memory.need.total_bytes / GIB, 1) if memory else None
         size = view.say("training.card.gib", n=gib) if gib else unknown
-        cards[2].metric(view.say("training.card.hours"), hours, border=True)
+        cards[2].metric(view.say("training.card.computing_hours"), hours, border=True)
         cards[3].metric(view.say("training.card.memory"), size, border=True)
     _lines(view, kit)
     _by_epochs(view, kit)
