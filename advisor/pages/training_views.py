@@ -108,7 +108,7 @@ def settings(view: View, kit: Kit) -> None:
     sources = dict.fromkeys([one.source for one in kit.settings if one.source] + [kit.route.source])
     with st.expander(view.say("training.column.source")):
         for source in sources:
-            note = f" — {md_safe(source.note)}" if source.note else ""
+            note = f" — {md_safe(source.note)}" if source.note and view.language == "en" else ""
             st.markdown(f"- {view.source(source)}{note}")
 
 

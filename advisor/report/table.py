@@ -156,9 +156,18 @@ def evaluation(answer: Answer, voice: Voice) -> Iterable[Block]:
     compared = tuple(Item(_comparison(row, voice)) for row in answer.get("comparisons") or ())
     if compared:
         yield Items(compared, voice.say("report.evaluation.comparisons"))
+    kept = tuple(Item(_kept(row, voice)) for row in answer.get("comparisons") or () if row.get("kept"))
+    if kept:
+        yield Items(kept, voice.say("report.evaluation.regression"))
     notes = tuple(Item(Line(voice.told("evaluation.note", note))) for note in answer.get("notes") or ())
     if notes:
         yield Items(notes, voice.say("report.evaluation.notes"))
+
+
+def _kept(row: Answer, voice: Voice) -> Line:
+    """Whether ability was kept: that the one is not worse than the other by more than the margin, in points."""
+    key, margin = f"evaluation.results.kept_{row['kept']}", voice.number(100 * float(row["margin"]), 1)
+    return voice.line(key, criterion=str(row["criterion"]), a=str(row["a"]), b=str(row["b"]), margin=margin)
 
 
 def _criterion(name: str, row: Answer, voice: Voice) -> tuple[Line, ...]:

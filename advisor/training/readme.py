@@ -147,7 +147,7 @@ MEANS = {
 def cited(source: Source, language: Language) -> str:
     """Place, kind and day of a source, in one line of Markdown."""
     kind = phrase(f"common.kinds.{source.kind}", language)
-    note = f" — {escape(source.note)}" if source.note else ""
+    note = f" — {escape(source.note)}" if source.note and language == "en" else ""  # notes are in English
     return f"<{source.url}> ({kind}, {day(source.checked, language)}){note}"
 
 
