@@ -266,7 +266,8 @@ def before_and_after(before: ScoreSheet, after: ScoreSheet) -> ScoreSheet:
         for name, sheet in ((AFTER, after), (BEFORE, before))
         for rating in sheet.ratings
     )
-    return ScoreSheet(tuple(named), (*after.notes, *before.notes), {**before.remarks, **after.remarks})
+    notes = (*after.notes, *(note for note in before.notes if note not in after.notes))
+    return ScoreSheet(tuple(named), notes, {**before.remarks, **after.remarks})
 
 
 def _marked(sheet: ScoreSheet, pass_mark: float | None) -> ScoreSheet:
