@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from advisor.evaluation import evaluate
+from advisor.evaluation.scoresheets import Rating, ScoreSheet
 from baselines.ratings import alpha_interval, bootstrapped_gap, mean_interval, paired_means, paired_rates
 from baselines.statistics import wilson
 
@@ -72,6 +74,24 @@ def test_paired_means_are_covered_as_often_as_promised(items: int) -> None:
     gaps = np.random.default_rng(14).integers(-2, 4, size=(4000, items))
     hits = [low <= 0.5 <= high for low, high in map(mean_interval, gaps)]
     assert abs(coverage(hits) - 0.95) < CLOSE
+
+
+@pytest.mark.parametrize("items", [20, 30, 60])
+def test_means_of_lopsided_scores_fall_short_as_the_note_says(items: int) -> None:
+    draws = np.random.default_rng(15).exponential(size=(4000, items))
+    held = coverage([low <= 1.0 <= high for low, high in map(mean_interval, draws)])
+    assert 0.905 < held < 0.945
+
+
+def test_few_scores_on_a_scale_bring_a_note_and_many_or_shares_none() -> None:
+    def sheet(items: int, top: int) -> list[str]:
+        ratings = tuple(
+            Rating(f"q{n}", "tuned", "Sato", "tone", float(n % (top + 1)), n) for n in range(items)
+        )
+        return [note.id for note in evaluate(ScoreSheet(ratings)).notes]
+
+    assert sheet(30, 100) == ["means_of_few"]
+    assert sheet(120, 100) == sheet(30, 1) == []
 
 
 def test_paired_means_have_students_range() -> None:

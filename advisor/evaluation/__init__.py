@@ -18,6 +18,7 @@ from advisor.evaluation.rater_agreement import Agreement, agreement
 from advisor.evaluation.scoresheets import ScoreSheet
 from baselines.ratings import bootstrapped_gap, holm, mean_interval, paired_means, paired_rates
 from baselines.statistics import Difference, Interval, wilson
+from baselines.table import Note
 from pricing import Problem
 
 Verdict = Literal["shown", "not_shown", "refuted"]
@@ -25,6 +26,7 @@ Outcome = Literal["better", "worse", "cannot_tell"]
 SIGNIFICANT = 0.05
 MARGIN = 0.05
 ROUNDING = 1e-12
+ENOUGH_FOR_MEANS = 100  # below it Student's range of lopsided scores falls short of its promise
 
 
 @dataclass(frozen=True)
@@ -209,8 +211,20 @@ class Evaluation:
             }
             if len(self.results) > 1
             else {},
-            "notes": [{"id": note.id, **note.fields} for note in self.sheet.notes],
+            "notes": [{"id": note.id, **note.fields} for note in self.notes],
         }
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What to know about the sheet, and where ranges of means rest on too few items to keep their promise."""
+        means = [
+            result.n
+            for by_criterion in self.results.values()
+            for result in by_criterion.values()
+            if result.scale != "binary" and result.n < ENOUGH_FOR_MEANS
+        ]
+        few = (Note("means_of_few", {"items": min(means)}),) if means else ()
+        return (*self.sheet.notes, *few)
 
 
 def evaluate(

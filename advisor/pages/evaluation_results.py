@@ -205,6 +205,6 @@ def agreed(view: View, found: Evaluation) -> None:
 
 
 def notes(view: View, found: Evaluation) -> None:
-    for note in found.sheet.notes:
+    for note in found.notes:
         fields = {name: md_safe(charts.said(view, value)) for name, value in note.fields.items()}
         st.caption(view.say(f"evaluation.note.{note.id}", **fields))
