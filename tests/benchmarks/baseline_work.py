@@ -101,13 +101,22 @@ def ladder(folder: Path, rungs: Literal["quick", "all"], most: int | None = None
         linear = step["step"] == "first_look" or step.get("name") in ("pair_ridge", "pair_linear")
         if linear and "so_far" in step:
             seen.setdefault("first", time.process_time() - began)
+        if step["step"] == "curve":  # every rung has its scores and intervals; what follows explains them
+            seen["scored"] = time.process_time() - began
 
     began = time.process_time()
     found = run_baseline(train, target=Target(metric, 0.9), rungs=rungs, report=note)
     spent = time.process_time() - began
     peak = peak_mb()
     score = None if most is not None else of_best(found, rows(folder, "test"))
-    return {"cpu": spent, "first": seen["first"], "best": found.best, "score": score, "rss_mb": peak}
+    return {
+        "cpu": spent,
+        "first": seen["first"],
+        "scored": seen.get("scored", spent),
+        "best": found.best,
+        "score": score,
+        "rss_mb": peak,
+    }
 
 
 def numbered(data: LabelledTexts, most: int) -> LabelledTexts:
