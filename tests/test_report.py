@@ -428,3 +428,16 @@ def test_costs_call_arms_as_people_do_and_tell_two_of_a_kind_apart(language: Lan
     assert "(tinker/qwen3-8b)" in costs and "(aws-bedrock/nova-2-lite)" in costs
     share = phrase("report.costs.odds.caption", language)
     assert share in costs and phrase("report.costs.bands.caption", language) in costs
+
+
+def test_an_arm_at_the_teams_own_rates_says_so_wherever_it_is_named() -> None:
+    cost = FULL.evidence["cost"]
+    first, *others = cost["arms"]
+    mine = {**cost, "arms": [{**first, "own_rates": {"input_mtok": "0.1"}}, *others]}
+    plan = replace(FULL, on=ON, evidence={**FULL.evidence, "cost": {**mine, "scenario": None}})
+    said = markdown.render(build(plan, "en", ON))
+    before = markdown.render(
+        build(replace(plan, evidence={**FULL.evidence, "cost": {**cost, "scenario": None}}), "en", ON)
+    )
+    assert "(your rates)" not in before
+    assert said.count("(your rates)") >= 3

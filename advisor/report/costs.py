@@ -22,6 +22,7 @@ SURE = Decimal("0.995")
 
 def costs(answer: Answer, voice: Voice) -> Iterable[Block]:
     """What every arm costs, when one overtakes another, and the lines of each bill; `answer` is that of `cost`."""
+    answer = _own_rates_marked(answer, voice)
     arms = answer["arms"]
     yield _conditions(answer, voice)
     yield _totals(answer, voice)
@@ -59,6 +60,13 @@ def named(answer: Answer, voice: Voice) -> Answer:
     }
     renamed: Answer = _renamed(answer, called)
     return renamed
+
+
+def _own_rates_marked(answer: Answer, voice: Voice) -> Answer:
+    """The same answer with every name of an arm that uses the team's own rates saying so."""
+    ids = [str(arm["id"]) for arm in answer["arms"] if arm.get("own_rates")]
+    marked: Answer = _renamed(answer, {id: voice.say("cost.arms.own_rates", arm=id) for id in ids})
+    return marked
 
 
 def _renamed(part: Any, called: Mapping[str, str]) -> Any:
