@@ -16,10 +16,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 from platformdirs import user_data_path
 
 PUBLIC_HUB = "https://huggingface.co"
+
+
+class HubAccess(TypedDict):
+    """How a look-up reaches the Hub: the arguments of `advisor.hub` beside the model and the day."""
+
+    cache: Path
+    endpoint: str
+    token: str | None
+    offline: bool
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,16 @@ class Settings:
     def hub_cache(self) -> Path:
         """Where looked-up model facts are kept for the days without a network."""
         return self.home / "hub"
+
+    @property
+    def hub(self) -> HubAccess:
+        """To be handed to a look-up as keyword arguments."""
+        return {
+            "cache": self.hub_cache,
+            "endpoint": self.hub_endpoint,
+            "token": self.hub_token,
+            "offline": self.hub_offline,
+        }
 
     @property
     def jobs(self) -> Path:

@@ -56,18 +56,9 @@ def hub_facts(asked: Asked) -> Callable[[str], ModelReport | None]:
     """What the Hub says of a model today; None where it cannot be had."""
     from advisor import hub
 
-    around = asked.settings
-
     def look_up(model: str) -> ModelReport | None:
         try:
-            return hub.report(
-                model,
-                on=asked.on,
-                cache=around.hub_cache,
-                endpoint=around.hub_endpoint,
-                token=around.hub_token,
-                offline=around.hub_offline,
-            )
+            return hub.report(model, on=asked.on, **asked.settings.hub)
         except Problem:
             return None
 

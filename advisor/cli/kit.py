@@ -93,16 +93,8 @@ def _open_model(asked: Asked, model: str) -> OpenModel:
     from advisor import hub
     from advisor.training.expected import OpenModel
 
-    around = asked.settings
     try:
-        found = hub.look_up(
-            model,
-            on=asked.on,
-            cache=around.hub_cache,
-            endpoint=around.hub_endpoint,
-            token=around.hub_token,
-            offline=around.hub_offline,
-        )
+        found = hub.look_up(model, on=asked.on, **asked.settings.hub)
     except Problem:
         return OpenModel(model)
     return OpenModel(model, found.config, found.parameters)

@@ -95,15 +95,7 @@ def _shape_of(asked: Asked, model: str) -> tuple[Mapping[str, Any], str | None, 
         return _read_config(file), None, None
     from advisor import hub
 
-    around = asked.settings
-    facts = hub.look_up(
-        model,
-        on=asked.on,
-        cache=around.hub_cache,
-        endpoint=around.hub_endpoint,
-        token=around.hub_token,
-        offline=around.hub_offline,
-    )
+    facts = hub.look_up(model, on=asked.on, **asked.settings.hub)
     if not facts.config:
         raise Problem("model_shape_unknown", model=model)
     return facts.config, facts.id, facts.parameters

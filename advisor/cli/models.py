@@ -37,15 +37,7 @@ def model(asked: Asked, id: str) -> None:
     from advisor.report.looked_up import model as said
     from advisor.report.voice import Voice
 
-    around = asked.settings
-    found = hub.report(
-        id,
-        on=asked.on,
-        cache=around.hub_cache,
-        endpoint=around.hub_endpoint,
-        token=around.hub_token,
-        offline=around.hub_offline,
-    )
+    found = hub.report(id, on=asked.on, **asked.settings.hub)
     answer = found.as_json()
     voice = Voice(asked.language, asked.on)
     trouble = found.facts.trouble

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from advisor.evaluation.pairwise import OFTEN_SWAYED, PairVerdict, read_pairwise
-from advisor.evaluation.scoresheets import EXAMPLES
+from advisor.pages import kept_file
 from advisor.pages.evaluation_charts import p_value
 from advisor.pages.frame import View, md_safe
-from advisor.tables import open_table
 from baselines.table import Table
 
-EXAMPLE = EXAMPLES / "pairwise_choices.csv"
+EXAMPLE = "pairwise_choices.csv"
 KEPT = "inputs.evaluation.pairwise"
 
 
@@ -32,26 +29,14 @@ def draw(view: View) -> None:
 
 def choices(view: View) -> Table | None:
     """The choices just uploaded, kept with the plan, or the example."""
-    left, right = st.columns([3, 2], gap="large")
-    file = left.file_uploader(view.say("evaluation.pairwise.upload"), key="evaluation_pairwise")
-    right.markdown(view.say("evaluation.pairwise.or_example"))
-    label = view.say("evaluation.pairwise.example")
-    if right.button(label, key="evaluation_pairwise_example", width="stretch"):
-        view.put(KEPT, {"name": EXAMPLE.name, "example": True})
-    if file is not None and st.session_state.get("evaluation_pairwise_taken") != file.file_id:
-        table = open_table(file.getvalue(), file.name, root=view.settings.jobs)
-        digest = view.keep_upload(file.name, file.getvalue())
-        st.session_state["evaluation_pairwise_taken"] = file.file_id
-        if digest is None:
-            return table
-        view.put(KEPT, {"name": file.name, "sha256": digest})
-    known: Any = view.plan.get(KEPT)
-    if not isinstance(known, dict):
-        return None
-    if known.get("example"):
-        return open_table(EXAMPLE.read_bytes(), EXAMPLE.name, root=view.settings.jobs)
-    body = view.upload(str(known.get("sha256", "")))
-    return open_table(body[1], body[0], root=view.settings.jobs) if body else None
+    return kept_file.chosen(
+        view,
+        KEPT,
+        words="evaluation.pairwise",
+        key="evaluation_pairwise",
+        example=EXAMPLE,
+        read=kept_file.table,
+    )
 
 
 def conclusion(view: View, pair: PairVerdict) -> None:

@@ -9,8 +9,9 @@ import streamlit as st
 from advisor.evaluation import Evaluation, Targets, before_and_after, evaluate
 from advisor.evaluation.blinding import read_key
 from advisor.evaluation.judges import with_people
-from advisor.evaluation.scoresheets import EXAMPLES, ScoreSheet, read_score_sheet
+from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from advisor.pages import evaluation_charts as charts
+from advisor.pages import kept_file
 from advisor.pages.frame import View, md_safe
 from advisor.tables import open_table
 
@@ -38,32 +39,18 @@ def draw(view: View) -> None:
 
 def scores(view: View) -> ScoreSheet | None:
     """The sheet just uploaded, the one kept with the plan, or the example."""
-    left, right = st.columns([3, 2], gap="large")
-    file = left.file_uploader(view.say("evaluation.results.upload"), key="evaluation_scores")
-    right.markdown(view.say("evaluation.results.or_example"))
-    label = view.say("evaluation.results.example")
-    if right.button(label, key="evaluation_scores_example", width="stretch"):
-        name = "why_bot_scores.csv" if view.language == "ja" else "why_bot_scores_en.csv"
-        view.put("inputs.evaluation.scores", {"name": name, "example": True})
-    if file is not None and st.session_state.get("evaluation_scores_taken") != file.file_id:
-        sheet = opened(view, file.name, file.getvalue())
-        digest = view.keep_upload(file.name, file.getvalue())
-        st.session_state["evaluation_scores_taken"] = file.file_id
-        if digest is None:
-            return sheet
-        view.put("inputs.evaluation.scores", {"name": file.name, "sha256": digest})
-    return kept(view)
+    return kept_file.chosen(
+        view,
+        "inputs.evaluation.scores",
+        words="evaluation.results",
+        key="evaluation_scores",
+        example="why_bot_scores.csv" if view.language == "ja" else "why_bot_scores_en.csv",
+        read=opened,
+    )
 
 
 def kept(view: View, path: str = "inputs.evaluation.scores") -> ScoreSheet | None:
-    known: Any = view.plan.get(path)
-    if not isinstance(known, dict):
-        return None
-    name = str(known.get("name", ""))
-    if known.get("example") and (EXAMPLES / name).name == name:
-        return opened(view, name, (EXAMPLES / name).read_bytes())
-    found = view.upload(str(known.get("sha256", "")))
-    return opened(view, *found) if found else None
+    return kept_file.kept(view, path, opened)
 
 
 def opened(view: View, name: str, body: bytes) -> ScoreSheet:

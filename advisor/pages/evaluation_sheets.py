@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from advisor.evaluation.blinding import BlindSheet, answers_from_table, blind_sheet
-from advisor.evaluation.scoresheets import EXAMPLES, HEADERS
+from advisor.evaluation.scoresheets import HEADERS
+from advisor.pages import kept_file
 from advisor.pages.evaluation_judges import criteria_in_plan
 from advisor.pages.frame import View, md_safe
-from advisor.tables import open_table
 from baselines.table import Table
 
-EXAMPLE = EXAMPLES / "why_bot_answers.csv"
 PREVIEW = 6
 # The highest score a cell takes, by the design that the plan judges with; pairs are scored as pass or fail.
 HIGHEST = {"likert": 2, "score": 100}
@@ -34,29 +33,14 @@ def draw(view: View) -> None:
 
 def answers(view: View) -> Table | None:
     """The table of answers: just uploaded, kept with the plan, or the example."""
-    left, right = st.columns([3, 2], gap="large")
-    file = left.file_uploader(view.say("evaluation.sheets.upload"), key="evaluation_answers")
-    right.markdown(view.say("evaluation.sheets.or_example"))
-    if right.button(view.say("evaluation.sheets.example"), key="evaluation_answers_example", width="stretch"):
-        view.put("inputs.evaluation.answers", {"name": EXAMPLE.name, "example": True})
-    if file is not None and st.session_state.get("evaluation_answers_taken") != file.file_id:
-        table = open_table(file.getvalue(), file.name, root=view.settings.jobs)
-        digest = view.keep_upload(file.name, file.getvalue())
-        st.session_state["evaluation_answers_taken"] = file.file_id
-        if digest is None:
-            return table
-        view.put("inputs.evaluation.answers", {"name": file.name, "sha256": digest})
-    return kept(view)
-
-
-def kept(view: View) -> Table | None:
-    known: Any = view.plan.get("inputs.evaluation.answers")
-    if not isinstance(known, dict):
-        return None
-    if known.get("example"):
-        return open_table(EXAMPLE.read_bytes(), EXAMPLE.name, root=view.settings.jobs)
-    found = view.upload(str(known.get("sha256", "")))
-    return open_table(found[1], found[0], root=view.settings.jobs) if found else None
+    return kept_file.chosen(
+        view,
+        "inputs.evaluation.answers",
+        words="evaluation.sheets",
+        key="evaluation_answers",
+        example="why_bot_answers.csv",
+        read=kept_file.table,
+    )
 
 
 class Chosen(NamedTuple):

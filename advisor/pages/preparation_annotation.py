@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.evaluation.scoresheets import EXAMPLES
 from advisor.pages import evaluation_charts as charts
+from advisor.pages import kept_file
 from advisor.pages.frame import View, md_safe
 from advisor.preparation.annotation import (
     DoubleAnnotation,
@@ -18,7 +18,6 @@ from advisor.preparation.annotation import (
     rows_for_precision,
     rows_to_reach,
 )
-from advisor.tables import open_table
 from baselines.table import Table
 
 SHEET = "inputs.annotation.sheet"
@@ -129,27 +128,14 @@ def agreement(view: View) -> None:
 
 def sheet(view: View) -> Table | None:
     """The sheet just uploaded, the one kept with the plan, or the example."""
-    left, right = st.columns([3, 2], gap="large")
-    file = left.file_uploader(view.say("preparation.annotation.upload"), key="annotation_sheet")
-    right.markdown(view.say("preparation.annotation.or_example"))
-    example = "double_annotated.csv" if view.language == "ja" else "double_annotated_en.csv"
-    if right.button(view.say("preparation.annotation.example"), key="annotation_example", width="stretch"):
-        view.put(SHEET, {"name": example, "example": True})
-    if file is not None and st.session_state.get("annotation_taken") != file.file_id:
-        table = open_table(file.getvalue(), file.name, root=view.settings.jobs)
-        digest = view.keep_upload(file.name, file.getvalue())
-        st.session_state["annotation_taken"] = file.file_id
-        if digest is None:
-            return table
-        view.put(SHEET, {"name": file.name, "sha256": digest})
-    known: Any = view.plan.get(SHEET)
-    if not isinstance(known, dict):
-        return None
-    name = str(known.get("name", ""))
-    if known.get("example") and (EXAMPLES / name).name == name:
-        return open_table((EXAMPLES / name).read_bytes(), name, root=view.settings.jobs)
-    body = view.upload(str(known.get("sha256", "")))
-    return open_table(body[1], body[0], root=view.settings.jobs) if body else None
+    return kept_file.chosen(
+        view,
+        SHEET,
+        words="preparation.annotation",
+        key="annotation",
+        example="double_annotated.csv" if view.language == "ja" else "double_annotated_en.csv",
+        read=kept_file.table,
+    )
 
 
 def conclusion(view: View, found: DoubleAnnotation) -> None:

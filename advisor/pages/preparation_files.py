@@ -36,7 +36,7 @@ def draw(view: View) -> None:
     with view.problems_shown():
         data = team_data.chosen(view)
         if data is None:
-            offer_example(view)
+            team_data.offer_example(view, "preparation")
             return
         table = data.table(view)
         st.markdown(view.say("preparation.from_file", name=md_safe(data.name), rows=view.number(table.rows)))
@@ -46,18 +46,6 @@ def draw(view: View) -> None:
                 here(view, data, table, asked)
             else:
                 in_a_job(view, data, table, asked)
-
-
-def offer_example(view: View) -> None:
-    st.info(view.say("preparation.nothing_yet"))
-    example = "inquiries" if view.language == "ja" else "inquiries_en"
-    st.button(
-        view.say("preparation.example"),
-        key="preparation_example",
-        type="primary",
-        on_click=team_data.take_example,
-        args=(view, example),
-    )
 
 
 def is_small(table: Table) -> bool:

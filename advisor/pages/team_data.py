@@ -96,6 +96,19 @@ def take_example(view: View, name: str) -> None:
     _put(view, {"example": name})
 
 
+def offer_example(view: View, area: str) -> None:
+    """What a page of `area` shows where the plan has no file yet: how to get one, and an example to click."""
+    st.info(view.say(f"{area}.nothing_yet"))
+    example = "inquiries" if view.language == "ja" else "inquiries_en"
+    st.button(
+        view.say(f"{area}.example"),
+        key=f"{area}_example",
+        type="primary",
+        on_click=take_example,
+        args=(view, example),
+    )
+
+
 def _put(view: View, file: dict[str, str]) -> None:
     if file != view.plan.get("inputs.data.file"):
         view.put("evidence.dataset", None)

@@ -87,15 +87,7 @@ def whole(view: View) -> None:
     """From the plan's table to its kit."""
     data = team_data.chosen(view)
     if data is None:
-        st.info(view.say("training.nothing_yet"))
-        example = "inquiries" if view.language == "ja" else "inquiries_en"
-        st.button(
-            view.say("training.example"),
-            key="training_example",
-            type="primary",
-            on_click=team_data.take_example,
-            args=(view, example),
-        )
+        team_data.offer_example(view, "training")
         return
     table = data.table(view)
     st.markdown(view.say("training.from_file", name=md_safe(data.name), rows=view.number(table.rows)))
