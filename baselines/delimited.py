@@ -19,6 +19,7 @@ _FULL_WIDTH = "，；｜"
 _UNUSED = "\x1f"
 _SAMPLE_CHARACTERS = 2**18
 _SAMPLE_ROWS = 200
+_ROWS_AT_ONCE = 1_000
 # Cells may hold line breaks, but a file of millions of (blank) lines is no table of this size.
 _MOST_LINES = 2_000_000
 
@@ -26,9 +27,9 @@ _MOST_LINES = 2_000_000
 csv.field_size_limit(2**31 - 1)
 
 
-class _Rows(NamedTuple):
+class _Read(NamedTuple):
     header: list[str]
-    rows: list[list[str]]
+    columns: list[list[str]]
     notes: list[Note]
 
 
@@ -42,14 +43,13 @@ def read_delimited(text: str, encoding: str, delimiter: str | None, limits: Limi
     if chosen is None:
         _refuse_full_width_delimiters(text)
     try:
-        header, rows, notes = _rows(text, chosen or _UNUSED, limits)
+        header, columns, notes = _columns(text, chosen or _UNUSED, limits)
     except Problem as problem:
         # Tab-separated files and plain lists of lines often know no quoting at all.
         if problem.id != "quote_not_closed" or chosen not in (None, "\t"):
             raise
-        header, rows, notes = _rows(text, chosen or _UNUSED, limits, csv.QUOTE_NONE)
+        header, columns, notes = _columns(text, chosen or _UNUSED, limits, csv.QUOTE_NONE)
         notes.append(Note("quotes_kept_as_text"))
-    columns = zip(*rows, strict=True) if rows else [()] * len(header)
     return assemble(header, columns, "delimited", limits, notes, encoding=encoding, delimiter=chosen)
 
 
@@ -77,14 +77,16 @@ def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
     return sum(len(row) == width for row in rows[1:]) / max(1, len(rows) - 1), width
 
 
-def _rows(text: str, delimiter: str, limits: Limits, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> _Rows:
-    """Rows as wide as their header; a longer one is refused, shorter ones are filled up and counted.
+def _columns(text: str, delimiter: str, limits: Limits, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> _Read:
+    """Columns of rows as wide as their header; a longer row is refused, shorter ones are filled up and counted.
 
-    Row numbers count from 1 at the header, as a spreadsheet does.
+    Row numbers count from 1 at the header, as a spreadsheet does. Rows are turned into columns some at a time, so
+    that a large table never stands in memory twice.
     """
     lines = StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)
     header: list[str] = []
+    columns: list[list[str]] = []
     rows: list[list[str]] = []
     short: list[int] = []
     number = 0
@@ -93,6 +95,7 @@ def _rows(text: str, delimiter: str, limits: Limits, quoting: Literal[0, 3] = cs
             if not header:
                 header = row
                 _refuse_wide_header(header, limits)
+                columns = [[] for _ in header]
             elif len(row) == len(header):
                 rows.append(row)
             elif len(row) > len(header):
@@ -100,12 +103,22 @@ def _rows(text: str, delimiter: str, limits: Limits, quoting: Literal[0, 3] = cs
             elif any(row):
                 short.append(number)
                 rows.append(row + [""] * (len(header) - len(row)))
-            if len(rows) > limits.rows:
-                raise Problem("rows_too_many", limit=limits.rows)
+            if len(rows) == _ROWS_AT_ONCE:
+                _put_below(columns, rows, limits)
+        _put_below(columns, rows, limits)
     except csv.Error as error:
         raise Problem("quote_not_closed", row=number + 1) from error
     notes = [Note("rows_too_short", {"count": len(short), "row": short[0]})] if short else []
-    return _Rows(header, rows, notes)
+    return _Read(header, columns, notes)
+
+
+def _put_below(columns: list[list[str]], rows: list[list[str]], limits: Limits) -> None:
+    """Move the rows to the ends of the columns."""
+    for column, cells in zip(columns, zip(*rows, strict=True), strict=False):
+        column.extend(cells)
+    rows.clear()
+    if columns and len(columns[0]) > limits.rows:
+        raise Problem("rows_too_many", limit=limits.rows)
 
 
 def _refuse_wide_header(header: list[str], limits: Limits) -> None:

@@ -22,6 +22,7 @@ from advisor.access import Right
 from advisor.language import Language, Text
 from advisor.masking import guard_logs
 from advisor.pages import on_screen, sign_in
+from advisor.pages.heaps import share_heaps
 from advisor.pages.literal import host, is_link
 from advisor.pages.literal import md_safe as md_safe
 from advisor.pages.on_screen import OnScreen
@@ -33,6 +34,7 @@ from pricing.sources import Source
 
 log = logging.getLogger("advisor.pages")
 guard_logs()
+share_heaps()
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,7 @@ def engine_of(url: str) -> Engine:
             "synchronous=NORMAL",
             "foreign_keys=ON",
             "secure_delete=ON",
+            "cache_size=-256",  # KB a connection; a visitor's file would fill the usual 2 MB and stay
         ):
             connection.execute(f"PRAGMA {pragma}")
 
