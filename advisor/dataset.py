@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MODEL = "openai/gpt-4o-mini-2024-07-18"
 CHAT_COLUMNS = ("user", "assistant")
+INSTRUCTING = ("system", "developer")
 # More labels than this, or fewer than two rows a label, and they are answers rather than classes.
 MOST_CLASSES = 200
 BARS = 30
@@ -24,7 +25,10 @@ SHOWN_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class DatasetEvidence:
-    """A profile joined with token counts: of whole examples, of what goes in, and of what comes out."""
+    """A profile joined with token counts: of whole examples, of what goes in, of what comes out.
+
+    `instruction_tokens` are those of a chat's system turns, which are part of what goes in each time.
+    """
 
     columns: Mapping[str, str | None]
     kind: str
@@ -33,6 +37,7 @@ class DatasetEvidence:
     tokens: TokenCount
     input_tokens: TokenCount
     output_tokens: TokenCount | None
+    instruction_tokens: TokenCount | None = None
 
     @property
     def classes(self) -> Mapping[str, int]:
@@ -93,6 +98,7 @@ class DatasetEvidence:
             "tokens": _figures(self.tokens),
             "input_tokens": _figures(self.input_tokens),
             "output_tokens": _figures(self.output_tokens) if self.output_tokens else None,
+            "instruction_tokens": _figures(self.instruction_tokens) if self.instruction_tokens else None,
             "histogram": histogram(self.tokens.lengths),
         }
 
@@ -136,16 +142,19 @@ def describe(
         )
 
     output = count(data.labels) if label else None
+    instructions = None
     if table.kind == "chat" and text == CHAT_COLUMNS[0]:
         conversations = [json.loads(cell) if cell else [] for cell in table.column("messages")]
         tokens = count_chat(conversations, model)
         inputs = count_chat(
             [[turn for turn in turns if not _is_answer(turn)] for turns in conversations], model
         )
+        systems = [[turn for turn in turns if _is_instruction(turn)] for turns in conversations]
+        instructions = count_chat(systems, model) if any(systems) else None
     else:
         tokens = inputs = count(data.whole_texts)
     columns = {"text": text, "label": label, "text2": text2}
-    return DatasetEvidence(columns, table.kind, found, model, tokens, inputs, output)
+    return DatasetEvidence(columns, table.kind, found, model, tokens, inputs, output, instructions)
 
 
 # What ships to try things on; several files of one example are read as one.
@@ -238,3 +247,7 @@ def _shortened(text: str) -> str:
 
 def _is_answer(turn: Any) -> bool:
     return isinstance(turn, dict) and turn.get("role") == "assistant"
+
+
+def _is_instruction(turn: Any) -> bool:
+    return isinstance(turn, dict) and turn.get("role") in INSTRUCTING

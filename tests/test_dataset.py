@@ -185,7 +185,16 @@ def test_a_chat_file_counts_conversations_with_their_overhead() -> None:
     assert answer["tokens"]["max"] == (3 + 1 + 2) + (3 + 1 + 1) + 3
     assert answer["input_tokens"]["max"] == (3 + 1 + 2) + 3
     assert answer["output_tokens"]["max"] == 1
+    assert answer["instruction_tokens"] is None
     assert answer["labels"] == {}
+
+
+def test_the_instruction_that_every_chat_repeats_is_counted_apart() -> None:
+    turns = [{"role": role, "content": "hello world"} for role in ("system", "user", "assistant")]
+    chat = read_table((json.dumps({"messages": turns}) + "\n").encode() * 2, "chat.jsonl")
+    answer = describe(chat, **columns_of(chat)).as_json()  # type: ignore[arg-type]
+    assert answer["instruction_tokens"]["total"] == 2 * ((3 + 1 + 2) + 3)
+    assert answer["input_tokens"]["total"] - answer["instruction_tokens"]["total"] == 2 * (3 + 1 + 2)
 
 
 def test_likely_columns_are_found_by_name_then_by_shape() -> None:
