@@ -162,16 +162,25 @@ def test_every_source_is_an_address_read_on_a_day_that_has_come(path: Path) -> N
 # Problems and phrases, as the code names them.
 
 
-def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
-    """Every call of a function or method with one of `names`, with the place it stands."""
+def called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+@cache
+def calls_by_name() -> dict[str, list[tuple[str, ast.Call]]]:
+    """Every call in the product under the name of the function or method called, with the place it stands."""
+    found: dict[str, list[tuple[str, ast.Call]]] = {}
     for module, tree in SOURCES.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                called = (
-                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                )
-                if called in names:
-                    yield f"{module}:{node.lineno}", node
+                found.setdefault(called(node), []).append((f"{module}:{node.lineno}", node))
+    return found
+
+
+def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
+    """Every call of a function or method with one of `names`, with the place it stands."""
+    for name in names:
+        yield from calls_by_name().get(name, [])
 
 
 def constants(node: ast.AST) -> list[str]:
