@@ -21,6 +21,7 @@ from baselines.generation import Code, Dialogue, Generation, Summarisation, Tran
 from baselines.money import CPU_HOUR, Money
 from baselines.multilabel import MultiLabel
 from baselines.numbers import Ratings, Similarity
+from baselines.shared_texts import shared_texts
 from baselines.shift import MOST_ROWS
 from baselines.spans import Spans
 from baselines.statistics import auc_interval
@@ -48,6 +49,7 @@ BENCHES: dict[str, type[Bench]] = {
         Generation,
     )
 }
+PAIRED = (PairClassification, Similarity)
 HOLD_OUT = (0.1, 0.5)  # shares of the rows that may be kept apart
 MANY_DOUBTED = 0.05  # share of rows whose label looks wrong, from which it weakens the verdict
 SOME_REPEATED = 0.02  # share of test rows that repeat training rows, from which they are scored apart
@@ -143,7 +145,7 @@ def run_baseline(
         part and part.without_empty_rows(unlabelled=kind is Spans) for part in (data, test or None)
     )
     assert clean is not None  # noqa: S101 - for the type checker
-    if issubclass(kind, PairClassification | Similarity) and clean.texts2 is None:
+    if issubclass(kind, PAIRED) and clean.texts2 is None:
         raise Problem("second_text_missing", task=asked)
     empty = checks.left_out(len(data) - len(clean), len(data))
     metric = target.metric if target else usual_metric(asked)
@@ -221,6 +223,7 @@ def _climb_and_judge(
         checks.doubted(details.get("suspicious_labels"), len(bench.data), MANY_DOUBTED),
         _shift(bench, fair, judged, target) if tests else None,
         _repeated(bench, answered[best], judged) if tests else None,
+        shared_texts(bench, climbed[best]) if isinstance(bench, PAIRED) else None,
         checks.beyond_people(people, target),
     ) if found is not None]  # fmt: skip
     if any(

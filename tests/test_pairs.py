@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from baselines.pair_pipelines import CLASSES, NUMBERS, relation
 from baselines.pairs import SURFACE, PairTexts, surface
 from baselines.pipelines import Setting
 from baselines.run import run_baseline
+from baselines.shared_texts import new_pairs
 from baselines.tasks import as_number, likely_task
 from baselines.verdict import Target
 from tests.small_tables import inquiries, sentence_pairs
@@ -113,3 +116,39 @@ def test_what_two_texts_share_needs_no_training() -> None:
 def test_numbers_are_read_as_people_write_them() -> None:
     assert as_number("1,234.5") == 1234.5
     assert as_number("inf") is None
+
+
+def spelled(texts: int) -> list[str]:
+    draw = random.Random(4)  # noqa: S311 - made-up texts, no secret
+    return [
+        "".join(draw.choices("あいうえおかきくけこさしすせそたちつてとなにぬねの", k=12))
+        for _ in range(texts)
+    ]
+
+
+def test_a_score_that_rests_on_known_texts_is_given_without_them() -> None:
+    """Three of four pairs begin with one of twenty texts, each with a label of its own; the others are chance."""
+    texts = spelled(620)
+    first = tuple(texts[at % 20] if at % 4 else texts[20 + at] for at in range(300))
+    labels = tuple("ab"[at % 20 % 2] if at % 4 else "ab"[at % 8 // 4] for at in range(300))
+    data = LabelledTexts(first, labels, tuple(texts[320:]))
+    answer = run_baseline(data, target=Target("accuracy", 0.7)).as_json()
+    found = answer["checks"]["pairs_share_texts"]
+    assert (found["rows"], found["new"], found["share"]) == (225, 75, 0.75)
+    assert found["without"] < 0.65 < 0.8 < found["mean"]
+    assert "pairs_share_texts" in answer["lowered_by"]
+
+
+def test_pairs_of_which_hardly_any_is_new_say_so() -> None:
+    texts = spelled(100)
+    data = LabelledTexts(tuple(texts[at % 20] for at in range(80)), ("a", "b") * 40, tuple(texts[20:]))
+    answer = run_baseline(data).as_json()
+    assert answer["checks"]["pairs_hardly_new"]["share"] > 0.9
+    assert "pairs_hardly_new" in answer["lowered_by"]
+
+
+def test_a_fixed_list_on_one_side_is_no_repeat() -> None:
+    folds = np.arange(12) % 3
+    questions = [f"質問{'あいうえおかきくけこさし'[at]}" for at in range(12)]
+    assert new_pairs(questions, ["はい", "いいえ"] * 6, folds).all()
+    assert not new_pairs(["同じ質問"] * 2 + questions[2:], questions, folds)[:2].any()
