@@ -425,7 +425,11 @@ def test_costs_call_arms_as_people_do_and_tell_two_of_a_kind_apart(language: Lan
     report = build(example("why_bot").put("evidence.cost", priced("today", ON)), language, ON)
     costs = "\n".join(lines(next(section for section in report.sections if section.id == "costs")))
     assert "fine_tuned" not in costs and "few_shot" not in costs
-    assert "(tinker/qwen3-8b)" in costs and "(aws-bedrock/nova-2-lite)" in costs
+    opening, closing = ("（", "）") if language == "ja" else ("(", ")")
+    assert (
+        f"{opening}tinker/qwen3-8b{closing}" in costs
+        and f"{opening}aws-bedrock/nova-2-lite{closing}" in costs
+    )
     share = phrase("report.costs.odds.caption", language)
     assert share in costs and phrase("report.costs.bands.caption", language) in costs
 
