@@ -228,7 +228,12 @@ def _in_field(problem: Problem, arm: Arm) -> Problem:
         return problem
     named = (name for name in ("model", "offer", "gpu_offer", "embedding_model") if getattr(arm, name, None))
     about = {fields.get(name) for name in ("asked", "model", "offer")}
-    places = [name for name in named if getattr(arm, name) in about] or ["id"]
+    provider = f"{fields.get('provider')}/"
+    places = [
+        name
+        for name in named
+        if getattr(arm, name) in about or str(getattr(arm, name)).lower().startswith(provider)
+    ] or ["id"]
     return Problem(problem.id, field=f"arms.{arm.id}.{places[0]}", **fields)
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal
 
 from pricing.cost import Cost
 
+# Both arms of a pair as they would be billed at another volume.
+AtVolume = Callable[[Decimal], tuple[Cost, Cost]]
+# More requests a month than a scenario may hold are no answer.
+LARGEST_VOLUME = 10**15
 Reason = Literal[
     "cheaper_from_start", "dearer_per_request", "hosting_exceeds_saving", "after_horizon", "service_ends"
 ]
@@ -47,12 +53,13 @@ class BreakEven:
         return answer
 
 
-def break_even(a: Cost, b: Cost) -> BreakEven:
+def break_even(a: Cost, b: Cost, at: AtVolume | None = None) -> BreakEven:
     """When `b` becomes the cheaper one.
 
     Monthly fees run on evenly through the month, requests come evenly within one; a retraining falls due at
     the beginning of its month. Arms of unequal life are compared over the shorter one. With a monthly fee in
-    `b`, `requests_per_month_needed` is the volume from which its saving on requests covers the fee.
+    `b`, `requests_per_month_needed` is the volume from which its saving on requests covers the fee; `at` bills both
+    for another volume, since a busier cache makes a request cheaper.
     """
     months = min(a.months_served, b.months_served)
     found = _first_crossing(a, b, months)
@@ -65,7 +72,7 @@ def break_even(a: Cost, b: Cost) -> BreakEven:
         reason=reason,
         over_months=months,
         lasts=total_after(a, months) >= total_after(b, months),
-        requests_per_month_needed=_volume_needed(a, b),
+        requests_per_month_needed=_volume_needed(a, b, at),
         has_monthly_fee=b.month_fee > 0,
     )
 
@@ -145,7 +152,20 @@ def _reason(a: Cost, b: Cost, months: int) -> Reason:
     return "service_ends" if months < a.volume.months else "after_horizon"
 
 
-def _volume_needed(a: Cost, b: Cost) -> int | None:
+def _volume_needed(a: Cost, b: Cost, at: AtVolume | None) -> int | None:
+    fee = b.month_fee - a.month_fee
+    if fee <= 0 or at is None:
+        return _volume_at_these_rates(a, b)
+
+    def covers(requests: int) -> bool:
+        there_a, there_b = at(Decimal(requests))
+        return (there_a.per_request - there_b.per_request) * requests >= fee
+
+    enough = next((2**power for power in range(LARGEST_VOLUME.bit_length()) if covers(2**power)), None)
+    return None if enough is None else bisect_left(range(enough + 1), True, lo=enough // 2, key=covers)
+
+
+def _volume_at_these_rates(a: Cost, b: Cost) -> int | None:
     saving, fee = a.per_request - b.per_request, b.month_fee - a.month_fee
     if saving <= 0:
         return None

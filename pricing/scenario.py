@@ -167,9 +167,27 @@ def compare_costs(scenario: Scenario, book: PriceBook, on: date | None = None) -
     with localcontext(prec=DIGITS):
         biller = Biller(book, day, scenario.customer, scenario.arms, scenario.volume)
         costs = tuple(biller.cost_of(arm) for arm in scenario.arms)
-        named = {cost.arm: cost for cost in costs}
-        pairs = tuple(break_even(named[a], named[b]) for a, b in scenario.compare)
+        pairs = tuple(_break_even(a, b, biller, costs) for a, b in scenario.compare)
     return CostComparison(scenario, day, costs, pairs, book)
+
+
+def _break_even(a: str, b: str, biller: Biller, costs: Sequence[Cost]) -> BreakEven:
+    arms = {arm.id: arm for arm in biller.arms}
+    named = {cost.arm: cost for cost in costs}
+
+    def at(requests: Decimal) -> tuple[Cost, Cost]:
+        month = Volume(requests, 1)
+        return biller.cost_of(arms[a], month), biller.cost_of(arms[b], month)
+
+    follows_volume = any(_cached_by_volume(arm, arms) for arm in (arms[a], arms[b]))
+    return break_even(named[a], named[b], at if follows_volume else None)
+
+
+def _cached_by_volume(arm: Arm, arms: Mapping[str, Arm]) -> bool:
+    """Whether what a request of the arm costs depends on how many come, since the cache is kept by use."""
+    if isinstance(arm, Cascade):
+        return any(_cached_by_volume(arms[id], arms) for id in (arm.first, arm.rest))
+    return bool(arm.request.cacheable_tokens) and arm.request.cache_hit_rate is None
 
 
 def _volume(values: Mapping[str, Any]) -> Volume:

@@ -315,6 +315,27 @@ def test_growth_can_make_hosting_pay_in_a_later_month() -> None:
     assert pair.months > 6
 
 
+def test_the_volume_that_covers_a_fee_counts_on_a_cache_kept_warm_by_that_volume() -> None:
+    prompt = {
+        "id": "p",
+        "kind": "prompt",
+        "model": "openai/gpt-5-mini",
+        "input_tokens": 3000,
+        "cacheable_tokens": 2500,
+    }
+    gpu = {"id": "g", "kind": "self_hosted", "prices": {"gpu_hour": "1.7"}}
+    values = {"on": TODAY, "requests_per_month": 10_000, "arms": [prompt, gpu]}
+    needed = compare_costs(Scenario.parse(values), BOOK).break_even[0].requests_per_month_needed
+    assert needed is not None
+
+    def fee_is_covered(requests: int) -> bool:
+        one, other = costs(prompt, gpu, requests_per_month=requests)
+        return other.per_month <= one.per_month
+
+    assert fee_is_covered(needed)
+    assert not fee_is_covered(needed - 1)
+
+
 amount = st.decimals(0, 50, places=2)
 tokens = st.integers(0, 5000)
 

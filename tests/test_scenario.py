@@ -313,6 +313,12 @@ def test_what_the_book_does_not_know_is_said_and_never_guessed(arm: dict[str, An
         assert "arms.a." in sentence or "「a」" in sentence or "“a”" in sentence
 
 
+def test_a_provider_that_the_book_does_not_have_is_a_matter_of_the_model_not_of_the_arms_name() -> None:
+    with pytest.raises(Problem) as raised:
+        answer({"on": TODAY, "requests_per_month": 10, "arms": [{**ARM, "model": "Nobody/gpt-4o"}]})
+    assert (raised.value.id, raised.value.fields["field"]) == ("unknown_provider", "arms.a.model")
+
+
 def test_a_day_before_the_first_price_names_the_arm_and_the_day_that_would_do() -> None:
     with pytest.raises(Problem) as raised:
         answer(parse_yaml(ISSUE), date(2023, 1, 1))
