@@ -10,7 +10,7 @@ import streamlit as st
 from advisor.pages import PAGES, frame, on_screen, sidebar, sign_in
 
 st.set_page_config(page_title="Fine-tuning Advisor", page_icon="🧭", layout="wide")
-sidebar.readable_buttons()
+sidebar.readable()
 sidebar.language_switch()
 if not sign_in.passed(frame.current()):
     st.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from html import escape
+from itertools import cycle
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -29,8 +30,11 @@ LEAST_PAID = 1e-6
 
 def colours(form: Form) -> dict[str, str]:
     """One colour an arm, the same in every chart."""
-    ids = [str(choice["id"]) for choice in form.choices]
-    return {id: charts.PALETTE[place % len(charts.PALETTE)] for place, id in enumerate(ids)}
+    return _by_arm(form, charts.PALETTE)
+
+
+def _by_arm(form: Form, looks: Sequence[str]) -> dict[str, str]:
+    return {str(choice["id"]): look for choice, look in zip(form.choices, cycle(looks), strict=False)}
 
 
 def break_even(view: View, form: Form, found: CostComparison) -> None:
@@ -38,12 +42,17 @@ def break_even(view: View, form: Form, found: CostComparison) -> None:
     figure, table = go.Figure(), {}
     longest = max((cost.requests_served for cost in found.costs), default=Decimal(0))
     places = _places(longest)
+    colour, dash = colours(form), _by_arm(form, charts.DASHES)
     for cost in found.costs:
         served = [n for n in places if n <= cost.requests_served]
         paid = [max(LEAST_PAID, float(total_at(cost, n))) for n in served]
         figure.add_scatter(
-            x=served, y=paid, mode="lines", name=escape(form.names[cost.arm]), line={"color": colours(form)[cost.arm], "width": 3}
-        )  # fmt: skip
+            x=served,
+            y=paid,
+            mode="lines",
+            name=escape(form.names[cost.arm]),
+            line={"color": colour[cost.arm], "dash": dash[cost.arm], "width": 3},
+        )
         table[form.names[cost.arm]] = pd.Series(paid, index=served, dtype="float64")
     _mark_crossings(view, figure, found)
     figure.update_xaxes(type="log", title=view.say("cost.chart.requests"), **charts.PLAIN)
@@ -91,7 +100,7 @@ def months(view: View, form: Form, found: CostComparison) -> None:
     most = max((float(total) for total in totals), default=0.0)
     span = [0, most * 1.2 or 1]
     figure.update_xaxes(title=view.say("cost.chart.month"), tickprefix="$", range=span, **charts.PLAIN)
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(title=view.say("cost.table.arm"), autorange="reversed")
     table = pd.DataFrame({view.say(f"cost.part.{id}"): pd.Series(amounts) for id, amounts in lines.items()})
     table.insert(0, view.say("cost.table.arm"), [form.names[str(arm)] for arm in table.index])
     height = 180 + 45 * len(names)
@@ -162,7 +171,7 @@ def _band(view: View, form: Form, result: Uncertainty) -> None:
     ends = [max(LEAST_PAID, amount) for band in result.bands for amount in (band.p10, band.p90)]
     span = charts.log_axis(min(ends) / 1.5, max(ends) * 1.5, "$")
     figure.update_xaxes(title=view.say("cost.chart.band"), **span)
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(title=view.say("cost.table.arm"), autorange="reversed")
     rows = [(form.names[band.arm], band.p10, band.p50, band.p90) for band in result.bands]
     table = pd.DataFrame(rows, columns=[view.say("cost.table.arm"), "10%", "50%", "90%"])
     charts.show(
@@ -195,7 +204,7 @@ def _odds(view: View, form: Form, odds: Odds) -> None:
         )
     figure.update_layout(barmode="overlay")
     figure.update_xaxes(title=view.say("cost.chart.saving"), tickprefix="$", **charts.PLAIN)
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(title=view.say("cost.chart.assumption"), autorange="reversed")
     table = pd.DataFrame(
         [(name, swing.at_low, swing.at_high) for name, swing in zip(names, odds.tornado, strict=True)],
         columns=[

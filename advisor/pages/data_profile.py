@@ -81,7 +81,9 @@ def labels(view: View, answer: Shape, examples: Shape) -> None:
     )
     figure = go.Figure(bars)
     figure.update_xaxes(title=view.say("data.rows_axis"))
-    figure.update_yaxes(type="category", autorange="reversed", automargin=True)
+    figure.update_yaxes(
+        title=view.say("data.label_column"), type="category", autorange="reversed", automargin=True
+    )
     columns = [view.say("data.label_column"), view.say("data.rows_column"), view.say("data.share_column")]
     total = sum(count for _, count in counts)
     table = pd.DataFrame(

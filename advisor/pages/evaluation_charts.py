@@ -81,8 +81,12 @@ def _draw_rates(view: View, found: Evaluation, rows: list[tuple[str, str, Criter
         figure.add_trace(_dots(system or view.say("evaluation.table.rate"), own, aside, at))
     for target in {result.target for _, _, result in rows if result.target is not None}:
         figure.add_vline(x=target, line={"color": charts.PALETTE[6], "dash": "dash"})
-    figure.update_xaxes(title=view.say("evaluation.table.axis"), tickformat=".0%", range=[-0.02, 1.02])
-    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5])
+    rates = charts.in_lines(view.say("evaluation.table.axis"), 36)
+    figure.update_xaxes(title=rates, tickformat=".0%", range=[-0.02, 1.02])
+    lines = list(range(len(names)))
+    span = [len(names) - 0.5, -0.5]
+    title = view.say("evaluation.table.criterion")
+    figure.update_yaxes(title=title, tickvals=lines, ticktext=names, range=span)
     alt = view.say("evaluation.table.chart_alt")
     charts.show(figure, view, "evaluation_rates", alt, height=120 + 60 * len(names))
 
@@ -97,7 +101,11 @@ def _dots(name: str, own: list[tuple[int, CriterionResult]], aside: float, at: i
         y=[line + aside for line, _ in own],
         mode="markers",
         name=name,
-        marker={"size": 11, "color": charts.PALETTE[at % len(charts.PALETTE)]},
+        marker={
+            "size": 11,
+            "color": charts.PALETTE[at % len(charts.PALETTE)],
+            "symbol": charts.SYMBOLS[at % len(charts.SYMBOLS)],
+        },
         error_x={
             "symmetric": False,
             "array": [result.high - rate for (_, result), rate in zip(own, rates, strict=True)],

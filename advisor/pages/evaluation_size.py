@@ -116,7 +116,8 @@ def _chart(view: View, items: int, target: float, expected: float) -> None:
         annotation={"text": said},
         annotation_position="bottom right",
     )
-    figure.add_vline(x=items, line={"color": charts.PALETTE[6], "dash": "dot"})
+    named = f"{view.say('evaluation.size.items')} {view.number(items)}"
+    figure.add_vline(x=items, line={"color": charts.PALETTE[6], "dash": "dot"}, name=named, showlegend=True)
     figure.update_xaxes(type="log", tickvals=TICKS, title=view.say("evaluation.size.axis_items"))
     figure.update_yaxes(title=view.say("evaluation.size.axis_rate"), tickformat=".0%", range=[0.3, 1.01])
     listed = [provable(size, target, expected) for size in sorted({*SIZES, items})]

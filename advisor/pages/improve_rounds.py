@@ -82,6 +82,7 @@ def show(view: View, rounds: Sequence[Iteration]) -> None:
             },
         )
     )
+    figure.update_xaxes(title=view.say("improve.round.changed"))
     figure.update_yaxes(title=view.say("improve.rounds_axis"), tickformat=".0%", range=[0, 1.05])
     table = pd.DataFrame(
         {

@@ -58,7 +58,7 @@ def bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> Non
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     most = max(*uppers, on_card.memory_gib)
     figure.update_xaxes(title=view.say("models.memory_axis"), range=[0, most * 1.12])
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(title=view.say("models.column.method"), autorange="reversed")
     alt = view.say("models.memory_alt", card=on_card.name)
     charts.show(figure, view, "models_memory", alt, _parts(view, needs), height=230 + 48 * len(names))
 
@@ -118,7 +118,7 @@ def hours_and_money(view: View, timed: Mapping[Method, MemoryReport]) -> None:
         text=[f"  {text}" for text in said], textposition="middle right",
     )  # fmt: skip
     figure.update_xaxes(title=view.say(f"models.run_axis_{unit}"), range=[0, longest * scale * room])
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(title=view.say("models.column.method"), autorange="reversed")
     table = pd.DataFrame(
         {
             view.say("models.column.method"): names,
@@ -166,8 +166,8 @@ def card_grid(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -
             hovertemplate="%{y} · %{x}: %{customdata}<extra></extra>",
         )
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(side="top", autotickangles=[0, 45])
+    figure.update_yaxes(title=view.say("models.memory_card"), autorange="reversed")
+    figure.update_xaxes(title=view.say("models.column.method"), side="top", autotickangles=[0, 45])
     said = [[view.say(f"models.verdict.{verdict}") for verdict in row] for row in found]
     table = pd.DataFrame(said, columns=methods)
     table.insert(0, view.say("models.memory_card"), [one.name for one in cards().values()])

@@ -211,6 +211,7 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
                 name=label,
                 showlegend=True,
             )
+    figure.update_yaxes(title=view.say("models.field.model"))
     least = min(*windows, *(lengths.p99 + lengths.output for lengths in [lengths] if lengths), SHORTEST)
     ends = [tick for tick in TICKS if least / 2 <= tick <= 2 * max(windows)]
     figure.update_xaxes(

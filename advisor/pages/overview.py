@@ -235,8 +235,8 @@ def _all_tasks(view: View) -> None:
         ]
         for task in tasks().values()
     ]
-    lines = [columns, ["---"] * len(columns), *rows]
-    st.markdown("\n".join("| " + " | ".join(line) + " |" for line in lines))
+    table = [dict(zip(columns, row, strict=True)) for row in rows]
+    st.table(table, border="horizontal", hide_index=True, alt=view.say("overview.task_guide"))
 
 
 view = frame.current()
