@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import numpy as np
 import pytest
@@ -14,6 +15,10 @@ from sklearn.metrics import cohen_kappa_score
 from advisor.evaluation import Evaluation, Targets, before_and_after, evaluate, judge, majority
 from advisor.evaluation.sample_size import items_for_difference, items_to_show, labels_for_agreement, provable
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
+from advisor.language import Language
+from advisor.report.model import Items
+from advisor.report.table import evaluation as said
+from advisor.report.voice import Voice
 from baselines.agreement import krippendorff_alpha
 from baselines.ratings import (
     alpha_interval,
@@ -171,6 +176,45 @@ def test_asking_many_questions_raises_the_bar() -> None:
     found = of(HEADER + binary_sheet(first) + binary_sheet(second, system="base")).comparisons
     assert all(comparison.difference.p < 0.05 <= comparison.p_adjusted for comparison in found)
     assert {comparison.outcome for comparison in found} == {"cannot_tell"}
+
+
+@pytest.mark.parametrize(
+    ("language", "holm_said", "points"),
+    [("ja", "5通りの比較", "ポイント"), ("en", "5 comparisons", "points")],
+)
+def test_a_range_beside_zero_that_proves_nothing_says_why(
+    language: Language, holm_said: str, points: str
+) -> None:
+    first = {f"c{n}": [1] * 6 + [1, 0] * 12 for n in range(5)}
+    second = {f"c{n}": [0] * 6 + [1, 0] * 12 for n in range(5)}
+    several = of(HEADER + binary_sheet(first) + binary_sheet(second, system="base"))
+    assert {comparison.doubt for comparison in several.comparisons} == {"several_questions"}
+    assert holm_said in compared(several, language)[0]
+    alone = of(
+        HEADER + binary_sheet({"c": [1] * 7 + [0]}) + binary_sheet({"c": [0] * 7 + [1]}, system="base")
+    )
+    (found,) = alone.comparisons
+    assert (found.difference.low > 0, found.difference.p > 0.05, found.doubt) == (True, True, "test_decides")
+    assert "0.070" in compared(alone, language)[0] and points in compared(alone, language)[0]
+    clear = of(HEADER + binary_sheet({"c": [1] * 30}) + binary_sheet({"c": [0] * 30}, system="base"))
+    assert clear.comparisons[0].doubt is None
+
+
+def test_a_gap_on_a_scale_is_told_in_its_unit_and_not_in_percent() -> None:
+    points = of(
+        HEADER
+        + binary_sheet({"likert": [5, 4, 5, 4] * 5})
+        + binary_sheet({"likert": [3, 3, 4, 4] * 5}, system="base")
+    )
+    (line,) = compared(points, "en")
+    assert "tuned minus base is 1.00 (95% range" in line and "points" not in line
+
+
+def compared(found: Evaluation, language: Language) -> list[str]:
+    blocks = said(found.as_json(), Voice(language, date(2026, 11, 22)))
+    caption = Voice(language, date(2026, 11, 22)).say("report.evaluation.comparisons")
+    (block,) = (block for block in blocks if isinstance(block, Items) and block.caption == caption)
+    return [item.line.text for item in block.items]
 
 
 def test_a_regression_is_kept_shown_or_refuted_within_a_margin() -> None:

@@ -23,6 +23,7 @@ from pricing import Problem
 
 Verdict = Literal["shown", "not_shown", "refuted"]
 Outcome = Literal["better", "worse", "cannot_tell"]
+Doubt = Literal["several_questions", "test_decides"]
 SIGNIFICANT = 0.05
 MARGIN = 0.05
 ROUNDING = 1e-12
@@ -120,6 +121,18 @@ def judge(interval: Interval, target: float) -> Verdict:
     return "refuted" if interval.high < target - ROUNDING else "not_shown"
 
 
+def doubt(p: float, p_adjusted: float, low: float | None, high: float | None) -> Doubt | None:
+    """Why nothing may be concluded although the range, which counts one question only, leaves zero out.
+
+    >>> doubt(0.03, 0.12, 0.04, 0.9), doubt(0.07, 0.14, 0.01, 0.28), doubt(0.2, 0.2, -0.1, 0.3)
+    ('several_questions', 'test_decides', None)
+    """
+    beside_zero = low is not None and high is not None and (low > 0 or high < 0)
+    if p_adjusted < SIGNIFICANT or not beside_zero:
+        return None
+    return "several_questions" if p < SIGNIFICANT else "test_decides"
+
+
 @dataclass(frozen=True)
 class Comparison:
     """System `a` against `b` on the items that both were scored on; `p_adjusted` counts all questions asked."""
@@ -142,6 +155,11 @@ class Comparison:
         if self.p_adjusted >= SIGNIFICANT:
             return "cannot_tell"
         return "better" if self.difference.mean > 0 else "worse"
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """Why the range leaves zero out and yet nothing may be concluded."""
+        return doubt(self.difference.p, self.p_adjusted, self.difference.low, self.difference.high)
 
     @property
     def kept(self) -> Verdict | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.evaluation import Evaluation, Targets, before_and_after, evaluate
+from advisor.evaluation import Comparison, Evaluation, Targets, before_and_after, evaluate
 from advisor.evaluation.blinding import read_key
 from advisor.evaluation.judges import with_people
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
@@ -150,6 +150,9 @@ def compared(view: View, found: Evaluation) -> None:
         return
     st.header(view.say("evaluation.results.comparisons"), anchor=False)
     charts.comparisons(view, found)
+    for comparison in found.comparisons:
+        if comparison.doubt:
+            st.markdown(f"- {_doubted(view, comparison, len(found.comparisons))}")
     margin = int(
         st.slider(
             view.say("evaluation.results.margin"),
@@ -171,6 +174,18 @@ def compared(view: View, found: Evaluation) -> None:
                     margin=view.number(margin),
                 )
             )
+
+
+def _doubted(view: View, comparison: Comparison, questions: int) -> str:
+    why = view.say(
+        f"evaluation.doubt.{comparison.doubt}",
+        questions=view.number(questions),
+        p=charts.p_value(view, comparison.difference.p),
+        p_adjusted=charts.p_value(view, comparison.p_adjusted),
+    )
+    said = view.say("evaluation.outcome.cannot_tell")
+    pair = f"{comparison.criterion}: {comparison.a} − {comparison.b}"
+    return f"{md_safe(pair)}: {said}{why}"
 
 
 def agreed(view: View, found: Evaluation) -> None:

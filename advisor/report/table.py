@@ -153,7 +153,8 @@ def evaluation(answer: Answer, voice: Voice) -> Iterable[Block]:
     )
     if agreement:
         yield Items(agreement, voice.say("report.evaluation.agreement"))
-    compared = tuple(Item(_comparison(row, voice)) for row in answer.get("comparisons") or ())
+    pairs = answer.get("comparisons") or ()
+    compared = tuple(Item(_comparison(row, voice, len(pairs))) for row in pairs)
     if compared:
         yield Items(compared, voice.say("report.evaluation.comparisons"))
     kept = tuple(Item(_kept(row, voice)) for row in answer.get("comparisons") or () if row.get("kept"))
@@ -196,10 +197,24 @@ def _agreement(name: str, row: Answer, voice: Voice) -> Line:
     return voice.line("report.evaluation.agree", criterion=name, raters=raters, alpha=alpha)
 
 
-def _comparison(row: Answer, voice: Voice) -> Line:
+def _comparison(row: Answer, voice: Voice, questions: int) -> Line:
+    """The gap in points of a share, or in the unit of the scale, and why a range beside zero may not be enough."""
+    from advisor.evaluation import doubt
+
     outcome = voice.say(f"evaluation.outcome.{row['outcome']}", a=row["a"], b=row["b"])
-    gap = voice.percent(row["difference"], 1)
     said = {"criterion": row["criterion"], "a": row["a"], "b": row["b"], "n": voice.number(row["n"])}
+
+    share = row["test"] == "mcnemar"
+
+    def figure(value: Any, digits: int) -> str:
+        return voice.number(100 * float(value), 1) if share else voice.number(value, 2)
+
+    gap = figure(row["difference"], 1)
+    gap = voice.say("report.evaluation.points", points=gap) if share else gap
+    why = doubt(row["p"], row["p_adjusted"], row["low"], row["high"])
+    if why:
+        numbers = {name: voice.number(row[name], 3) for name in ("p", "p_adjusted")}
+        outcome += voice.say(f"evaluation.doubt.{why}", questions=voice.number(questions), **numbers)
     return voice.line(
-        "report.evaluation.compared", gap=gap, range=_range(row, voice.percent), outcome=outcome, **said
+        "report.evaluation.compared", gap=gap, range=_range(row, figure), outcome=outcome, **said
     )
