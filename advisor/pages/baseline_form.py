@@ -125,7 +125,7 @@ def money(view: View) -> dict[str, str | None]:
 
 def planned_llm_cost(view: View) -> str:
     """What the cheapest prompt of the plan's cost comparison takes for one request; empty where there is none."""
-    arms = view.plan.get("evidence.cost.arms") or ()
+    arms = (view.plan.evidence.get("cost") or {}).get("arms") or ()
     prompts = [
         str(arm["per_request"]) for arm in arms if arm.get("kind") == "prompt" and arm.get("per_request")
     ]
