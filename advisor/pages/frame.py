@@ -7,6 +7,7 @@ the plan: what is typed survives a page or language switch, a reload and a resta
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from advisor.settings import Settings
 from pricing import Problem
 from pricing.sources import Source
 
+HEAD_START_SECONDS = 0.05  # less and the browser still draws both at once
+_HEADED = "headed"
 log = logging.getLogger("advisor.pages")
 guard_logs()
 share_heaps()
@@ -168,9 +171,16 @@ class View:
         return words.problem(error, self.language, quote=md_safe)
 
     def heading(self, area: str) -> None:
-        """The page's title and, under it, the one sentence that says what the page is for."""
+        """The page's title and, under it, the one sentence that says what the page is for.
+
+        On a page just opened they are on their way to the browser before the rest is drawn: together with a
+        hundred other elements they would show only when all of these are ready.
+        """
         st.title(self.say(f"{area}.title"), anchor=False)
         st.markdown(self.say(f"{area}.purpose"))
+        if st.session_state.get(_HEADED) != area:
+            st.session_state[_HEADED] = area
+            time.sleep(HEAD_START_SECONDS)
 
     def next_step(self, page: str, *, ready: bool = True) -> None:
         """The one obvious next step, at the foot of a page; quiet until the page's own work is `ready`."""
