@@ -27,7 +27,7 @@ BLOCKS = some.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(TEXTS, TEXTS, BLOCKS, some.integers(1, 3), some.booleans())
 def test_fold_matrices_equal_those_of_a_vectorizer_fitted_on_the_fold(
     seen: list[str], unseen: list[str], block: dict[str, object], min_df: int, sublinear: bool
