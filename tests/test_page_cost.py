@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +74,13 @@ def test_todays_prices_name_what_is_closed_and_since_when() -> None:
     assert "2026年5月7日" in text
 
 
-@pytest.mark.parametrize("name", ["break_even", "months", "band", "grid", "bill"])
-def test_every_view_draws_on_either_day(name: str) -> None:
-    for app in (opened(), today()):
+@pytest.mark.parametrize("opened_on", [opened, today])
+def test_every_view_draws_on_either_day(opened_on: Callable[[], AppTest]) -> None:
+    app = opened_on()
+    for name in ("break_even", "months", "band", "grid", "bill"):
         choose(app, say("view.label"), name)
-        assert not app.exception
-        assert not app.error
+        assert not app.exception, name
+        assert not app.error, name
 
 
 def test_the_bill_shows_the_source_and_day_of_every_line() -> None:
