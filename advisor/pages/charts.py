@@ -26,7 +26,7 @@ BAND = "rgba(86,180,233,0.35)"
 # Lines and dots are told apart without colour too.
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x")
-# What axes are lettered in: Streamlit's grey has 3.7:1 on white, these have 7:1 on white and 11:1 on the dark page.
+# What charts are lettered in: Streamlit's grey has 3.7:1 on white, these 7:1 on white and 11:1 on the dark page.
 INK = {"light": "#4A585C", "dark": "#C3CED1"}
 # Numbers written out: 10,000 and 0.001 rather than 10k and 1m.
 PLAIN: Mapping[str, Any] = {"exponentformat": "none", "separatethousands": True, "nticks": 7}
@@ -44,7 +44,7 @@ def show(
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        font={"family": FONT, "size": 13},
+        font={"family": FONT, "size": 13, "color": ink},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
         hoverlabel={"font": {"family": FONT}},
     )

@@ -14,16 +14,19 @@ from pricing import Problem
 
 # Streamlit fades captions so far that links in them have 2.9:1 on white; this leaves them 5:1.
 CAPTIONS = '[data-testid="stCaptionContainer"] { opacity: 0.85; }'
-# Streamlit writes white on every primary button; on the dark theme's bright one that is 3.2:1, this is 5.7:1.
-DARK_LETTERS = 'button[kind^="primary"] { color: #0B1719; }'
+# Streamlit cuts the label of a button that is too narrow for it; a second line is easier to read than dots.
+WHOLE_LABELS = 'button:is([kind="primary"], [kind="secondary"]) p { white-space: normal; }'
+# Streamlit writes white on primary buttons and chosen options; on the dark theme's bright ones that is 3.2:1, this
+# is 5.7:1.
+DARK_LETTERS = 'button[kind^="primary"], [data-tag], [data-tag] * { color: #0B1719; }'
 NAMES = {"ja": "日本語", "en": "English"}
 FEW = 5
 
 
 def readable() -> None:
-    """Letters that stand out from what they are written on, where Streamlit's do not."""
+    """Letters whole and dark enough for what they are written on, where Streamlit's are not."""
     dark = DARK_LETTERS if st.context.theme.type == "dark" else ""
-    st.html(f"<style>{CAPTIONS} {dark}</style>")
+    st.html(f"<style>{CAPTIONS} {WHOLE_LABELS} {dark}</style>")
 
 
 def language_switch() -> None:
