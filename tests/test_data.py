@@ -16,7 +16,7 @@ import pytest
 from advisor.language import phrase_keys
 from advisor.references import references
 from pricing.sources import Source, read_yaml
-from tests.test_layers import ROOT, SOURCES
+from tests.test_layers import ROOT, SOURCES, nodes
 
 DATA = sorted(
     path for top in ("pricing", "baselines", "advisor") for path in (ROOT / top / "data").rglob("*.yaml")
@@ -171,7 +171,7 @@ def calls_by_name() -> dict[str, list[tuple[str, ast.Call]]]:
     """Every call in the product under the name of the function or method called, with the place it stands."""
     found: dict[str, list[tuple[str, ast.Call]]] = {}
     for module, tree in SOURCES.items():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Call):
                 found.setdefault(called(node), []).append((f"{module}:{node.lineno}", node))
     return found
@@ -287,7 +287,7 @@ def mentioned() -> tuple[set[str], list[re.Pattern[str]]]:
     """Every string in the code that could name a phrase: whole ones, and f-strings whose holes stand for anything."""
     whole, holed = set(), set()
     for tree in SOURCES.values():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.JoinedStr):
                 parts = [
                     re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in node.values

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -83,9 +84,15 @@ def sources() -> dict[str, ast.Module]:
 SOURCES = sources()
 
 
+@cache
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Every part of a module's code; walking there costs more than asking what is found."""
+    return tuple(ast.walk(tree))
+
+
 def imports(tree: ast.Module) -> Iterator[str]:
     """Every dotted name a module imports, at the top or inside a function; `from a import b` gives `a.b`."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -123,7 +130,9 @@ def past_the_door(module: str, tree: ast.Module) -> list[str]:
 
 def reads(tree: ast.Module, names: set[str]) -> list[str]:
     """The dotted names among `names` that the code mentions, whatever the module was called on import."""
-    dotted = (ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    last = {name.rpartition(".")[2] for name in names}
+    attributes = [node for node in nodes(tree) if isinstance(node, ast.Attribute) and node.attr in last]
+    dotted = [ast.unparse(node) for node in attributes]
     return [found for found in dotted if any(found == name or found.endswith("." + name) for name in names)]
 
 
