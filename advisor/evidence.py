@@ -271,13 +271,14 @@ def _break_even(side: str, pair: Shape, arms: Mapping[str, Shape]) -> dict[str, 
     months = _number(pair.get("over_months"))
     return {
         f"{side}_break_even": _word(f"{side}_break_even", pair.get("reason")) or reached,
-        f"{side}_pays_from": _pays_from(arms[str(pair["a"])], arms[str(pair["b"])], months),
+        f"{side}_pays_from": _pays_from(arms[str(pair["a"])], arms[str(pair["b"])], pair, months),
     }
 
 
-def _pays_from(prompt: Shape, trained: Shape, months: Decimal | None) -> Decimal | None:
+def _pays_from(prompt: Shape, trained: Shape, pair: Shape, months: Decimal | None) -> Decimal | None:
     """The requests a month at which what `trained` saves on each covers what it costs besides.
 
+    Never fewer than the pair's own answer for the monthly fee alone, which knows what a busier cache saves.
     None where it saves nothing on a request, where a figure is missing, or where it is cheaper at any volume.
     """
     costs = [
@@ -289,7 +290,15 @@ def _pays_from(prompt: Shape, trained: Shape, months: Decimal | None) -> Decimal
     (once_a, fee_a, each_a), (once_b, fee_b, each_b) = known
     retraining = _retraining(trained) - _retraining(prompt)
     besides = once_b - once_a + (fee_b - fee_a) * months + retraining
-    return _whole(besides / (months * (each_a - each_b))) if each_a > each_b and besides > 0 else None
+    if each_a <= each_b or besides <= 0:
+        return None
+    fee_alone = NONE
+    if "requests_per_month_needed" in pair:
+        needed = _number(pair["requests_per_month_needed"])
+        if needed is None:
+            return None
+        fee_alone = needed
+    return max(_whole(besides / (months * (each_a - each_b))), fee_alone)
 
 
 def _retraining(arm: Shape) -> Decimal:

@@ -159,8 +159,36 @@ def test_the_first_one_is_favoured_on_the_most_grounds_and_then_commits_least(na
 def test_an_approach_that_needs_another_falls_with_it(name: str) -> None:
     built = advice(name).of("rag_and_fine_tuning")
     parts = [advice(name).of(part) for part in ("fine_tuning_hosted", "fine_tuning_open")]
-    if all(part.ruled_out_by for part in parts):
-        assert set(built.ruled_out_by) >= {rule for part in parts for rule in part.ruled_out_by}
+    against = [{rule for rule in part.ruled_out_by if rule not in built.favoured_by} for part in parts]
+    if all(against):
+        assert set(built.ruled_out_by) >= set().union(*against)
+
+
+def test_a_rule_for_the_whole_and_against_its_parts_alone_does_not_exclude_the_whole() -> None:
+    found = advice("retrieval_must_cite_and_falls_short")
+    assert {"answers_must_cite", "knowledge_moves_too_fast"} <= set(found.of("fine_tuning_open").ruled_out_by)
+    assert found.of("rag_and_fine_tuning").ruled_out_by == ()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "first"),
+    [("small_model_enough", "classical_ml"), ("undecided", "zero_shot"), ("llm_trial", "zero_shot")],
+)
+def test_a_prompt_that_reaches_the_target_gives_way_only_to_a_small_model_that_is_shown_to(
+    verdict: str, first: str
+) -> None:
+    answers = scenario("prompt_reaches_labels_unmeasured")["answers"]
+    assert recommend(answers, {"baseline": {"verdict": verdict}}, ON).recommended == first
+
+
+def test_the_volume_that_pays_is_never_below_the_one_that_covers_the_fee() -> None:
+    cost = scenario("many_requests_but_gpus_never_pay")["evidence"]["cost"]
+    assert read_evidence({"cost": cost}).open_pays_from == 1_515_342
+    (pair,) = cost["break_even"]
+    busier = {**cost, "break_even": [{**pair, "requests_per_month_needed": 2_000_000}]}
+    assert read_evidence({"cost": busier}).open_pays_from == 2_000_000
+    never = {**cost, "break_even": [{**pair, "requests_per_month_needed": None}]}
+    assert read_evidence({"cost": never}).open_pays_from is None
 
 
 def test_an_empty_plan_recommends_nothing_and_leaves_every_question_open() -> None:

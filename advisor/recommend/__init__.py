@@ -192,9 +192,15 @@ class _Tally:
             for approach in rule.rules_out:
                 excluding[approach].add(id)
         for built in book.approaches:
-            if built.built_on and all(excluding[part] for part in built.built_on):
-                excluding[built.id] |= set().union(*(excluding[part] for part in built.built_on))
+            parts = [_against_as_a_part(book, excluding[part], built.id) for part in built.built_on]
+            if parts and all(parts):
+                excluding[built.id] |= set().union(*parts)
         return cls(_frozen(grounds), _frozen(excluding))
+
+
+def _against_as_a_part(book: RuleBook, rules: set[str], built: str) -> set[str]:
+    """The rules that exclude a part within `built` too: one that speaks for the whole means the part alone."""
+    return {rule for rule in rules if built not in book.by_id[rule].favours}
 
 
 def _frozen(sets: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
