@@ -34,6 +34,10 @@ def subject(view: View, found: Recommendation) -> None:
                 label = view.say("common.example", title=view.text(example(known).title))
                 st.button(label, key=f"open_{known}", on_click=on_screen.open_example, args=(known,))
         return
+    if "purpose" not in values:
+        st.markdown(view.say("overview.aim_open"))
+        guided_start(view)
+        return
     aim = said("purpose", values.get("purpose"), view.language)
     task = said("task", values.get("task"), view.language)
     st.markdown(view.say("overview.decides", aim=md_safe(aim), task=md_safe(task)))
@@ -261,4 +265,4 @@ with view.problems_shown():
         still_open(view, found)
     with right:
         could_change(view, found)
-    view.next_step(found.next_step)
+    view.next_step(found.next_step, ready="purpose" in found.answers.values)

@@ -166,7 +166,6 @@ def offer(view: View, archive: bytes, format: str, first_line: str) -> None:
         archive,
         file_name=f"training_files_{format}.zip",
         mime="application/zip",
-        type="primary",
         on_click="ignore",
     )
     with st.expander(view.say("preparation.preview")):

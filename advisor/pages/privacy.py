@@ -94,7 +94,6 @@ def take_along(view: View, saved: Saved | None, kept: Access) -> None:
         partial(everything, view, saved, kept),
         f"plan-{view.on.isoformat()}.zip",
         "application/zip",
-        type="primary",
         on_click="ignore",
         key="export",
     )
