@@ -31,6 +31,15 @@ SHORTEST_ANSWER = 8  # characters on average, from which labels that hardly repe
 MOST_CLASSES_OF_NUMBERS = 5  # more different numbers than this beside pairs are degrees, not classes
 
 
+def has_target(task: str) -> bool:
+    """Whether a score on this task can be held against a target: overlap with a wanted text proves no quality.
+
+    >>> has_target("classification"), has_target("dialogue")
+    (True, False)
+    """
+    return not set(TASKS[task]) <= {*TEXT_METRICS, "coherence"}
+
+
 def as_number(label: str) -> float | None:
     """The label as a finite number, if it is one.
 

@@ -36,7 +36,7 @@ from baselines.dataset import LabelledTexts
 from baselines.money import CPU_HOUR
 from baselines.run import run_baseline
 from baselines.table import Table, read_table
-from baselines.tasks import likely_task, usual_metric
+from baselines.tasks import has_target, likely_task, usual_metric
 from baselines.verdict import Target
 from pricing.book import price_book
 from pricing.scenario import Scenario, compare_costs
@@ -46,15 +46,6 @@ SEED = 42
 SECONDS = 120
 # Parts of a baseline answer that quote rows: they are for the screen and for the job's folder.
 QUOTING = ("mistakes",)
-# What a baseline answer says of the machine it ran on, at any depth.
-OF_THE_MACHINE = (
-    "fit_seconds",
-    "speed",
-    "single_ms",
-    "rows_per_second",
-    "small_per_million",
-    "llm_per_million",
-)
 # The Models page's own settings for a card, a method and a run.
 CARD = "l4"
 STEP = 128
@@ -103,7 +94,6 @@ def asked_of_baseline(plan: Plan) -> Answer:
     columns = columns_of(table)
     rows = LabelledTexts.from_table(table, str(columns["text"]), str(columns["label"]), columns["text2"])
     task = plan.inputs.get("baseline.task", likely_task(rows))
-    judged = plan.inputs.get("baseline.has_target", True)
     prompts = [
         arm["per_request"] for arm in plan.evidence.get("cost", {}).get("arms", ()) if arm["kind"] == "prompt"
     ]
@@ -115,7 +105,7 @@ def asked_of_baseline(plan: Plan) -> Answer:
         "label2": None,
         "task": task,
         "metric": plan.inputs.get("baseline.metric", usual_metric(task)),
-        "target": float(plan.answers["target_score"]) if judged else None,
+        "target": float(plan.answers["target_score"]) if has_target(task) else None,
         "rungs": plan.inputs.get("baseline.rungs", "quick"),
         "llm_cost_per_request": min(prompts, key=Decimal, default=None),
         "error_cost": None,

@@ -20,7 +20,7 @@ from tests import refresh_examples as fresh
 
 PARTS = {
     "inquiries": ["dataset", "baseline", "cost", "model", "memory", "preparation"],
-    "why_bot": ["dataset", "baseline", "cost", "model", "memory", "preparation"],
+    "why_bot": ["dataset", "baseline", "cost", "model", "memory"],
     "why_bot_2024": ["dataset", "baseline", "cost", "preparation", "evaluation"],
 }
 CHEAP: dict[str, Callable[[Plan], Any]] = {
@@ -81,7 +81,8 @@ def test_the_small_models_reach_the_same_again(name: str) -> None:
     ] == [(one, answer[one]) for one in ("task", "rows", "labels", "metric", "target", "best", "verdict")]
     for before, now in zip(answer["scores"], again["scores"], strict=True):
         assert (before["baseline"], before["metric"]) == (now["baseline"], now["metric"])
-        assert all(now[end] == pytest.approx(before[end], abs=MOVED) for end in ("mean", "low", "high"))
+        ends = ("mean", "low", "high") if now["baseline"] == answer["best"] else ("mean",)
+        assert all(now[end] == pytest.approx(before[end], abs=MOVED) for end in ends)
 
 
 @pytest.mark.parametrize("name", example_names())

@@ -59,7 +59,7 @@ def test_the_page_opens_with_a_comparison_in_either_language(locale: str, langua
 
 
 def test_the_classic_preset_shows_its_break_even_and_today_refuses_it() -> None:
-    app = opened("en-US")
+    app = choose(opened("en-US"), say("preset.label", "en"), "classic")
     assert "costs less than" in shown(app)
     assert "$0.257" in app.dataframe[0].value.to_string()
     widget(app, "date_input", say("form.on", "en")).set_value("2026-11-22").run()
@@ -175,6 +175,8 @@ def test_a_usage_log_fills_the_form_when_the_reader_says_so() -> None:
 
 def test_ranges_typed_by_the_reader_are_used_and_the_others_said_to_be_assumed() -> None:
     app = today("en-US")
+    state = app.session_state["open_plan"]
+    state.plan = state.plan.put("evidence.dataset", None)
     low = say("ranges.low", "en", name=say("ranges.of.requests_per_month", "en"))
     widget(app, "text_input", low).set_value("9,000").run()
     found = app.session_state["open_plan"].plan.evidence["cost"]["uncertainty"]

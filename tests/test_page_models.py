@@ -196,10 +196,11 @@ def grid_of(app: AppTest) -> dict[str, list[str]]:
 
 
 def test_every_card_is_judged_and_the_need_does_not_follow_the_one_that_is_chosen() -> None:
-    app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_card="t4")
+    long = {"models_chosen": ["Qwen/Qwen3-8B"], "models_seq": 2048}
+    app = opened("en-US", models_card="t4", **long)
     assert not app.exception
     small = grid_of(app)
-    assert small == grid_of(opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_card="h200"))
+    assert small == grid_of(opened("en-US", models_card="h200", **long))
     assert set(small["NVIDIA T4"]) == {"✕ does not fit"}
     assert set(small["NVIDIA H200 141GB"]) == {"✓ fits"}
     assert "no hours to show" in said(app)

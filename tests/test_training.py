@@ -348,7 +348,7 @@ def test_the_test_rows_stay_chat_since_the_kit_itself_reads_them() -> None:
 
 
 def test_a_plan_says_which_rows_and_columns_and_which_criteria() -> None:
-    plan = example("why_bot")
+    plan = replace(example("why_bot"), inputs={})
     table = read_table(
         b"text,label,other\n" + b"".join(b"q%d,a%d,o%d\n" % (n, n, n) for n in range(40)), "t.csv"
     )

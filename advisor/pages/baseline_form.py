@@ -15,7 +15,7 @@ from advisor.tables import open_table
 from baselines.dataset import LabelledTexts
 from baselines.money import CPU_HOUR
 from baselines.table import Table
-from baselines.tasks import TASKS, likely_task, metrics_of, usual_metric
+from baselines.tasks import TASKS, has_target, likely_task, metrics_of, usual_metric
 from pricing.typed import amount
 
 TEST = "inputs.baseline.test"
@@ -64,7 +64,7 @@ def aim(view: View, rows: LabelledTexts) -> dict[str, Any]:
     metrics = called(view, "baseline.metric", metrics_of(meant, len(set(rows.labels))))
     metric = choice(view, second, "metric", metrics, usual_metric(meant))
     with third:
-        judged = st.toggle(
+        judged = has_target(meant) and st.toggle(
             view.say("baseline.page.has_target"), **view.keep("inputs.baseline.has_target", True)
         )
         target = st.number_input(

@@ -37,7 +37,8 @@ def find(view: View, online: bool, needs: Needs, add: Callable[[View, list[str]]
         found = _found(view, wanted, online)
         known = _reports(view, found, online)
         if st.toggle(view.say("models.search_fitting"), **view.keep("inputs.models_search_fitting", False)):
-            found = [facts for facts in found if facts.id in known and meets_all(known[facts.id], needs)]
+            of_plan = {id: report.with_lengths(needs.lengths) for id, report in known.items()}
+            found = [facts for facts in found if facts.id in known and meets_all(of_plan[facts.id], needs)]
         if not found:
             st.markdown(view.say("models.search_none"))
             return

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from advisor.dataset import EXAMPLES, columns_of, example_file
+from advisor.pages import on_screen
 from advisor.pages.frame import View
 from advisor.tables import open_table
 from baselines.table import Table
@@ -18,6 +19,7 @@ from pricing import Problem
 AUTO = "auto"
 NO_COLUMN = ""
 ROLES = ("text", "label", "text2")
+MEASURED_ON_IT = ("evidence.dataset", "evidence.baseline", "evidence.preparation", "inputs.baseline.ran")
 
 
 class Reading(NamedTuple):
@@ -110,9 +112,12 @@ def offer_example(view: View, area: str) -> None:
 
 
 def _put(view: View, file: dict[str, str]) -> None:
-    if file != view.plan.get("inputs.data.file"):
-        view.put("evidence.dataset", None)
-        view.put("inputs.data.file", file)
+    """Make the file the plan's; what was measured on the one before is not about this one."""
+    path, plan = "inputs.data.file", view.plan
+    if file != plan.get(path):
+        for entry in MEASURED_ON_IT:
+            plan = plan.put(entry, None)
+        on_screen.save(view.state, plan.put(path, file), what=path)
 
 
 def forget_reading(view: View) -> None:
