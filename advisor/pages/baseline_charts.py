@@ -13,6 +13,8 @@ from advisor.pages.frame import View
 from advisor.reference_scores import PublicTask
 
 BLUE, ORANGE, GREEN, *_, GREY = charts.PALETTE
+# Light enough at its darkest end that the count written on it has 8:1 on every cell.
+SHARES, COUNTS = ((0, "#F4F8FA"), (1, charts.PALETTE[4])), "#10181B"
 Answer = Mapping[str, Any]
 
 
@@ -195,9 +197,9 @@ def confusion(view: View, answer: Answer) -> None:
     shares = [[cell / max(sum(row), 1) for cell in row] for row in table]
     figure = go.Figure(
         go.Heatmap(
-            z=shares, x=labels, y=labels, colorscale="Blues", zmin=0, zmax=1, showscale=False, xgap=1, ygap=1,
+            z=shares, x=labels, y=labels, colorscale=SHARES, zmin=0, zmax=1, showscale=False, xgap=1, ygap=1,
             text=table if len(labels) <= 20 else None, texttemplate="%{text}" if len(labels) <= 20 else None,
-            hovertemplate="%{y} → %{x}<extra></extra>",
+            textfont={"color": COUNTS}, hovertemplate="%{y} → %{x}<extra></extra>",
         )
     )  # fmt: skip
     figure.update_xaxes(title=view.say("baseline.page.answer"), type="category", automargin=True)

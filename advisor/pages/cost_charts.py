@@ -26,6 +26,8 @@ EXAMPLES = (1, 2, 3, 5, 8, 12, 20, 30, 50)
 VOLUMES = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 POINTS = 60
 LEAST_PAID = 1e-6
+# Times the longest bar, so that its amount has room beside it on a narrow screen.
+ROOM_FOR_AMOUNT = 1.45
 
 
 def colours(form: Form) -> dict[str, str]:
@@ -53,12 +55,17 @@ def break_even(view: View, form: Form, found: CostComparison) -> None:
             name=escape(form.names[cost.arm]),
             line={"color": colour[cost.arm], "dash": dash[cost.arm], "width": 3},
         )
-        table[form.names[cost.arm]] = pd.Series(paid, index=served, dtype="float64")
+        table[_in_usd(form.names[cost.arm])] = pd.Series(paid, index=served, dtype="float64")
     _mark_crossings(view, figure, found)
     figure.update_xaxes(type="log", title=view.say("cost.chart.requests"), **charts.PLAIN)
     figure.update_yaxes(type="log", title=view.say("cost.chart.paid"), tickprefix="$", **charts.PLAIN)
     numbers = pd.DataFrame(table).rename_axis(view.say("cost.table.requests")).reset_index()
     charts.show(figure, view, "cost_break_even", view.say("cost.chart.break_even_alt"), numbers, height=420)
+
+
+def _in_usd(name: str) -> str:
+    """A column's name with the unit of its amounts."""
+    return f"{name} (USD)"
 
 
 def _places(longest: Decimal) -> list[int]:
@@ -98,10 +105,12 @@ def months(view: View, form: Form, found: CostComparison) -> None:
     )  # fmt: skip
     figure.update_layout(barmode="stack")
     most = max((float(total) for total in totals), default=0.0)
-    span = [0, most * 1.2 or 1]
+    span = [0, most * ROOM_FOR_AMOUNT or 1]
     figure.update_xaxes(title=view.say("cost.chart.month"), tickprefix="$", range=span, **charts.PLAIN)
     figure.update_yaxes(title=view.say("cost.table.arm"), autorange="reversed")
-    table = pd.DataFrame({view.say(f"cost.part.{id}"): pd.Series(amounts) for id, amounts in lines.items()})
+    table = pd.DataFrame(
+        {_in_usd(view.say(f"cost.part.{id}")): pd.Series(amounts) for id, amounts in lines.items()}
+    )
     table.insert(0, view.say("cost.table.arm"), [form.names[str(arm)] for arm in table.index])
     height = 180 + 45 * len(names)
     charts.show(figure, view, "cost_months", view.say("cost.chart.month_alt"), table.fillna(0), height=height)
@@ -173,7 +182,7 @@ def _band(view: View, form: Form, result: Uncertainty) -> None:
     figure.update_xaxes(title=view.say("cost.chart.band"), **span)
     figure.update_yaxes(title=view.say("cost.table.arm"), autorange="reversed")
     rows = [(form.names[band.arm], band.p10, band.p50, band.p90) for band in result.bands]
-    table = pd.DataFrame(rows, columns=[view.say("cost.table.arm"), "10%", "50%", "90%"])
+    table = pd.DataFrame(rows, columns=[view.say("cost.table.arm"), *map(_in_usd, ("10%", "50%", "90%"))])
     charts.show(
         figure, view, "cost_band", view.say("cost.chart.band_alt"), table, height=120 + 45 * len(rows)
     )
@@ -209,8 +218,7 @@ def _odds(view: View, form: Form, odds: Odds) -> None:
         [(name, swing.at_low, swing.at_high) for name, swing in zip(names, odds.tornado, strict=True)],
         columns=[
             view.say("cost.chart.assumption"),
-            view.say("cost.chart.low"),
-            view.say("cost.chart.high"),
+            *(_in_usd(view.say(f"cost.chart.{side}")) for side in ("low", "high")),
         ],
     )
     charts.show(
@@ -219,7 +227,7 @@ def _odds(view: View, form: Form, odds: Odds) -> None:
 
 
 def grid(view: View, form: Form, listed: PriceBook) -> None:
-    """Which arm is cheapest, by examples in the prompt and requests a month."""
+    """Which arm is cheapest, by examples in the prompt and requests a month; its number stands in each cell."""
     found = cheapest_grid(form.workload, form.choices, form.top, EXAMPLES, VOLUMES, listed, form.on)
     names = _names_for_any_number(view, form)
     arms = [str(choice["id"]) for choice in form.choices]
@@ -232,16 +240,18 @@ def grid(view: View, form: Form, listed: PriceBook) -> None:
         [f"{escape(names[arm])}<br>{view.money(total)}" if arm and total is not None else "" for arm, total in zip(*rows, strict=True)]
         for rows in zip(found.cheapest, found.totals, strict=True)
     ]  # fmt: skip
+    written = [["" if place is None else str(place + 1) for place in row] for row in places]
     figure = go.Figure(
         go.Heatmap(
             z=places, x=[view.number(volume) for volume in VOLUMES], y=[str(number) for number in EXAMPLES],
-            text=hover, hoverinfo="text", showscale=False, xgap=2, ygap=2, zmin=-0.5, zmax=len(present) - 0.5,
+            text=written, texttemplate="%{text}", customdata=hover, hovertemplate="%{customdata}<extra></extra>",
+            showscale=False, xgap=2, ygap=2, zmin=-0.5, zmax=len(present) - 0.5,
             colorscale=_steps([colours(form)[arm] for arm in present]),
         )
     )  # fmt: skip
-    for arm in present:
+    for place, arm in enumerate(present, 1):
         figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=escape(names[arm]),
+            x=[None], y=[None], mode="markers", name=f"{place}. {escape(names[arm])}",
             marker={"size": 12, "symbol": "square", "color": colours(form)[arm]},
         )  # fmt: skip
     figure.update_layout(showlegend=True)

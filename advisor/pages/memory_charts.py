@@ -20,8 +20,8 @@ VERDICTS: tuple[Verdict, ...] = ("no", "tight", "fits")
 SHADES = ("#A9B2B5", "#E69F00", "#009E73")
 SIGNS: Mapping[Verdict, str] = {"fits": "✓", "tight": "△", "no": "✕"}
 # Times the longest bar, so that the words beside it have room.
-ROOM_FOR_WORDS = 1.5
-ROOM_FOR_BOTH_AMOUNTS = 1.9
+ROOM_FOR_WORDS = 1.75
+ROOM_FOR_BOTH_AMOUNTS = 2.3
 MAKER = re.compile(r"^(NVIDIA|GeForce|Apple) ")
 SECONDS = {"h": 3600.0, "min": 60.0}
 
