@@ -13,6 +13,7 @@ import pytest
 from advisor.checklist import checklist, read_answers
 from advisor.evidence import FINDINGS, WORDS, Evidence, read_evidence
 from advisor.language import LANGUAGES, Language
+from advisor.plan import example, example_names
 from advisor.recommend import first_place, gather, recommend
 from advisor.recommend.conditions import Compares, IsOneOf, read_condition
 from advisor.recommend.reasons import because, change_in_words, name, said
@@ -279,6 +280,23 @@ def test_the_nearest_number_on_either_side_is_told() -> None:
         change for change in recommend(answers, {}, ON).what_would_change if change.fact == "rows_available"
     ]
     assert [(change.as_json()["to"], change.recommended) for change in rows] == [(9, "zero_shot")]
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_numbers_far_from_what_they_are_come_after_all_that_could_well_be(name: str) -> None:
+    plan = example(name)
+    known = [
+        change
+        for change in recommend(plan.answers, plan.evidence, ON).what_would_change
+        if change.now is not None
+    ]
+    far = [
+        isinstance(change.now, Decimal)
+        and isinstance(change.to, Decimal)
+        and max(change.now, change.to) > 10 * min(change.now, change.to)
+        for change in known
+    ]
+    assert far == sorted(far)
 
 
 def test_a_change_moves_open_questions_that_matter_to_the_front() -> None:

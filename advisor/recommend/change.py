@@ -14,6 +14,7 @@ from advisor.evidence import WORDS, Value
 from advisor.recommend.conditions import Compares, Facts
 from advisor.recommend.rules import RuleBook
 
+FAR = 10
 Kind = Literal["answer", "number", "finding"]
 FirstPlace = Callable[[RuleBook, frozenset[str]], str | None]
 
@@ -44,7 +45,8 @@ def changes(
     """Every single change of one answer, number or finding after which another approach comes first.
 
     Of a number or day, only the nearest such value on either side. What was answered or measured comes before
-    what is still open, findings and particulars before the aims that everything else serves.
+    what is still open, a number that would have to be many times another one last of that, and findings and
+    particulars before the aims that everything else serves.
     """
     now = first_place(book, held)
     first = cache(lambda holding: first_place(book, holding))
@@ -139,8 +141,17 @@ def _kind(asked: Checklist, fact: str) -> Kind:
     return "answer" if asked.by_id[fact].kind == "choice" else "number"
 
 
-def _order(change: Change, places: Mapping[str, int]) -> tuple[bool, int, str, str]:
-    return (change.now is None, -places.get(change.fact, len(places)), change.fact, str(_plain(change.to)))
+def _order(change: Change, places: Mapping[str, int]) -> tuple[bool, bool, int, str, str]:
+    place = -places.get(change.fact, len(places))
+    return (change.now is None, _is_far(change), place, change.fact, str(_plain(change.to)))
+
+
+def _is_far(change: Change) -> bool:
+    """Whether a number would have to become over ten times what it is, or under a tenth."""
+    if not isinstance(change.now, Decimal) or not isinstance(change.to, Decimal):
+        return False
+    small, large = sorted((abs(change.now), abs(change.to)))
+    return large > FAR * small
 
 
 def _plain(value: Value | None) -> Any:
