@@ -81,7 +81,7 @@ def _draw_rates(view: View, found: Evaluation, rows: list[tuple[str, str, Criter
         figure.add_trace(_dots(system or view.say("evaluation.table.rate"), own, aside, at))
     for target in {result.target for _, _, result in rows if result.target is not None}:
         figure.add_vline(x=target, line={"color": charts.PALETTE[6], "dash": "dash"})
-    rates = charts.in_lines(view.say("evaluation.table.axis"), 36)
+    rates = charts.in_lines(view.say("evaluation.table.axis"), 30)
     figure.update_xaxes(title=rates, tickformat=".0%", range=[-0.02, 1.02])
     lines = list(range(len(names)))
     span = [len(names) - 0.5, -0.5]

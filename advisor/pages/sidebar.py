@@ -16,8 +16,8 @@ from pricing import Problem
 CAPTIONS = '[data-testid="stCaptionContainer"] { opacity: 0.85; }'
 # Streamlit cuts the label of a button that is too narrow for it; a second line is easier to read than dots.
 WHOLE_LABELS = 'button:is([kind="primary"], [kind="secondary"]) p { white-space: normal; }'
-# Streamlit writes white on primary buttons and chosen options; on the dark theme's bright ones that is 3.2:1, this
-# is 5.7:1.
+# Streamlit writes white on primary buttons and chosen options; on the dark theme's bright ones that is 2.5:1, this
+# is 7.2:1.
 DARK_LETTERS = 'button[kind^="primary"], [data-tag], [data-tag] * { color: #0B1719; }'
 NAMES = {"ja": "日本語", "en": "English"}
 FEW = 5
