@@ -33,13 +33,18 @@ def form(view: View, table: Table) -> dict[str, Any]:
     first, second, third = st.columns(3)
     with first:
         asked = column(view, "input", names, str(likely["text"]))
-        group = column(view, "group", [NO_CHOICE, *names], NO_CHOICE)
     with second:
         answered = column(view, "output", names, str(likely["label"] or names[-1]))
-        stratify = column(view, "stratify", [NO_CHOICE, *names], NO_CHOICE)
     with third:
         format = choose_format(view)
         rejected = column(view, "rejected", names, names[-1]) if format == "dpo" else None
+    # Columns of their own for the second line: on a narrow screen each column stands under the one before.
+    first, second, third = st.columns(3)
+    with first:
+        group = column(view, "group", [NO_CHOICE, *names], NO_CHOICE)
+    with second:
+        stratify = column(view, "stratify", [NO_CHOICE, *names], NO_CHOICE)
+    with third:
         split = st.text_input(
             view.say("preparation.split"),
             help=view.say("preparation.split_help"),

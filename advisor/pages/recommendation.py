@@ -16,6 +16,8 @@ from advisor.recommend.reasons import name, with_unit
 from advisor.recommend.rules import Side
 
 WORD_JOINER = "\u2060"
+# On a narrow screen the table would rather break names into single signs than be scrolled.
+ROOM_FOR_NAMES = '<style>[data-testid="stTable"] :is(th, td):first-child { min-width: 9em; }</style>'
 
 
 def verdict(view: View, found: Recommendation) -> None:
@@ -43,6 +45,7 @@ def matrix(view: View, found: Recommendation) -> None:
     }
     names = [_row_name(view, found, stand) for stand in found.assessments]
     table = pd.DataFrame({view.say("recommendation.approach"): names} | marks)
+    st.html(ROOM_FOR_NAMES)
     st.table(table, border="horizontal", hide_index=True, alt=view.say("recommendation.matrix"))
     st.caption(view.say("recommendation.legend"))
     st.caption(view.say("recommendation.principle"))

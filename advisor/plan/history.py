@@ -28,7 +28,7 @@ PAGE_OF_EVIDENCE = {
 }
 # Where a page keeps the labels of its widgets, the likeliest place first.
 LABELS = ("{page}.form.{name}", "{page}.field.{name}", "{page}.rate.{name}", "{page}.page.{name}", "{page}.{name}",
-          "{page}.memory_{name}", "{page}.need_{name}")  # fmt: skip
+          "{page}.memory_{name}", "{page}.need_{name}", "{page}.choose.{name}", "{page}.{name}.label")  # fmt: skip
 LONGEST = 300
 
 
@@ -121,7 +121,7 @@ def _input(rest: str, language: Language) -> str:
         (key for form in LABELS if (key := form.format(page=page, name=tail)) in phrase_keys()), None
     )
     said = _page(page, language)
-    if label is None:
+    if label is None or "{" in phrase(label, language):
         return phrase("history.typed", language, page=said)
     return phrase("history.input", language, page=said, label=phrase(label, language))
 

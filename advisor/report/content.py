@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -37,6 +38,8 @@ MEASURED: tuple[tuple[str, tuple[str, ...], Write], ...] = (
     ("evaluation", ("evaluation",), evaluation),
 )
 FINDINGS = "recommendation.findings"
+DIGEST = re.compile(r"[0-9a-f]{64}")
+PLACE = re.compile(r"\[(\d+)\]")
 
 
 def build(
@@ -182,10 +185,30 @@ def _assumed(part: str, values: Mapping[str, Any], voice: Voice) -> Iterable[tup
         if part == "customer":
             yield Line(entry), Line(voice.name("report.assumptions.standing", value))
         elif isinstance(value, Mapping | list | tuple):
-            label = called(path, voice.language)
-            yield from ((Line(f"{label} {leaf.text}".strip()), said) for leaf, said in _flat(value))
+            yield from _entries(path, value, voice)
         else:
             yield Line(called(path, voice.language)), Line(shown(path, value, voice.language))
+
+
+def _entries(path: str, values: Any, voice: Voice) -> Iterable[tuple[Line, Line]]:
+    """What was filled in of a nested entry: each leaf under its page's own label where it has one."""
+    plain = called(path, voice.language)
+    for leaf, said in _flat(values):
+        place, entry = PLACE.match(leaf.text), leaf.text.rpartition(".")[2]
+        if said.text == NOTHING or DIGEST.fullmatch(said.text) or (place and entry == "id"):
+            continue
+        if place and f"cost.kinds.{said.text}" in phrase_keys() and entry == "kind":
+            yield (
+                Line(f"{voice.say('cost.arms.heading')} #{int(place[1]) + 1}"),
+                Line(voice.name("cost.kinds", said.text)),
+            )
+            continue
+        label = called(f"{path}.{leaf.text}", voice.language)
+        if label == plain:
+            label = f"{plain} {leaf.text}"
+        elif place:
+            label = f"{label} #{int(place[1]) + 1}"
+        yield Line(label), said
 
 
 def _flat(values: Any, path: str = "") -> Iterable[tuple[Line, Line]]:

@@ -288,7 +288,11 @@ def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
 
 
 def _quantity(quantity: Any, voice: Voice) -> str:
-    return voice.number(quantity, None if Decimal(str(quantity)) % 1 == 0 else 1)
+    """A quantity as it is; a fraction to one digit, or to three significant ones where it is under one."""
+    exact = Decimal(str(quantity))
+    if 0 < exact < 1:
+        return voice.number(exact, 2 - exact.adjusted())
+    return voice.number(exact, None if exact % 1 == 0 else 1)
 
 
 def rate_unit(rate: str) -> str:

@@ -166,7 +166,7 @@ def _run(answer: Answer, voice: Voice) -> Iterable[Line]:
         total = voice.number(change["total_gib"], 1)
         yield voice.line("report.memory.change", steps=steps, total=total, verdict=verdict)
     if answer.get("hours"):
-        yield _range("hours", answer["hours"], lambda hours: voice.number(hours, 1), voice)
+        yield _range("hours", answer["hours"], voice.hours, voice)
     if answer.get("cost"):
         yield _range("cost", answer["cost"], voice.money, voice)
 

@@ -72,6 +72,10 @@ class Voice:
         """A share of one as a percentage; a dash for none."""
         return NOTHING if share is None else words.percent(Decimal(str(share)), self.language, digits)
 
+    def hours(self, amount: Any) -> str:
+        """A time given in hours, in the unit that reads best; a dash for none."""
+        return NOTHING if amount is None else words.duration(float(amount) * 3600, self.language)
+
     def money(self, amount: Any, currency: str = "USD") -> str:
         """An amount, given as a Decimal or its exact string; a dash for none."""
         return NOTHING if amount is None else words.money(Decimal(str(amount)), self.language, currency)
