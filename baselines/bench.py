@@ -259,9 +259,17 @@ class Bench:
         rows = len(self.data)
         return [
             checks.duplicates(self.repeats[:rows], self.repeats[rows:] if self.test else None),
-            None if self._fits_folds(self.repeats[:rows]) else Finding("repeats_not_grouped", {}),
+            self._repeats_not_grouped(),
             checks.shortened(self.data.texts, LONGEST),
         ]
+
+    def _repeats_not_grouped(self) -> Finding | None:
+        """Where even equal texts were parted, rows to be judged had been seen: their scores prove nothing."""
+        rows = len(self.data)
+        if self._fits_folds(self.repeats[:rows]):
+            return None
+        parted = self.data.groups is None and not self._fits_folds(numbered(self.whole_texts[:rows]))
+        return Finding("repeats_not_grouped", {}, blocks=parted)
 
     def test_shift(self) -> float:
         """How well test rows can be told from training rows (0.5: not at all)."""

@@ -19,6 +19,7 @@ from baselines.compare import Folds, Rung, Score, measure_answers
 from baselines.metrics import Floats
 from baselines.pipelines import Setting
 from baselines.span_models import SPANS, Marked, marked
+from baselines.statistics import wilson
 from baselines.verdict import Finding, Target
 
 RESAMPLES = 1000
@@ -106,11 +107,15 @@ class Spans(Bench):
                      self.folds.count, len(truth))  # fmt: skip
 
     def _f1(self, counts: Floats) -> tuple[float, float, float]:
-        """F1 of counts of shape (3, rows), and its 95% range from resampling the rows."""
+        """F1 of counts of shape (3, rows), and its 95% range from resampling the rows.
+
+        Where no row is wrong no resample is either, so the range is then Wilson's of the rows.
+        """
         rows = counts.shape[1]
         times = np.random.default_rng(self.seed).multinomial(rows, np.full(rows, 1 / rows), size=RESAMPLES)
         low, high = np.quantile(span_f1(*(counts @ times.T)), [0.025, 0.975])
-        return float(span_f1(*counts.sum(axis=1))), float(low), float(high)
+        value = float(span_f1(*counts.sum(axis=1)))
+        return value, min(float(low), wilson(rows, rows).low) if value == 1 else float(low), float(high)
 
     def score(self, truth: Marked, said: Marked) -> float:
         return float(span_f1(*self._counts(truth, said).sum(axis=(1, 2))))

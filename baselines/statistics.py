@@ -97,7 +97,11 @@ def auc_interval(area: float, positive: ArrayLike, confidence: float = 0.95) -> 
         area * (1 - area) + (there - 1) * (both_above - area**2) + (absent - 1) * (above_both - area**2)
     )
     half = float(stats.norm.ppf((1 + confidence) / 2)) * math.sqrt(max(variance, 0) / (there * absent))
-    return Interval(max(0.0, area - half), min(1.0, area + half))
+    low = max(0.0, area - half)
+    if area == 1:
+        # The variance formula says 0. Pairs that share no row are as many as the rarer class has rows, and all in order.
+        low = ((1 - confidence) / 2) ** (1 / min(there, absent))
+    return Interval(low, min(1.0, area + half))
 
 
 class Resamples:
@@ -120,6 +124,7 @@ class Resamples:
         drawn = np.random.default_rng(seed).multinomial(len(truth), times / len(truth), size=resamples)
         self._actual = _per_class(drawn, patterns[:, 0], classes)
         self._said, self._hits = [], []
+        self._observed = _Counts.of(rows, classes)
         for column in patterns.T[1:]:
             right = column == patterns[:, 0]
             self._said.append(_per_class(drawn, column, classes))
@@ -131,11 +136,62 @@ class Resamples:
         return np.stack([class_score(metric, hits, self._actual, said) for hits, said in pairs])
 
     def interval(self, metric: str, confidence: float = 0.95) -> Interval:
-        """Percentile interval of the metric, averaged over the lists (repeats) given."""
-        low, high = np.quantile(
-            self.scores(metric).mean(axis=0), [(1 - confidence) / 2, (1 + confidence) / 2]
+        """Percentile interval of the metric, averaged over the lists (repeats) given.
+
+        No resample misses a row of a class that was never missed, so the lower end is moved down by what such
+        classes may hide, as Zou and Donner 2008 combine ranges (doi:10.1002/sim.3095).
+
+        >>> right = np.array([0] * 95 + [1] * 5)
+        >>> [round(end, 2) for end in Resamples(right, right, 2).interval("macro_f1")]
+        [0.8, 1.0]
+        """
+        drawn = self.scores(metric).mean(axis=0)
+        low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+        middle, hidden = self._observed.hidden(metric, confidence)
+        lower = min(low, middle - math.hypot(max(middle - low, 0.0), hidden)) if hidden else low
+        return Interval(float(lower), float(high))
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Rows of each class, and by list (row) how many were said to be of it and how many of those are."""
+
+    actual: Floats
+    said: Floats
+    hits: Floats
+
+    @classmethod
+    def of(cls, rows: NDArray[np.int64], classes: int) -> _Counts:
+        truth, answers = rows[:, 0], rows[:, 1:].T
+        said = [np.bincount(list_, minlength=classes) for list_ in answers]
+        hits = [np.bincount(list_[list_ == truth], minlength=classes) for list_ in answers]
+        actual = np.bincount(truth, minlength=classes)
+        return cls(actual.astype(float), np.array(said, dtype=float), np.array(hits, dtype=float))
+
+    def hidden(self, metric: str, confidence: float) -> tuple[float, float]:
+        """The metric, and how far it may lie lower for classes without a single miss in any list.
+
+        Each such class in turn loses the rows that Wilson's range allows, to the commonest other class.
+        """
+        said, hits = self.said.mean(axis=0), self.hits.mean(axis=0)
+        middle = float(class_score(metric, self.hits, self.actual, self.said).mean())
+        sure = np.flatnonzero((self.actual > 0) & (self.hits == self.actual).all(axis=0))
+        if not len(sure) or (self.actual > 0).sum() < 2:
+            return middle, 0.0
+        z = float(stats.norm.ppf((1 + confidence) / 2))
+        # Of n rows that were all right, Wilson's lower end is n / (n + z²).
+        lost = self.actual[sure] * (1 - self.actual[sure] / (self.actual[sure] + z * z))
+        commonest, second = np.argsort(-self.actual, kind="stable")[:2]
+        taker = np.where(sure == commonest, second, commonest)
+        each = np.arange(len(sure))
+        fewer_hits, other_said = np.tile(hits, (len(sure), 1)), np.tile(said, (len(sure), 1))
+        fewer_hits[each, sure] -= lost
+        other_said[each, sure] -= lost
+        other_said[each, taker] += lost
+        drops = class_score(metric, hits, self.actual, said) - class_score(
+            metric, fewer_hits, self.actual, other_said
         )
-        return Interval(float(low), float(high))
+        return middle, math.sqrt(float((np.maximum(drops, 0) ** 2).sum()))
 
 
 def _per_class(drawn: NDArray[np.int64], label: Codes, classes: int) -> Floats:

@@ -160,9 +160,9 @@ def _lead_over_floor(score: Score, floor: Score | None) -> tuple[Reason, ...]:
 
 
 def _rows_to_decide(score: Score, target: Target) -> Reason:
-    """Rows after which an interval this centred would leave the target out: its width shrinks with their root."""
+    """Rows after which the end beside the target would no longer reach it: it nears the mean with their root."""
     gap = abs(score.mean - target.value)
-    half = (score.high - score.low) / 2
+    half = score.mean - score.low if score.mean > target.value else score.high - score.mean
     if gap == 0 or (wanted := score.rows * (half / gap) ** 2) > MOST_ROWS_TO_ASK_FOR:
         return Reason("rows_cannot_decide", {"rows": score.rows})
     return Reason("rows_to_decide", {"rows": score.rows, "wanted": math.ceil(wanted)})

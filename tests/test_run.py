@@ -300,6 +300,13 @@ def test_templated_rows_that_are_all_alike_are_measured_and_said_to_flatter() ->
     assert answer["best"] != "majority"
 
 
+def test_a_table_of_a_few_texts_over_and_over_is_to_be_mended_before_it_is_judged() -> None:
+    table = LabelledTexts(("返品したい", "荷物が届かない") * 30, ("返品", "配送") * 30)
+    answer = run_baseline(table, target=Target("macro_f1", 0.6)).as_json()
+    assert answer["verdict"] == "fix_data_first"
+    assert answer["reasons"][0]["id"] == "repeats_not_grouped"
+
+
 def test_a_group_column_is_never_parted_and_needs_some_groups() -> None:
     table = inquiries(60)
     with pytest.raises(Problem) as caught:

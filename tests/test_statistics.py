@@ -93,6 +93,33 @@ def test_bootstrap_of_macro_f1_covers_the_truth() -> None:
     assert 0.9 <= inside / 200 <= 0.99
 
 
+@pytest.mark.parametrize("metric", ["macro_f1", "weighted_f1", "mcc"])
+def test_a_perfect_score_on_few_rows_is_not_called_certain(metric: str) -> None:
+    truth = np.array([0] * 995 + [1] * 5)
+    low, high = Resamples(truth, truth, 2).interval(metric)
+    assert low < 0.999 and high == 1
+    if metric == "macro_f1":
+        assert low < 0.9
+
+
+def test_classes_without_a_miss_leave_the_range_wide_enough_for_the_truth() -> None:
+    random = np.random.default_rng(5)
+    inside = plain = 0
+    for at in range(120):
+        truth = random.integers(2, size=60)
+        said = np.where(random.random(60) < 0.99, truth, 1 - truth)
+        resamples = Resamples(truth, said, 2, seed=at, resamples=200)
+        low, high = resamples.interval("macro_f1")
+        inside += low <= 0.99 <= high
+        plain += float(np.quantile(resamples.scores("macro_f1"), 0.025)) <= 0.99
+    assert inside / 120 >= 0.95 > plain / 120
+
+
+def test_a_perfect_separation_leaves_the_area_open_downwards() -> None:
+    assert auc_interval(1.0, [1] * 5 + [0] * 500).low == pytest.approx(0.478, abs=0.001)
+    assert auc_interval(1.0, [1] * 200 + [0] * 500).low == pytest.approx(0.982, abs=0.001)
+
+
 def test_bootstrap_cost_does_not_depend_on_the_order_of_rows() -> None:
     truth, said = np.array([0, 1, 1, 0, 1]), np.array([0, 1, 0, 0, 1])
     order = np.array([4, 2, 0, 1, 3])

@@ -136,3 +136,13 @@ def test_the_floor_is_part_of_the_reasons() -> None:
 def test_without_a_score_or_with_free_text_there_is_no_verdict() -> None:
     assert verdict(None, TARGET).id == "cannot_be_judged"
     assert verdict(scored(0.9, 0.92, 0.94), TARGET, settles=False).id == "cannot_be_judged"
+
+
+def test_the_rows_that_would_decide_are_more_than_there_are_however_lopsided_the_range() -> None:
+    perfect = Score("linear_svm", "macro_f1", 1.0, 0.885, 1.0, 0.1, 5, 1000)
+    (wanted,) = (
+        reason
+        for reason in verdict(perfect, Target("macro_f1", 0.9)).reasons
+        if reason.id == "rows_to_decide"
+    )
+    assert wanted.fields["wanted"] == 1323
