@@ -128,6 +128,9 @@ def test_the_proxy_reaches_the_app_and_hands_on_what_it_needs() -> None:
     assert handed_on["Host"] == "$http_host"
     assert (handed_on["Upgrade"], handed_on["Connection"]) == ("$http_upgrade", "$connection_upgrade")
     assert f"location = /{ROUTE_METRICS} {{ deny all; }}" in NGINX
+    origins = re.findall(r"^map \$http_origin \$foreign_origin \{ (.*) \}$", NGINX, re.MULTILINE)
+    assert origins == [f"default 1; '' 0; https://{NAME} 0;"]
+    assert "if ($foreign_origin) { return 403; }" in NGINX
     assert NGINX.count("{") == NGINX.count("}")
 
 
@@ -144,6 +147,7 @@ def test_a_first_line_of_the_unit_and_of_the_container_names_known_options() -> 
     assert flags(unit)["server.allowedHosts"] == NAME
     assert f"server_name {NAME};" in NGINX
     assert "server.address" not in flags(unit), "the unit stands behind a proxy on the same machine"
+    assert flags(image)["browser.serverAddress"] == "localhost", "else it asks the internet for its address"
 
 
 def test_the_unit_keeps_secrets_out_of_what_others_can_read() -> None:
