@@ -36,12 +36,16 @@ def content(path: Path) -> Any:
 
 
 def texts(value: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every mapping that says something under `ja` or `en`, with its place in the file."""
+    """Every mapping that says something under `ja` or `en`, with its place in the file.
+
+    What commands printed into a plan repeats texts of other files, beside keys of its own.
+    """
     if isinstance(value, dict):
         if any(not isinstance(value[half], dict) for half in ("ja", "en") if half in value):
             yield place, value
         for key, inner in value.items():
-            yield from texts(inner, f"{place}.{key}")
+            if (key, place) != ("evidence", "") or "schema_version" not in value:
+                yield from texts(inner, f"{place}.{key}")
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from texts(inner, f"{place}[{index}]")
