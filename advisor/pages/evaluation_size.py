@@ -13,6 +13,7 @@ from advisor.evaluation.sample_size import (
     labels_for_agreement,
     provable,
 )
+from advisor.language import phrase_keys
 from advisor.pages import charts
 from advisor.pages.frame import View
 from advisor.preparation.annotation import annotation_effort
@@ -47,7 +48,12 @@ def _whole(view: View, name: str, usual: int, least: int) -> int:
     kept = view.keep(f"inputs.evaluation.{name}", usual)
     return int(
         st.number_input(
-            view.say(f"evaluation.size.{name}"), min_value=least, max_value=100_000, step=1, **kept
+            view.say(f"evaluation.size.{name}"),
+            min_value=least,
+            max_value=100_000,
+            step=1,
+            help=_help(view, name),
+            **kept,
         )
     )
 
@@ -55,12 +61,19 @@ def _whole(view: View, name: str, usual: int, least: int) -> int:
 def _share(view: View, name: str, usual: int) -> float:
     kept = view.keep(f"inputs.evaluation.{name}", usual)
     label = view.say(f"evaluation.size.{name}")
-    return int(st.slider(label, 1, 100, format="%d%%", **kept)) / 100
+    return int(st.slider(label, 1, 100, format="%d%%", help=_help(view, name), **kept)) / 100
 
 
 def _coefficient(view: View, name: str, usual: float) -> float:
     kept = view.keep(f"inputs.evaluation.{name}", usual)
-    return float(st.slider(view.say(f"evaluation.size.{name}"), 0.05, 0.95, step=0.05, **kept))
+    label = view.say(f"evaluation.size.{name}")
+    return float(st.slider(label, 0.05, 0.95, step=0.05, help=_help(view, name), **kept))
+
+
+def _help(view: View, name: str) -> str | None:
+    """What an entry means, where its name alone does not say."""
+    key = f"evaluation.size.help.{name}"
+    return view.say(key) if key in phrase_keys() else None
 
 
 def _conclusion(view: View, found: Provable, expected: float) -> None:
