@@ -102,6 +102,24 @@ def test_no_stack_and_method_is_far_off_as_a_group(stack_id: str, method: str) -
     assert median(errors or [0]) <= 0.18
 
 
+@pytest.mark.parametrize(
+    ("model", "checkpoint_gib"), [("openai/gpt-oss-20b", 12.8), ("openai/gpt-oss-120b", 60.8)]
+)
+def test_experts_released_in_four_bits_are_served_as_released_and_trained_in_sixteen(
+    model: str, checkpoint_gib: float
+) -> None:
+    """Sizes of the checkpoints: gpt-oss model card, arXiv 2508.10925, table 1."""
+    found = shipped(model)
+    assert found and found.config
+    anatomy = shape(found.config)
+    served = estimate(anatomy, Setup(method="inference")).parts["weights"] / GIB
+    assert served == pytest.approx(checkpoint_gib, abs=0.1)
+    trained = estimate(anatomy, Setup(method="lora")).parts["weights"]
+    assert trained == 2 * anatomy.total_parameters
+    plain = shape({key: value for key, value in found.config.items() if key != "quantization_config"})
+    assert estimate(plain, Setup(method="inference")).parts["weights"] == 2 * plain.total_parameters
+
+
 MODELS = [shape(config) for config in CONFIGS.values()] + [
     shape(found.config)
     for name in (

@@ -7,7 +7,7 @@ the backward pass ends, and temporaries when the optimizer steps. The need never
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from advisor.memory.activations import HALF, SINGLE, Attention, Pass, checkpoint_bytes, layer_bytes
@@ -218,11 +218,17 @@ def _targets(model: ModelShape, setup: Setup, library: Stack) -> tuple[Target, .
 
 
 def _weights(model: ModelShape, setup: Setup, library: Stack) -> float:
-    """Linear layers as quantised; embeddings, head and norms stay 16-bit, or fp32 after PEFT's k-bit preparation."""
+    """Linear layers as quantised; embeddings, head and norms stay 16-bit, or fp32 after PEFT's k-bit preparation.
+
+    Experts that are released in fewer bits are served as they are and trained as 16-bit copies.
+    """
     how = setup.weights_as
     head = model.head or (model.vocab * model.hidden if library.unties_head else 0)
     rest = model.embedding + model.other + model.classifier
     if how == "none":
+        if setup.method == "inference" and model.expert_bytes is not None:
+            others = model.total_parameters - model.expert_parameters
+            return model.expert_parameters * model.expert_bytes + others * HALF
         return (model.linear_parameters + head + rest) * _weight_bytes(setup)
     quantized = model.linear_parameters + (head if library.quantizes_head else 0)
     plain = rest + (0 if library.quantizes_head else head)
@@ -295,8 +301,3 @@ def _serving(model: ModelShape, setup: Setup) -> MemoryEstimate:
     parts["overhead"] = _dequantized(run, setup)
     parts["overhead"] += ALLOCATOR_SHARE * sum(parts.values())
     return MemoryEstimate(setup, parts, "serving", 0, model.total_parameters)
-
-
-def with_method(setup: Setup, method: Method) -> Setup:
-    """The same plan under another method, with that method's own way of holding weights."""
-    return replace(setup, method=method, quantization=None)

@@ -48,7 +48,10 @@ class Experts:
 
 @dataclass(frozen=True)
 class ModelShape:
-    """Widths and counts of a language model; all sizes in numbers of elements, not bytes."""
+    """Widths and counts of a language model; sizes in numbers of elements.
+
+    `expert_bytes`: bytes per weight of the experts where the model is released with them in fewer than 16 bits.
+    """
 
     hidden: int
     layers: int
@@ -72,6 +75,7 @@ class ModelShape:
     sliding_layers: int = 0
     window: int | None = None
     latent_kv: int | None = None
+    expert_bytes: float | None = None
 
     @property
     def query_width(self) -> int:
@@ -89,6 +93,11 @@ class ModelShape:
         return sum(linear.parameters for linear in self.linears if linear.place != "head")
 
     @property
+    def expert_parameters(self) -> int:
+        """Weights of all experts, whichever are chosen."""
+        return sum(linear.parameters for linear in self.linears if linear.expert)
+
+    @property
     def total_parameters(self) -> int:
         """All parameters, tied ones once."""
         return self.linear_parameters + self.embedding + self.head + self.other + self.classifier
@@ -99,8 +108,7 @@ class ModelShape:
         if self.experts is None:
             return self.total_parameters
         idle = 1 - self.experts.active / self.experts.count
-        experts = sum(linear.parameters for linear in self.linears if linear.expert)
-        return round(self.total_parameters - experts * idle)
+        return round(self.total_parameters - self.expert_parameters * idle)
 
     @property
     def active_mlp_width(self) -> int:

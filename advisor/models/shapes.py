@@ -15,6 +15,8 @@ from advisor.models.context import Config, text_config
 from advisor.models.families import FAMILIES, Family
 from pricing import Problem
 
+# Four bits, and one scale of eight for every 32 of them (gpt-oss model card, arXiv 2508.10925: 4.25 bits a parameter).
+MXFP4_BYTES = 0.5 + 1 / 32
 # The key by which DeepSeek's latent attention is recognised.
 LATENT_RANK = "kv_lora_rank"
 
@@ -140,7 +142,14 @@ def _decoder(text: Config, labels: int) -> ModelShape:
         sliding_layers=sliding,
         window=window,
         latent_kv=_latent(keys),
+        expert_bytes=_expert_bytes(text) if experts else None,
     )
+
+
+def _expert_bytes(text: Config) -> float | None:
+    """Bytes per weight of experts that are released in MXFP4; None where they come in 16 bits or otherwise."""
+    released = text.get("quantization_config")
+    return MXFP4_BYTES if isinstance(released, Mapping) and released.get("quant_method") == "mxfp4" else None
 
 
 def _positions(keys: _Keys, family: Family) -> int:
