@@ -31,7 +31,7 @@ FOCUSED = """() => { const one = document.activeElement.cloneNode(true);
     one.querySelectorAll('[data-testid="stIconMaterial"]').forEach(icon => icon.remove());
     return (one.getAttribute("aria-label") || one.textContent).trim(); }"""
 VISIBLY_FOCUSED = """() => { const style = getComputedStyle(document.activeElement);
-    return style.boxShadow != "none" || style.outlineStyle != "none" || style.borderColor != ""; }"""
+    return style.boxShadow != "none" || (style.outlineStyle != "none" && parseFloat(style.outlineWidth) > 0); }"""
 
 
 def inquiries(language: Language) -> bytes:
@@ -79,15 +79,26 @@ class Visitor:
         expect(title).to_be_visible(timeout=60_000)
         self.idle()
 
-    def press(self, label: str) -> None:
-        """Walk with the Tab key to what is called `label`, and press Enter on it."""
+    def reach(self, label: str) -> None:
+        """Walk with the Tab key to what is called `label`."""
         for _ in range(MOST_TABS):
             self.page.keyboard.press("Tab")
             if self.page.evaluate(FOCUSED) == label:
-                assert self.page.evaluate(VISIBLY_FOCUSED), label
-                self.page.keyboard.press("Enter")
                 return
         raise AssertionError(f"the Tab key never came to {label}")
+
+    def press(self, label: str) -> None:
+        """Walk to what is called `label`, and press Enter on it."""
+        self.reach(label)
+        assert self.page.evaluate(VISIBLY_FOCUSED), label
+        self.page.keyboard.press("Enter")
+
+    def pick(self, label: str, option: str) -> None:
+        """Walk to the list called `label`, type the name of an option, and take it."""
+        self.reach(label)
+        self.page.keyboard.type(option)
+        self.page.keyboard.press("Enter")
+        self.idle()
 
     def press_onward(self, name: str) -> None:
         self.press(self.says("common.next_step", page=self.says(f"common.pages.{name}")))
@@ -215,15 +226,24 @@ def test_the_main_job_can_be_done_by_keyboard_alone(visitor: Callable[[Language]
     me.arrive()
     me.press(me.says("common.pages.data"))
     me.settled("data")
-    me.press(me.says("data.examples.inquiries_en"))
-    expect(me.page.get_by_test_id("stMetricValue").filter(has_text="200").first).to_be_visible(timeout=60_000)
+    with me.page.expect_file_chooser() as chooser:
+        me.press("Upload")
+    chooser.value.set_files({"name": "customers.csv", "mimeType": "text/csv", "buffer": inquiries("en")})
+    expect(me.page.get_by_test_id("stHeading").filter(has_text="customers.csv")).to_be_visible(timeout=60_000)
     me.idle()
+    for column, name in zip(("text", "label"), HEADINGS["en"], strict=True):
+        me.pick(me.says(f"data.choose.{column}"), name)
+    expect(me.page.get_by_test_id("stMetricValue").filter(has_text="200").first).to_be_visible(timeout=60_000)
     me.press_onward("baseline")
     me.press(me.says("baseline.page.run"))
     ladder = me.page.get_by_test_id("stHeading").filter(has_text=me.says("baseline.page.ladder"))
     expect(ladder.first).to_be_visible(timeout=SLOW)
     me.idle()
     me.press_onward("cost")
+    me.press(me.says("common.pages.models"))
+    me.settled("models")
+    me.press(me.says("models.try_examples"))
+    me.idle()
     me.press_onward("recommendation")
     me.press_onward("report")
     with me.page.expect_download():
