@@ -22,6 +22,17 @@ CLOSED = ("ended", "training_closed", "closed_to_new", "deprecated")
 FLOORS = ("majority", "mean", "dummy")
 NONE = Decimal(0)
 
+_BREAK_EVEN = (
+    "reached",
+    "cheaper_from_start",
+    "dearer_per_request",
+    "hosting_exceeds_saving",
+    "after_horizon",
+    "service_ends",
+)
+_OFFER = ("open", "ends_during_service", "closed")
+_ALLOWED = ("yes", "conditional", "no")
+
 # The words a finding may say; the rules and the search for what would change the answer know no others.
 WORDS: Mapping[str, tuple[str, ...]] = {
     "baseline_verdict": (
@@ -32,27 +43,13 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "fix_data_first",
         "cannot_be_judged",
     ),
-    "hosted_break_even": (
-        "reached",
-        "cheaper_from_start",
-        "dearer_per_request",
-        "hosting_exceeds_saving",
-        "after_horizon",
-        "service_ends",
-    ),
-    "open_break_even": (
-        "reached",
-        "cheaper_from_start",
-        "dearer_per_request",
-        "hosting_exceeds_saving",
-        "after_horizon",
-        "service_ends",
-    ),
-    "prompt_offer": ("open", "ends_during_service", "closed"),
-    "hosted_offer": ("open", "ends_during_service", "closed"),
-    "model_use": ("yes", "conditional", "no"),
-    "model_fine_tune": ("yes", "conditional", "no"),
-    "model_outputs_for_training": ("yes", "conditional", "no"),
+    "hosted_break_even": _BREAK_EVEN,
+    "open_break_even": _BREAK_EVEN,
+    "prompt_offer": _OFFER,
+    "hosted_offer": _OFFER,
+    "model_use": _ALLOWED,
+    "model_fine_tune": _ALLOWED,
+    "model_outputs_for_training": _ALLOWED,
     "memory_fit": ("fits", "tight", "no"),
     "evaluation_verdict": ("shown", "not_shown", "refuted"),
 }

@@ -7,20 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-
-from pydantic import field_validator
 
 from advisor.evaluation.sample_size import items_to_show
 from advisor.evidence import Value
 from advisor.improve.error_groups import ErrorGroup
 from advisor.improve.loss_log import Diagnosis
 from advisor.language import Language, Text, number, percent, phrase
-from advisor.recommend.conditions import Block, Condition, read_condition
+from advisor.recommend.conditions import Conditional
 from pricing import Problem
-from pricing.sources import Record, read_records
+from pricing.sources import read_records
 
 FILE = Path(__file__).parent.parent / "data" / "remedies.yaml"
 Effort = Literal["items", "rows", "training", "time", "none"]
@@ -28,11 +26,10 @@ SHARES = {"worst_rate", "worst_group_rate", "rest_rate"}
 _COARSE = 4
 
 
-class Remedy(Record):
+class Remedy(Conditional):
     """Something to try, when it is called for, and how one would see that it worked; `avoid`: better not."""
 
     id: str
-    when: tuple[Block, ...]
     effort: Effort
     avoid: bool = False
     name: Text
@@ -40,15 +37,6 @@ class Remedy(Record):
     because: Text
     sign: Text
     sources: tuple[str, ...]
-
-    @field_validator("when", mode="before")
-    @classmethod
-    def _one_or_more_blocks(cls, given: Any) -> Any:
-        return (given,) if isinstance(given, dict) else given
-
-    @cached_property
-    def condition(self) -> Condition:
-        return read_condition(self.when)
 
     def action(self, facts: Mapping[str, Value], language: Language) -> str:
         """What to do, with the facts it names."""

@@ -19,9 +19,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
+
+from pydantic import field_validator
 
 from advisor.evidence import Value
 from pricing import Problem
+from pricing.sources import Record
 
 Facts = Mapping[str, Value]
 Wanted = str | tuple[str, ...]
@@ -118,6 +122,22 @@ def read_condition(blocks: tuple[Block, ...]) -> Condition:
     return Condition(
         tuple(tuple(t for fact, said in block.items() for t in _tests(fact, said)) for block in blocks)
     )
+
+
+class Conditional(Record):
+    """What holds only sometimes; `when` is one block or a list of them."""
+
+    when: tuple[Block, ...]
+
+    @field_validator("when", mode="before")
+    @classmethod
+    def _one_or_more_blocks(cls, given: Any) -> Any:
+        return (given,) if isinstance(given, dict) else given
+
+    @cached_property
+    def condition(self) -> Condition:
+        """When it holds."""
+        return read_condition(self.when)
 
 
 def _tests(fact: str, said: Wanted) -> tuple[Test, ...]:

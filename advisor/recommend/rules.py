@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import ValidationError, model_validator
 
 from advisor.evidence import FINDINGS
 from advisor.language import Text
-from advisor.recommend.conditions import Block, Condition, read_condition
+from advisor.recommend.conditions import Conditional
 from pricing import Problem
 from pricing.sources import Record, read_yaml
 
@@ -42,7 +42,7 @@ class Ground(Record):
     name: Text
 
 
-class Rule(Record):
+class Rule(Conditional):
     """One reason. `for_now`: what it rules out comes back once the team has done what `because` asks for.
 
     `alert`: told first wherever the plan is shown. `because_for` and the like: the half of the reason that
@@ -51,7 +51,6 @@ class Rule(Record):
 
     id: str
     ground: str
-    when: tuple[Block, ...]
     favours: tuple[str, ...] = ()
     rules_out: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
@@ -62,16 +61,6 @@ class Rule(Record):
     because_against: Text | None = None
     because_caution: Text | None = None
     sources: tuple[str, ...]
-
-    @field_validator("when", mode="before")
-    @classmethod
-    def _one_or_more_blocks(cls, given: Any) -> Any:
-        return (given,) if isinstance(given, dict) else given
-
-    @cached_property
-    def condition(self) -> Condition:
-        """When the rule holds."""
-        return read_condition(self.when)
 
     def reason(self, side: Side | None = None) -> Text:
         """The reason as it is told of an approach on `side` of it; the whole of it without one."""
