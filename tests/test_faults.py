@@ -123,6 +123,7 @@ def test_a_read_only_database_can_be_read_and_refuses_with_a_sentence(file: Path
         kept.save(saved.id, PLAN, based_on=1, now=NOW, what="x")
     refused(caught.value, "store_unavailable", "SQLITE_READONLY")
     kept.close()
+    assert not Path("file:").exists(), "an address is no folder"
 
 
 def test_a_full_disk_keeps_the_last_save_and_frees_itself(file: Path, store: Store) -> None:

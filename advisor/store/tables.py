@@ -84,7 +84,7 @@ def engine_of(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return _server(POSTGRES.sub("postgresql+psycopg://", url, count=1))
     path = url.removeprefix("sqlite:///")
-    if path != url and path:
+    if path != url and path and not path.startswith("file:"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True)
 
