@@ -87,7 +87,6 @@ view = frame.current()
 view.heading("improve")
 if not view.plan.get("evidence.evaluation"):
     st.info(view.say("improve.no_evaluation"))
-    view.link("evaluation")
 groups: tuple[ErrorGroup, ...] = ()
 with view.problems_shown():
     groups = gathered(view)
@@ -107,4 +106,4 @@ facts = improvement_facts(
 )
 with top:
     remedies(view, facts)
-view.next_step("report")
+view.next_step("report" if view.plan.get("evidence.evaluation") else "evaluation")

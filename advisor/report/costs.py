@@ -246,7 +246,7 @@ def _ranges(found: Answer, voice: Voice) -> str:
 
 def _range(name: str, ends: Any, voice: Voice) -> str:
     low, high = (voice.number(round(Decimal(str(end)), 1)) for end in ends)
-    return f"{name} {low}–{high}"
+    return f"{name} {voice.span(low, high)}"
 
 
 def _after(months: float, voice: Voice) -> str:
@@ -281,10 +281,17 @@ def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
         voice.figure(
             f"{_quantity(part['quantity'], voice)} {voice.name('cost.unit', part['unit'])}", part["quantity"]
         ),
-        Line(rate if source else f"{rate} {voice.say('report.costs.own')}", cited, (Decimal(part["rate"]),)),
-        voice.figure(f"{voice.money(part['amount'])} {due}", part["amount"]),
+        Line(
+            rate if source else _beside(rate, voice.say("report.costs.own")), cited, (Decimal(part["rate"]),)
+        ),
+        voice.figure(_beside(voice.money(part["amount"]), due), part["amount"]),
         voice.figure(voice.money(part["total"]), part["total"]),
     )
+
+
+def _beside(figure: str, remark: str) -> str:
+    """A figure with a remark after it; a full-width bracket brings its own space."""
+    return figure + ("" if remark.startswith("（") else " ") + remark
 
 
 def _quantity(quantity: Any, voice: Voice) -> str:

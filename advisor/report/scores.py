@@ -114,7 +114,7 @@ def interval(score: Answer, voice: Voice) -> str:
     """The 95% range of a score, or a dash where there is none."""
     if score.get("low") is None or score.get("high") is None:
         return NOTHING
-    return f"{voice.number(score['low'], 3)}–{voice.number(score['high'], 3)}"
+    return voice.span(voice.number(score["low"], 3), voice.number(score["high"], 3))
 
 
 def _bar(score: Answer, voice: Voice) -> Bar:

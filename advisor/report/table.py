@@ -181,14 +181,14 @@ def _criterion(name: str, row: Answer, voice: Voice) -> tuple[Line, ...]:
             f"{voice.number(row['passed'])} / {voice.number(row['n'])}" if share else voice.number(row["n"])
         ),
         voice.figure(said(average, 1), average),
-        Line(_range(row, said)),
+        Line(_range(row, said, voice)),
         Line(voice.name("evaluation.verdict", row["verdict"]) if row.get("verdict") else NOTHING),
     )
 
 
-def _range(row: Answer, say: Callable[[Any, int], str]) -> str:
+def _range(row: Answer, say: Callable[[Any, int], str], voice: Voice) -> str:
     known = row.get("low") is not None and row.get("high") is not None
-    return f"{say(row['low'], 1)}–{say(row['high'], 1)}" if known else NOTHING
+    return voice.span(say(row["low"], 1), say(row["high"], 1)) if known else NOTHING
 
 
 def _agreement(name: str, row: Answer, voice: Voice) -> Line:
@@ -216,5 +216,5 @@ def _comparison(row: Answer, voice: Voice, questions: int) -> Line:
         numbers = {name: voice.number(row[name], 3) for name in ("p", "p_adjusted")}
         outcome += voice.say(f"evaluation.doubt.{why}", questions=voice.number(questions), **numbers)
     return voice.line(
-        "report.evaluation.compared", gap=gap, range=_range(row, figure), outcome=outcome, **said
+        "report.evaluation.compared", gap=gap, range=_range(row, figure, voice), outcome=outcome, **said
     )

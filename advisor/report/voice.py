@@ -72,6 +72,10 @@ class Voice:
         """A share of one as a percentage; a dash for none."""
         return NOTHING if share is None else words.percent(Decimal(str(share)), self.language, digits)
 
+    def span(self, low: str, high: str) -> str:
+        """From one figure to another, with the sign that the language has for it."""
+        return f"{low}〜{high}" if self.language == "ja" else f"{low}–{high}"
+
     def hours(self, amount: Any) -> str:
         """A time given in hours, in the unit that reads best; a dash for none."""
         return NOTHING if amount is None else words.duration(float(amount) * 3600, self.language)
