@@ -192,6 +192,14 @@ def test_the_volume_that_pays_is_never_below_the_one_that_covers_the_fee() -> No
     assert read_evidence({"cost": never}).open_pays_from is None
 
 
+def test_no_day_on_which_a_service_closes_is_made_up_to_change_the_advice() -> None:
+    answers = {"purpose": "format_and_tone", "task": "other", "prompting_tried": "falls_short", "data_exists": "pairs",
+               "rows_available": "500", "offer_lifecycle": "closed", "gpu_operations": "nobody"}  # fmt: skip
+    told = {change.fact for change in recommend(answers, {}, ON).what_would_change}
+    assert "offer_lifecycle" in told
+    assert not {fact for fact in told if fact.startswith("hosted_") and fact not in ASKED}
+
+
 def test_an_empty_plan_recommends_nothing_and_leaves_every_question_open() -> None:
     found = recommend({}, {}, ON)
     assert found.recommended is None and found.what_would_change == ()

@@ -80,7 +80,11 @@ def _candidates(book: RuleBook, asked: Checklist, facts: Facts, fact: str) -> It
         return (choice.id for choice in asked.by_id[fact].choices if choice.id != now)
     if fact in WORDS:
         return (word for word in WORDS[fact] if now is not None and word != now)
-    edges = {edge for bound in _bounds(book, facts, fact) for edge in _around(bound)}
+    bounds = _bounds(book, facts, fact)
+    if now is None and fact not in asked.by_id:
+        # When a service closes is looked up: a day that nobody gave is not for a team to change.
+        bounds = (bound for bound in bounds if not isinstance(bound, date))
+    edges = {edge for bound in bounds for edge in _around(bound)}
     return (edge for edge in sorted(edges, key=str) if edge != now and _allowed(asked, fact, edge))
 
 
