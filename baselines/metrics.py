@@ -68,8 +68,3 @@ def roc_auc(positive: NDArray[np.bool_], score: Floats) -> float:
         return 0.5
     above = stats.rankdata(score)[positive].sum() - there * (there + 1) / 2
     return float(above / (there * absent))
-
-
-def mean_roc_auc(truth: Codes, scores: Floats) -> float:
-    """One class against the rest, averaged over the classes that occur; `scores` is (rows, classes)."""
-    return float(np.mean([roc_auc(truth == label, scores[:, label]) for label in np.unique(truth)]))

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from sklearn import metrics as reference
 
 from baselines.agreement import cohen_kappa, fleiss_kappa, krippendorff_alpha
-from baselines.metrics import mean_roc_auc, roc_auc, score_classes, score_numbers
+from baselines.metrics import roc_auc, score_classes, score_numbers
 from baselines.statistics import (
     Resamples,
     auc_interval,
@@ -43,12 +43,6 @@ def test_area_under_the_curve_agrees_with_scikit_learn(rows: list[tuple[bool, in
     positive, score = (np.array(side) for side in zip(*rows, strict=True))
     expected = reference.roc_auc_score(positive, score) if 0 < positive.sum() < len(positive) else 0.5
     assert roc_auc(positive, score.astype(float)) == pytest.approx(expected)
-
-
-def test_mean_area_is_one_against_the_rest() -> None:
-    truth = np.array([0, 0, 1, 1, 2, 2])
-    scores = np.eye(3)[truth]
-    assert mean_roc_auc(truth, scores) == 1.0
 
 
 def test_correlations_of_a_constant_answer_are_nought() -> None:

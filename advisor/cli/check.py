@@ -10,7 +10,7 @@ import click
 
 from advisor.cli import screen
 from advisor.cli.asked import FILE, Asked, Refused, command
-from advisor.cli.decisions import read_plan
+from advisor.cli.files import read_plan
 from pricing import Problem
 
 if TYPE_CHECKING:

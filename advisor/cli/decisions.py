@@ -10,8 +10,10 @@ import click
 
 from advisor.cli import screen
 from advisor.cli.asked import FILE, Asked, command, option
-from advisor.cli.files import read_text, write_bytes
-from advisor.report.formats import MEDIA_TYPES, TEXTS, File, write
+from advisor.cli.check import changed_since, hub_facts, told
+from advisor.cli.files import read_plan, write_bytes
+from advisor.report.formats import MEDIA_TYPES, TEXTS, write
+from advisor.report.model import File
 from pricing import Problem
 
 if TYPE_CHECKING:
@@ -24,17 +26,9 @@ def add_to(group: click.Group) -> None:
     command(group, "report")(report)
 
 
-def read_plan(file: Path) -> Plan:
-    """A plan from its file."""
-    from advisor.plan import from_yaml
-
-    return from_yaml(read_text(file))
-
-
 @click.argument("plan", type=FILE)
 def advise(asked: Asked, plan: Path) -> None:
     """Recommend on the facts of the day asked for, whatever day the plan was made, and say what changed since."""
-    from advisor.cli.check import changed_since, told
     from advisor.report.decision import Decision
     from advisor.report.voice import Voice
 
@@ -81,7 +75,6 @@ def report(asked: Asked, plan: Path, form: str, out: Path | None) -> None:
 
 def _written(asked: Asked, plan: Plan, form: str) -> File:
     """A report in its format; YAML is the plan itself, from which any report can be made again."""
-    from advisor.cli.check import hub_facts
     from advisor.report import build
     from pricing.book import price_book
 

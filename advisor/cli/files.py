@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pricing import Problem
 
 if TYPE_CHECKING:
+    from advisor.plan import Plan
     from baselines.table import Table
 
 NO_LIMIT = 2**62
@@ -26,6 +27,13 @@ def read_text(path: Path) -> str:
         return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Problem("file_not_utf8", file=str(path)) from error
+
+
+def read_plan(file: Path) -> Plan:
+    """A plan from its file."""
+    from advisor.plan import from_yaml
+
+    return from_yaml(read_text(file))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -10,8 +10,7 @@ import click
 
 from advisor.cli import screen
 from advisor.cli.asked import FILE, Asked, command, option
-from advisor.cli.decisions import read_plan
-from advisor.cli.files import open_table, write_bytes
+from advisor.cli.files import open_table, read_plan, write_bytes
 from pricing import Problem
 
 if TYPE_CHECKING:

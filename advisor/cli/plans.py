@@ -13,8 +13,7 @@ import click
 
 from advisor.cli import screen
 from advisor.cli.asked import FILE, Asked, SpokenGroup, command, option
-from advisor.cli.decisions import read_plan
-from advisor.cli.files import write_text
+from advisor.cli.files import read_plan, write_text
 from advisor.language import Text, day
 from pricing import Problem
 

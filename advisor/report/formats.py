@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from advisor.report.model import ReportModel
+from advisor.report.model import File, ReportModel
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 # What a file's name ends in, and the media type that a browser is told.
@@ -17,14 +16,6 @@ MEDIA_TYPES: Mapping[str, str] = {
     "xlsx": f"{OFFICE}.spreadsheetml.sheet",
 }
 TEXTS = frozenset({"md", "html"})
-
-
-@dataclass(frozen=True)
-class File:
-    """A report's file, and the characters that it lists instead of showing."""
-
-    content: bytes
-    lacking: tuple[str, ...] = ()
 
 
 def write(report: ReportModel, form: str) -> File:

@@ -240,3 +240,11 @@ class ReportModel:
     def all_blocks(self) -> Iterator[Block]:
         """Every block in reading order."""
         return (block for section in self.all_sections() for block in section.blocks)
+
+
+@dataclass(frozen=True)
+class File:
+    """A report's file, and the characters that it lists instead of showing."""
+
+    content: bytes
+    lacking: tuple[str, ...] = ()

@@ -20,10 +20,10 @@ from fontTools.ttLib import TTFont
 
 from advisor.language import Language, listing, phrase
 from advisor.report import charts
-from advisor.report.formats import File
 from advisor.report.model import (
     BarChart,
     Block,
+    File,
     Line,
     LineChart,
     References,
