@@ -4,8 +4,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY requirements.txt .
-COPY deploy/requirements.txt deploy/
-RUN pip install --no-cache-dir --require-hashes -r requirements.txt -r deploy/requirements.txt
+COPY .deploy/requirements.txt .deploy/
+RUN pip install --no-cache-dir --require-hashes -r requirements.txt -r .deploy/requirements.txt
 COPY app.py LICENSE ./
 COPY .streamlit/config.toml .streamlit/
 COPY pricing pricing

@@ -36,6 +36,7 @@ bench: $(VENV)/.test
 
 lock:
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.txt
+	printf '%s\n' "authlib>=1.6,<2" "psycopg[binary]>=3.2,<4" | uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 - -c requirements.txt -o .deploy/requirements.txt
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 --group test pyproject.toml -c requirements.txt -o tests/requirements.txt
 
 clean:

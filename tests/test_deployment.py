@@ -38,7 +38,7 @@ from advisor.language import phrase
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-NGINX = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
+NGINX = (ROOT / ".deploy/nginx.conf").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
@@ -52,7 +52,7 @@ class Unit(configparser.RawConfigParser):
 
     def __init__(self) -> None:
         super().__init__(strict=False, delimiters=("=",))
-        self.read(ROOT / "deploy/advisor.service", encoding="utf-8")
+        self.read(ROOT / ".deploy/advisor.service", encoding="utf-8")
 
     def optionxform(self, optionstr: str) -> str:
         return optionstr
@@ -207,7 +207,7 @@ def locked(path: str) -> dict[str, Version]:
 
 def test_the_servers_own_lock_holds_sign_in_and_postgresql_and_quarrels_with_no_other() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    pins = locked("deploy/requirements.txt")
+    pins = locked(".deploy/requirements.txt")
     for line in (*extras["auth"], *extras["postgres"]):
         wanted = Requirement(line)
         assert pins[canonicalize_name(wanted.name)] in wanted.specifier
@@ -219,8 +219,8 @@ def test_the_servers_own_lock_holds_sign_in_and_postgresql_and_quarrels_with_no_
 
 def test_the_readme_names_files_that_are_there() -> None:
     section = README.split("## Deployment", 1)[1].split("\n## ", 1)[0]
-    named = set(re.findall(r"(?:deploy/[\w.]+|Dockerfile|requirements\.txt)", section))
-    assert {"deploy/nginx.conf", "deploy/advisor.service", "deploy/requirements.txt", "Dockerfile"} <= named
+    named = set(re.findall(r"(?:\.deploy/[\w.]+|Dockerfile|requirements\.txt)", section))
+    assert {".deploy/nginx.conf", ".deploy/advisor.service", ".deploy/requirements.txt", "Dockerfile"} <= named
     assert not [path for path in named if not (ROOT / path).is_file()]
 
 

@@ -1,4 +1,4 @@
-"""Pages under the headers that deploy/nginx.conf adds: what its Content-Security-Policy blocks shows here."""
+"""Pages under the headers that .deploy/nginx.conf adds: what its Content-Security-Policy blocks shows here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.browser.conftest import ROOT, Watched
 pytestmark = pytest.mark.browser
 SLOW = 60_000
 
-PROXY = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
+PROXY = (ROOT / ".deploy/nginx.conf").read_text(encoding="utf-8")
 HEADERS = dict(re.findall(r'add_header (\S+) "?([^"\n]*?)"? always;', PROXY))
 # A policy counts on the page itself, whose address has no dot and no second slash.
 DOCUMENT = re.compile(r"^https?://[^/]+/[a-z]*(\?.*)?$")
