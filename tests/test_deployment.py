@@ -220,7 +220,12 @@ def test_the_servers_own_lock_holds_sign_in_and_postgresql_and_quarrels_with_no_
 def test_the_readme_names_files_that_are_there() -> None:
     section = README.split("## Deployment", 1)[1].split("\n## ", 1)[0]
     named = set(re.findall(r"(?:\.deploy/[\w.]+|Dockerfile|requirements\.txt)", section))
-    assert {".deploy/nginx.conf", ".deploy/advisor.service", ".deploy/requirements.txt", "Dockerfile"} <= named
+    assert {
+        ".deploy/nginx.conf",
+        ".deploy/advisor.service",
+        ".deploy/requirements.txt",
+        "Dockerfile",
+    } <= named
     assert not [path for path in named if not (ROOT / path).is_file()]
 
 
