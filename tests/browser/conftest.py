@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.setup_check import find_browser
 
@@ -28,6 +28,7 @@ FLAGS = [
     "--disable-sync",
 ]
 START_SECONDS = 90
+HEARD_MS, DRAWN_MS = 250, 180_000
 
 
 def free_port() -> int:
@@ -113,6 +114,12 @@ class Watched:
         probe = "/_stcore/" in str(message.location.get("url", ""))
         if message.type == "error" and not probe:
             self.complaints.append(message.text)
+
+    def drawn(self) -> None:
+        """Wait until the server has heard of the last click and has drawn the page to its end."""
+        self.page.wait_for_timeout(HEARD_MS)
+        app = self.page.get_by_test_id("stApp")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=DRAWN_MS)
 
     def expect_clean(self) -> None:
         """No exception box, no console error, no request to anybody else."""
