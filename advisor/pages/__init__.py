@@ -1,6 +1,7 @@
 """The screens, one file a page, in the order of the work.
 
-Adding a page is one file here, its words in `advisor/data/phrases/<name>.yaml`, and one line in PAGES.
+Adding a page is one file here, one line in PAGES, its name under `pages` in `advisor/data/phrases/common.yaml`, and
+its other words in `advisor/data/phrases/<name>.yaml`.
 """
 
 from __future__ import annotations
