@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.language import phrase
+from advisor.plan import new_plan
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 60
@@ -229,3 +231,16 @@ def test_a_negotiated_price_of_the_plan_is_used_and_marked() -> None:
     app.run()
     app = choose(app, say("view.label", "en"), "bill")
     assert say("table.yours", "en") in set(app.dataframe[1].value[say("table.kind", "en")])
+
+
+def test_figures_nobody_typed_are_an_example_and_no_evidence() -> None:
+    app = opened("en-US")
+    state = app.session_state["open_plan"]
+    state.plan, state.epoch = new_plan(date(2026, 11, 22)), state.epoch + 1
+    app.run()
+    assert not app.exception and not app.error
+    assert "cost" not in app.session_state["open_plan"].plan.evidence
+    assert say("result.not_theirs", "en") in [caption.value for caption in app.caption]
+    widget(app, "text_input", say("form.requests_per_month", "en")).set_value("30000").run()
+    assert app.session_state["open_plan"].plan.evidence["cost"]["requests_per_month"] == "30000"
+    assert say("result.saved", "en") in [caption.value for caption in app.caption]

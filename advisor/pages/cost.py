@@ -130,7 +130,13 @@ def drawing(view: View, form: Form, found: CostComparison) -> None:
         "bill": lambda: bill(view, form, found.costs),
     }
     drawings[wanted]()
-    st.caption(view.say("cost.result.saved"))
+    st.caption(view.say("cost.result.saved" if is_theirs(view) else "cost.result.not_theirs"))
+
+
+def is_theirs(view: View) -> bool:
+    """Whether somebody typed anything here or answered how many requests there are; else the figures are an example."""
+    typed = any(name.startswith("cost.") for name in view.plan.inputs)
+    return typed or "requests_per_month" in view.plan.answers
 
 
 view = frame.current()
@@ -151,7 +157,8 @@ with view.problems_shown():
             form = priced(view, form)
         if form.choices:
             found = compare_costs(Scenario.parse(form.scenario), cost_form.book(view), form.on)
-            view.conclude("cost", found.as_json())
+            if is_theirs(view):
+                view.conclude("cost", found.as_json())
             with answered:
                 answer(view, form, found)
             drawing(view, form, found)

@@ -14,7 +14,7 @@ import streamlit as st
 from advisor.pages import charts
 from advisor.pages.cost_form import Form, name_of
 from advisor.pages.frame import View, md_safe
-from advisor.report.costs import rate_unit
+from advisor.report.costs import digits_of, rate_unit
 from pricing.book import PriceBook
 from pricing.break_even import total_at
 from pricing.cost import Cost, Part
@@ -330,7 +330,7 @@ def _bill_row(view: View, form: Form, cost: Cost, part: Part) -> dict[str, objec
     return {
         "arm": form.names[part.of or cost.arm],
         "part": view.say(f"cost.part.{part.id}"),
-        "quantity": f"{_quantity(view, part.quantity)} {view.say(f'cost.unit.{part.unit}')}",
+        "quantity": f"{view.number(part.quantity, digits_of(part.quantity))} {view.say(f'cost.unit.{part.unit}')}",
         "rate": unit,
         "source": source.url if source else "",
         "checked": view.day(source.checked) if source else "",
@@ -339,8 +339,3 @@ def _bill_row(view: View, form: Form, cost: Cost, part: Part) -> dict[str, objec
         "amount": f"{view.money(part.amount)} {view.say(f'report.costs.per.{part.per}')}",
         "total": view.money(cost.total_of(part)),
     }
-
-
-def _quantity(view: View, quantity: Decimal) -> str:
-    """A quantity as it is, or to one digit where it is an expected value."""
-    return view.number(quantity, None if quantity == quantity.to_integral_value() else 1)

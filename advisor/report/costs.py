@@ -269,7 +269,7 @@ def _bill(arms: Iterable[Answer], voice: Voice) -> Table:
 
 
 def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
-    source = part.get("source")
+    source, quantity = part.get("source"), Decimal(str(part["quantity"]))
     due = voice.say(f"report.costs.per.{part['per']}")
     cited = voice.cite([Source.model_validate(source)]) if source else ()
     rate = voice.say(
@@ -279,7 +279,8 @@ def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
         Line(str(arm["id"])),
         Line(voice.name("cost.part", part["id"])),
         voice.figure(
-            f"{_quantity(part['quantity'], voice)} {voice.name('cost.unit', part['unit'])}", part["quantity"]
+            f"{voice.number(quantity, digits_of(quantity))} {voice.name('cost.unit', part['unit'])}",
+            part["quantity"],
         ),
         Line(
             rate if source else _beside(rate, voice.say("report.costs.own")), cited, (Decimal(part["rate"]),)
@@ -294,12 +295,11 @@ def _beside(figure: str, remark: str) -> str:
     return figure + ("" if remark.startswith("（") else " ") + remark
 
 
-def _quantity(quantity: Any, voice: Voice) -> str:
-    """A quantity as it is; a fraction to one digit, or to three significant ones where it is under one."""
-    exact = Decimal(str(quantity))
-    if 0 < exact < 1:
-        return voice.number(exact, 2 - exact.adjusted())
-    return voice.number(exact, None if exact % 1 == 0 else 1)
+def digits_of(quantity: Decimal) -> int | None:
+    """Digits after the point: a whole quantity as it is, a fraction to one, or to three significant ones under one."""
+    if 0 < quantity < 1:
+        return 2 - quantity.adjusted()
+    return None if quantity % 1 == 0 else 1
 
 
 def rate_unit(rate: str) -> str:
