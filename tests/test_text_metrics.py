@@ -19,7 +19,7 @@ from advisor.evaluation.text_metrics import (
     suiting,
     tokenizer_for,
 )
-from baselines.overlap import longest_common, rouge_l
+from baselines.overlap import longest_common, overlap, rouge_l
 from pricing import Problem
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -73,6 +73,16 @@ def test_bleu_and_chrf_are_sacrebleus(metric: str) -> None:
     assert found.value == pytest.approx(judge.corpus_score(OUTPUTS, [REFERENCES]).score, abs=EXACT)
     assert found.low < found.value < found.high
     assert found.tokenizer == ("char" if metric == "bleu" else None)
+
+
+@pytest.mark.parametrize("metric", ["bleu", "chrf"])
+def test_each_text_scores_as_sacrebleu_scores_it_alone(metric: str) -> None:
+    """The counts behind the ranges come from inside sacrebleu; its open door must give the same for every text."""
+    alone = BLEU(tokenize="char", effective_order=True) if metric == "bleu" else CHRF()
+    wanted = [
+        alone.sentence_score(said, [right]).score for said, right in zip(OUTPUTS, REFERENCES, strict=True)
+    ]
+    assert list(100 * overlap(metric, OUTPUTS, REFERENCES, "char").each) == pytest.approx(wanted, abs=EXACT)
 
 
 def test_the_usual_tokenizer_would_give_japanese_nothing() -> None:
