@@ -49,16 +49,6 @@ class UsageLog:
     output_p90: float
     requests_per_month: Decimal | None
 
-    def as_fields(self) -> dict[str, str]:
-        """The fields of an arm that this log speaks for; what was read from the cache counts as hit every time."""
-        fields = {
-            "input_tokens": self.input_tokens,
-            "output_tokens": self.output_tokens,
-            "reasoning_tokens": self.reasoning_tokens,
-            "cacheable_tokens": self.cached_tokens,
-        }
-        return {name: str(value) for name, value in fields.items()} | {"cache_hit_rate": "1"}
-
 
 @dataclass(frozen=True)
 class _Line:

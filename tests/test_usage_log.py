@@ -40,12 +40,9 @@ def test_buckets_of_the_usage_page_count_their_requests() -> None:
     assert log.input_p10 < log.input_p90
 
 
-def test_the_fields_of_an_arm_are_what_was_used() -> None:
-    fields = read_usage_log(
-        "prompt_tokens,completion_tokens,cached_tokens\n1000,50,0\n3000,70,2000\n"
-    ).as_fields()
-    assert fields["input_tokens"] == "2000.0"
-    assert fields["cacheable_tokens"] == "1000.0"
+def test_a_log_tells_what_was_used_on_average() -> None:
+    log = read_usage_log("prompt_tokens,completion_tokens,cached_tokens\n1000,50,0\n3000,70,2000\n")
+    assert (log.input_tokens, log.output_tokens, log.cached_tokens) == (2000, 60, 1000)
 
 
 @pytest.mark.parametrize(
