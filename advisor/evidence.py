@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
+
+from advisor import loose_json
 
 Value = str | Decimal | date
 Shape = Mapping[str, Any]
@@ -140,11 +142,11 @@ def _dataset(shape: Shape) -> dict[str, Any]:
     lengths: Shape = tokens if isinstance(tokens, Mapping) else shape
     counts = _label_counts(shape.get("labels"))
     return {
-        "rows": _number(shape.get("rows", shape.get("examples"))),
-        "data_tokens": _number(lengths.get("total", tokens)),
-        "longest_tokens": _number(lengths.get("max")),
-        "duplicate_rows": _count(shape.get("duplicates")),
-        "conflicting_rows": _count(shape.get("conflicts")),
+        "rows": loose_json.number(shape.get("rows", shape.get("examples"))),
+        "data_tokens": loose_json.number(lengths.get("total", tokens)),
+        "longest_tokens": loose_json.number(lengths.get("max")),
+        "duplicate_rows": loose_json.count(shape.get("duplicates")),
+        "conflicting_rows": loose_json.count(shape.get("conflicts")),
         "largest_class_share": max(counts) / sum(counts) if sum(counts) else None,
     }
 
@@ -157,7 +159,7 @@ def _label_counts(labels: Any) -> list[Decimal]:
         counts = [_label_count(item) for item in labels]
     else:
         return []
-    return [count for count in map(_number, counts) if count is not None and count >= 0]
+    return [count for count in map(loose_json.number, counts) if count is not None and count >= 0]
 
 
 def _label_count(item: Any) -> Any:
@@ -167,19 +169,23 @@ def _label_count(item: Any) -> Any:
 
 
 def _baseline(shape: Shape) -> dict[str, Any]:
-    scores = [score for score in _list(shape.get("test_scores") or shape.get("scores")) if _is_score(score)]
+    scores = [
+        score
+        for score in loose_json.items(shape.get("test_scores") or shape.get("scores"))
+        if _is_score(score)
+    ]
     best = _best(scores, shape.get("best"), shape.get("metric"))
     metric = best.get("metric")
     floor: Shape = next((s for s in scores if s["baseline"] in FLOORS and s["metric"] == metric), {})
     return {
         "baseline_verdict": _word("baseline_verdict", shape.get("verdict")),
-        "baseline_name": _text(best.get("baseline")),
-        "baseline_metric": _text(metric),
-        "baseline_score": _number(best.get("mean")),
-        "baseline_low": _number(best.get("low")),
-        "baseline_high": _number(best.get("high")),
-        "baseline_floor": _number(floor.get("mean")),
-        "baseline_target": _number(shape.get("target")),
+        "baseline_name": loose_json.text(best.get("baseline")),
+        "baseline_metric": loose_json.text(metric),
+        "baseline_score": loose_json.number(best.get("mean")),
+        "baseline_low": loose_json.number(best.get("low")),
+        "baseline_high": loose_json.number(best.get("high")),
+        "baseline_floor": loose_json.number(floor.get("mean")),
+        "baseline_target": loose_json.number(shape.get("target")),
         "cascade_share": _cascade_share(shape.get("cascade")),
     }
 
@@ -201,35 +207,39 @@ def _best(scores: list[Shape], best: Any, metric: Any) -> Shape:
 
 def _cascade_share(cascade: Any) -> Decimal | None:
     """The share of requests that the small model answers alone at 95% precision."""
-    for row in _list(cascade):
-        if isinstance(row, Mapping) and _number(row.get("precision")) == PRECISION_OF_INTEREST:
-            return _number(row.get("share"))
+    for row in loose_json.items(cascade):
+        if isinstance(row, Mapping) and loose_json.number(row.get("precision")) == PRECISION_OF_INTEREST:
+            return loose_json.number(row.get("share"))
     return None
 
 
 def _cost(shape: Shape) -> dict[str, Any]:
     arms = {
-        str(arm["id"]): arm for arm in _list(shape.get("arms")) if isinstance(arm, Mapping) and "id" in arm
+        str(arm["id"]): arm
+        for arm in loose_json.items(shape.get("arms"))
+        if isinstance(arm, Mapping) and "id" in arm
     }
     kinds = {id: _kind(id, arm) for id, arm in arms.items()}
     by_kind = {kind: arms[id] for id, kind in reversed(kinds.items())}
     hosted, own = by_kind.get("fine_tuned", {}), by_kind.get("self_hosted", {})
     prompt = next((by_kind[kind] for kind in PROMPT_KINDS if kind in by_kind), {})
     return {
-        "scenario_requests_per_month": _number(shape.get("requests_per_month")),
-        "zero_shot_per_month": _number(by_kind.get("zero_shot", {}).get("per_month")),
-        "few_shot_per_month": _number(by_kind.get("few_shot", by_kind.get("prompt", {})).get("per_month")),
-        "hosted_per_month": _number(hosted.get("per_month")),
-        "open_per_month": _number(own.get("per_month")),
+        "scenario_requests_per_month": loose_json.number(shape.get("requests_per_month")),
+        "zero_shot_per_month": loose_json.number(by_kind.get("zero_shot", {}).get("per_month")),
+        "few_shot_per_month": loose_json.number(
+            by_kind.get("few_shot", by_kind.get("prompt", {})).get("per_month")
+        ),
+        "hosted_per_month": loose_json.number(hosted.get("per_month")),
+        "open_per_month": loose_json.number(own.get("per_month")),
         "prompt_offer": _offer_word(prompt),
-        "prompt_model_id": _text(prompt.get("asked")),
-        "prompt_model_ends": _day(prompt.get("ends")),
+        "prompt_model_id": loose_json.text(prompt.get("asked")),
+        "prompt_model_ends": loose_json.day(prompt.get("ends")),
         "hosted_offer": _offer_word(hosted),
-        "hosted_offer_id": _text(hosted.get("asked")),
-        "hosted_serves_months": _number(hosted.get("months_served")),
+        "hosted_offer_id": loose_json.text(hosted.get("asked")),
+        "hosted_serves_months": loose_json.number(hosted.get("months_served")),
         "hosted_closed_to_new_since": _since(hosted, "closed_to_new"),
         "hosted_training_closed_since": _since(hosted, "training_closed"),
-        "hosted_service_ends": _day(hosted.get("ends")),
+        "hosted_service_ends": loose_json.day(hosted.get("ends")),
         **_break_even("hosted", _pair(shape, kinds, "fine_tuned"), arms),
         **_break_even("open", _pair(shape, kinds, "self_hosted"), arms),
     }
@@ -249,7 +259,7 @@ def _pair(shape: Shape, kinds: Mapping[str, str], kind: str) -> Shape:
     """The comparison of a prompt with an arm of `kind`; against few-shot when there are several."""
     pairs = [
         pair
-        for pair in _list(shape.get("break_even"))
+        for pair in loose_json.items(shape.get("break_even"))
         if isinstance(pair, Mapping)
         and kinds.get(str(pair.get("b"))) == kind
         and kinds.get(str(pair.get("a"))) in PROMPT_KINDS
@@ -264,8 +274,8 @@ def _break_even(side: str, pair: Shape, arms: Mapping[str, Shape]) -> dict[str, 
     """
     if not pair or any(arms[str(pair[role])].get("confidence") == "low" for role in ("a", "b")):
         return {}
-    reached = "reached" if _number(pair.get("requests")) is not None else None
-    months = _number(pair.get("over_months"))
+    reached = "reached" if loose_json.number(pair.get("requests")) is not None else None
+    months = loose_json.number(pair.get("over_months"))
     return {
         f"{side}_break_even": _word(f"{side}_break_even", pair.get("reason")) or reached,
         f"{side}_pays_from": _pays_from(arms[str(pair["a"])], arms[str(pair["b"])], pair, months),
@@ -279,7 +289,8 @@ def _pays_from(prompt: Shape, trained: Shape, pair: Shape, months: Decimal | Non
     None where it saves nothing on a request, where a figure is missing, or where it is cheaper at any volume.
     """
     costs = [
-        [_number(arm.get(name)) for name in ("once", "month_fee", "per_request")] for arm in (prompt, trained)
+        [loose_json.number(arm.get(name)) for name in ("once", "month_fee", "per_request")]
+        for arm in (prompt, trained)
     ]
     known = [[value for value in row if value is not None] for row in costs]
     if not months or any(len(row) < 3 for row in known):
@@ -291,7 +302,7 @@ def _pays_from(prompt: Shape, trained: Shape, pair: Shape, months: Decimal | Non
         return None
     fee_alone = NONE
     if "requests_per_month_needed" in pair:
-        needed = _number(pair["requests_per_month_needed"])
+        needed = loose_json.number(pair["requests_per_month_needed"])
         if needed is None:
             return None
         fee_alone = needed
@@ -300,9 +311,10 @@ def _pays_from(prompt: Shape, trained: Shape, pair: Shape, months: Decimal | Non
 
 def _retraining(arm: Shape) -> Decimal:
     """What training again costs over the months compared."""
-    parts = [part for part in _list(arm.get("parts")) if isinstance(part, Mapping)]
+    parts = [part for part in loose_json.items(arm.get("parts")) if isinstance(part, Mapping)]
     return sum(
-        (_number(part.get("total")) or NONE for part in parts if part.get("per") == "retraining"), NONE
+        (loose_json.number(part.get("total")) or NONE for part in parts if part.get("per") == "retraining"),
+        NONE,
     )
 
 
@@ -320,21 +332,25 @@ def _offer_word(arm: Shape) -> str | None:
 def _since(arm: Shape, standing: str) -> date | None:
     """The day since when an offer has stood so, where that is known."""
     status = arm.get("status")
-    return _day(status.get("since")) if isinstance(status, Mapping) and status.get("id") == standing else None
+    return (
+        loose_json.day(status.get("since"))
+        if isinstance(status, Mapping) and status.get("id") == standing
+        else None
+    )
 
 
 def _model(shape: Shape) -> dict[str, Any]:
     allowed = shape.get("permissions")
     permissions = allowed if isinstance(allowed, Mapping) else {}
     return {
-        "model_id": _text(shape.get("id", shape.get("model"))),
-        "model_licence": _text(shape.get("licence")),
+        "model_id": loose_json.text(shape.get("id", shape.get("model"))),
+        "model_licence": loose_json.text(shape.get("licence")),
         "model_use": _word("model_use", shape.get("commercial", permissions.get("use"))),
         "model_fine_tune": _word("model_fine_tune", permissions.get("fine_tune")),
         "model_outputs_for_training": _word(
             "model_outputs_for_training", permissions.get("train_on_outputs")
         ),
-        "context_tokens": _number(shape.get("context_length")),
+        "context_tokens": loose_json.number(shape.get("context_length")),
     }
 
 
@@ -342,7 +358,10 @@ def _memory(shape: Shape) -> dict[str, Any]:
     fits = shape.get("fits")
     said = [str(word) for word in fits.values()] if isinstance(fits, Mapping) else [str(fits)]
     best = next((word for word in WORDS["memory_fit"] if word in said), None)
-    return {"memory_gib": _number(shape.get("upper_gib", shape.get("total_gib"))), "memory_fit": best}
+    return {
+        "memory_gib": loose_json.number(shape.get("upper_gib", shape.get("total_gib"))),
+        "memory_fit": best,
+    }
 
 
 def _evaluation(shape: Shape) -> dict[str, Any]:
@@ -355,7 +374,7 @@ def _evaluation(shape: Shape) -> dict[str, Any]:
     )
     verdicts = [_word("evaluation_verdict", row.get("verdict")) for row in rows]
     judged = [verdict for verdict in verdicts if verdict]
-    items = [count for count in (_number(row.get("n")) for row in rows) if count is not None]
+    items = [count for count in (loose_json.number(row.get("n")) for row in rows) if count is not None]
     worst = next((word for word in ("refuted", "not_shown", "shown") if word in judged), None)
     return {"evaluation_verdict": worst, "evaluation_items": max(items, default=None)}
 
@@ -371,44 +390,9 @@ READERS = {
 }
 
 
-def _number(value: Any) -> Decimal | None:
-    """A finite number, from a number or its decimal string."""
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def _count(value: Any) -> Decimal | None:
-    """A count, given as a number, a list of the things, or a mapping that holds `rows` or `count`."""
-    if isinstance(value, list | tuple):
-        return Decimal(len(value))
-    if isinstance(value, Mapping):
-        return _number(value.get("rows", value.get("count")))
-    return _number(value)
-
-
 def _whole(value: Decimal) -> Decimal:
     return value.to_integral_value(rounding="ROUND_CEILING")
 
 
-def _day(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        return None
-
-
 def _word(finding: str, value: Any) -> str | None:
     return str(value) if str(value) in WORDS[finding] else None
-
-
-def _text(value: Any) -> str | None:
-    return str(value) if value else None
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else []
