@@ -9,6 +9,8 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --require-hashes
 export OMP_WAIT_POLICY := PASSIVE
 export OMP_NUM_THREADS := 1
+# Empty means off: compiled modules are kept, so that workers, servers and the next run do not compile them again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: app test test-kit bench lock clean
 
@@ -21,7 +23,7 @@ test: $(VENV)/.test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-kit: $(VENV)/.test
 	$(RUN) -m tests.kit.run
