@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from advisor.memory.cards import cards
 from advisor.models.licences import licence_book
 from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
 from advisor.report.voice import NOTHING, Voice
@@ -147,18 +148,24 @@ def memory(answer: Answer, voice: Voice) -> Iterable[Block]:
         )
     fits = answer.get("fits")
     if isinstance(fits, Mapping) and fits:
-        cards = (Column(voice.say("report.memory.card")), Column(voice.say("report.memory.fits")))
+        heads = (Column(voice.say("report.memory.card")), Column(voice.say("report.memory.fits")))
         lines = tuple(
-            (Line(str(card)), Line(voice.name("models.verdict", word))) for card, word in fits.items()
+            (Line(_card(card)), Line(voice.name("models.verdict", word))) for card, word in fits.items()
         )
-        yield Table(voice.say("report.memory.cards"), cards, lines)
+        yield Table(voice.say("report.memory.cards"), heads, lines)
+
+
+def _card(id: object) -> str:
+    """A GPU by its full name; its id where an older answer names one that is not listed."""
+    known = cards().get(str(id))
+    return known.name if known else str(id)
 
 
 def _run(answer: Answer, voice: Voice) -> Iterable[Line]:
     """What is known about the run itself: the card's limit, what would make it fit, hours and rent."""
     if answer.get("longest_sequence"):
         tokens = voice.number(answer["longest_sequence"])
-        yield voice.line("report.memory.longest", card=answer["card"], tokens=tokens)
+        yield voice.line("report.memory.longest", card=_card(answer["card"]), tokens=tokens)
     change = answer.get("change")
     if change:
         steps = voice.listing(voice.name("models.step", step) for step in change["steps"])
