@@ -8,7 +8,6 @@ import streamlit as st
 
 from advisor import jobs
 from advisor.jobs import JobStatus
-from advisor.language import Language
 from advisor.pages import baseline_charts as drawn
 from advisor.pages import baseline_views as views
 from advisor.pages import frame, team_data
@@ -17,7 +16,6 @@ from advisor.pages.frame import View
 from advisor.pages.team_data import TeamData
 from pricing import Problem
 
-LABELLED_EXAMPLES: dict[Language, str] = {"ja": "inquiries", "en": "inquiries_en"}
 POLL_SECONDS = 1.0
 JOB = "inputs.baseline.job"
 RAN = "inputs.baseline.ran"
@@ -120,13 +118,13 @@ def result(view: View, asked: dict[str, Any] | None) -> None:
 
 def offer_example(view: View, data: TeamData | None) -> None:
     """A labelled table to try the page on, unless it is already there."""
-    if data is not None and data.example in LABELLED_EXAMPLES.values():
+    if data is not None and data.example in team_data.LABELLED_EXAMPLES.values():
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(view.say("baseline.page.other_data" if data else "baseline.page.no_data"))
         kind: Literal["primary", "secondary"] = "secondary" if data else "primary"
         if st.button(view.say("baseline.page.try_example"), type=kind, key="baseline_example"):
-            team_data.take_example(view, LABELLED_EXAMPLES[view.language])
+            team_data.take_example(view, team_data.LABELLED_EXAMPLES[view.language])
             st.rerun()
         view.link("data", view.say("baseline.page.to_data"))
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from advisor.dataset import EXAMPLES, columns_of, example_file
+from advisor.language import Language
 from advisor.pages import on_screen
 from advisor.pages.frame import View
 from advisor.tables import open_table
@@ -19,6 +20,7 @@ from pricing import Problem
 AUTO = "auto"
 NO_COLUMN = ""
 ROLES = ("text", "label", "text2")
+LABELLED_EXAMPLES: dict[Language, str] = {"ja": "inquiries", "en": "inquiries_en"}
 MEASURED_ON_IT = ("evidence.dataset", "evidence.baseline", "evidence.preparation", "inputs.baseline.ran")
 
 
@@ -101,13 +103,12 @@ def take_example(view: View, name: str) -> None:
 def offer_example(view: View, area: str) -> None:
     """What a page of `area` shows where the plan has no file yet: how to get one, and an example to click."""
     st.info(view.say(f"{area}.nothing_yet"))
-    example = "inquiries" if view.language == "ja" else "inquiries_en"
     st.button(
         view.say(f"{area}.example"),
         key=f"{area}_example",
         type="primary",
         on_click=take_example,
-        args=(view, example),
+        args=(view, LABELLED_EXAMPLES[view.language]),
     )
 
 
