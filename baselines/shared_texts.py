@@ -33,8 +33,8 @@ def shared_texts(bench: Bench, best: Rung) -> Finding | None:
     fields: dict[str, Any] = {"rows": known, "share": round(known / len(new), 4)}
     if len(new) - known < LEAST_NEW:
         return Finding("pairs_hardly_new", fields, weakens=True)
-    said = best.answers[0]
-    mean, without = (bench.score(bench.answers[rows], said[rows]) for rows in (np.ones_like(new), new))
+    truth, said = bench.answers, best.answers[0]
+    mean, without = bench.score(truth, said), bench.score(truth[new], said[new])
     fields |= {
         "metric": bench.metric,
         "mean": round(mean, 4),

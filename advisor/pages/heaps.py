@@ -8,8 +8,8 @@ _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # M_MMAP_THRESHOLD and M_ARENA_MAX of glib
 _LARGE = 128 * 1024
 
 
-def share_heaps(most: int = 1) -> bool:
-    """Let new threads share `most` heaps and give large blocks back at once; False where the C library is not glibc.
+def share_heaps() -> bool:
+    """Let new threads share the heaps there are and give large blocks back at once; False without glibc.
 
     Each visitor's script runs in a thread of its own, glibc gives a new thread a new heap, and what one visitor
     leaves free in it serves no other. A block is large from 128 KB on, the limit that glibc begins with and
@@ -17,6 +17,6 @@ def share_heaps(most: int = 1) -> bool:
     """
     try:
         library = ctypes.CDLL(None)
-        return bool(library.mallopt(_ARENA_MAX, most) and library.mallopt(_MMAP_THRESHOLD, _LARGE))
+        return bool(library.mallopt(_ARENA_MAX, 1) and library.mallopt(_MMAP_THRESHOLD, _LARGE))
     except (AttributeError, OSError, TypeError):
         return False
