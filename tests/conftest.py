@@ -46,6 +46,15 @@ def installed_components() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient_pages() -> Iterator[None]:
+    """A page drawn by a test waits for its small jobs however slow the machine is, and never longer than they take."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "streamlit.testing.v1" in sys.modules:
+            patch.setattr("advisor.pages.data_description.SOON_SECONDS", 60)
+        yield
+
+
 @pytest.fixture
 def root() -> Path:
     """The folder of the checkout."""

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from advisor import jobs
+from advisor.jobs import allowance
 from advisor.language import phrase, problem
-from advisor.pages import on_screen
+from advisor.pages import data_description, frame, on_screen
 from baselines import Problem
+from pricing.tokens import encoding
 from tests.workbooks import workbook
 
 SECONDS = 60
@@ -152,11 +155,17 @@ def test_a_wrong_guess_is_put_right_by_hand() -> None:
     assert metric(app, "rows") == "10"
 
 
-def test_a_large_table_is_described_by_a_job_that_another_session_finds() -> None:
+def test_a_table_that_takes_long_is_followed_and_another_session_finds_its_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("advisor.pages.data_description.SOON_SECONDS", 0)
     rows = "".join(f"{i % 9000}番目の問い合わせの本文,{'ab'[i % 2]}\n" for i in range(12_000))
     app = upload(opened(), "large.csv", ("text,label\n" + rows).encode())
     assert not app.exception
-    assert "dataset" not in app.session_state["open_plan"].plan.evidence
+    plan = app.session_state["open_plan"].plan
+    assert "dataset" not in plan.evidence
+    assert jobs.folder_of(plan.get(data_description.JOB), on_screen.settings().jobs)
+    assert any(button.key == "data_cancel" for button in app.button)
     end = time.monotonic() + SECONDS
     while "dataset" not in app.session_state["open_plan"].plan.evidence and time.monotonic() < end:
         time.sleep(0.3)
@@ -164,6 +173,37 @@ def test_a_large_table_is_described_by_a_job_that_another_session_finds() -> Non
     assert metric(app, "rows") == "12,000"
     again = opened(plan=plan_id(app))
     assert metric(again, "rows") == "12,000"
+
+
+def test_no_tokenizer_is_loaded_into_the_server() -> None:
+    encoding.cache_clear()
+    app = upload(opened(), "data.csv", INQUIRIES.encode())
+    assert evidence(app)["tokens"]["exact"] is True
+    assert encoding.cache_info().misses == 0
+
+
+def test_a_small_table_does_not_wait_for_a_long_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = on_screen.settings().jobs
+    monkeypatch.setitem(allowance.LANES, "long", 0)
+    waiting = jobs.start("describe", {"text": "本文", "near": True}, {"table": INQUIRIES.encode()}, root=root)
+    try:
+        app = upload(opened(), "data.csv", INQUIRIES.encode())
+        assert metric(app, "rows") == "10"
+        assert jobs.status(waiting).state == "queued"
+    finally:
+        jobs.discard(waiting)
+
+
+def test_what_a_reader_was_shown_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = on_screen.settings().jobs
+    owner = upload(opened(), "data.csv", INQUIRIES.encode())
+    known = {folder.name for folder in root.iterdir()}
+    monkeypatch.setattr(frame.View, "right", property(lambda view: "read"))
+    monkeypatch.setattr(frame.View, "owner", property(lambda view: "reader"))
+    reader = opened(plan=plan_id(owner))
+    assert not reader.exception
+    assert metric(reader, "rows") == "10"
+    assert {folder.name for folder in root.iterdir()} == known
 
 
 def test_near_duplicates_are_searched_when_asked() -> None:

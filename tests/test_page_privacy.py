@@ -94,12 +94,16 @@ def test_the_archive_holds_everything_and_can_be_read_back(saved: Saved, kept: A
 
 
 def test_deleting_asks_first_and_then_leaves_nothing(kept: Access) -> None:
-    digest = kept.keep_upload("a.csv", b"only here\n", now=NOW)
-    params = {"text": "text", "reading": {"name": "a.csv"}}
-    table = {"table": b"text,label\na,b\n"}
-    job = jobs.start("describe", params, table, root=on_screen.settings().jobs)
-    plan = new_plan(date(2026, 11, 22)).put("inputs.data.file", {"sha256": digest})
-    saved = kept.create(plan.put("inputs.baseline.job", job.name), now=NOW)
+    digest = kept.keep_upload("a.csv", b"text,label\nonly here,a\nand here,b\n", now=NOW)
+    plan = new_plan(date(2026, 11, 22)).put("inputs.data.file", {"name": "a.csv", "sha256": digest})
+    saved = kept.create(plan, now=NOW)
+    # The pages begin jobs of their own, whose results quote the table.
+    described = privacy(saved).switch_page("advisor/pages/data.py").run()
+    assert described.session_state["open_plan"].plan.evidence["dataset"]["rows"] == 2
+    job = jobs.folder_of(
+        described.session_state["open_plan"].plan.get("inputs.data.job"), on_screen.settings().jobs
+    )
+    assert job is not None
     link = kept.make_link(saved.id, may_edit=False, now=NOW)
 
     app = privacy(saved)

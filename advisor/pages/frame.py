@@ -119,11 +119,18 @@ class View:
             on_screen.save(self.state, self.plan.put(path, value), what=path)
 
     def conclude(self, command: str, answer: Mapping[str, Any]) -> None:
-        """Keep what a command answered as the plan's evidence; a draft stays a draft until something is typed."""
+        """Keep what a command answered as the plan's evidence."""
+        self.found({f"evidence.{command}": answer})
+
+    def found(self, entries: Mapping[str, Any]) -> None:
+        """Keep what was found out, as one version; a draft stays a draft until something is typed."""
+        plan = self.plan
+        for path, value in entries.items():
+            plan = plan if plan.get(path) == value else plan.put(path, value)
         if self.is_draft or self.right == "read":
-            self.state.plan = self.plan.put(f"evidence.{command}", answer)
-        else:
-            self.put(f"evidence.{command}", answer)
+            self.state.plan = plan
+        elif plan is not self.plan:
+            on_screen.save(self.state, plan, what=next(iter(entries)))
 
     def put_typed(self, path: str, value: Any) -> None:
         """`put`, and the widget kept under `path` shows the value; call it before that widget is drawn."""

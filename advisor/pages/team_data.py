@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,7 +21,13 @@ AUTO = "auto"
 NO_COLUMN = ""
 ROLES = ("text", "label", "text2")
 LABELLED_EXAMPLES: dict[Language, str] = {"ja": "inquiries", "en": "inquiries_en"}
-MEASURED_ON_IT = ("evidence.dataset", "evidence.baseline", "evidence.preparation", "inputs.baseline.ran")
+MEASURED_ON_IT = (
+    "evidence.dataset",
+    "evidence.baseline",
+    "evidence.preparation",
+    "inputs.baseline.ran",
+    "inputs.data.job",
+)
 
 
 class Reading(NamedTuple):
@@ -79,6 +85,17 @@ def columns(view: View, table: Table) -> dict[str, str | None]:
     named = {role: name for role, name in kept.items() if name in table.columns}
     left_out: dict[str, str | None] = {role: None for role in ROLES[1:] if kept[role] == NO_COLUMN}
     return likely | left_out | named
+
+
+def choice(
+    view: View, part: str, options: Sequence[str], default: str, name: Any = str, width: Any = "stretch"
+) -> str:
+    """A selection kept with the plan; one that this table does not have gives way to the default."""
+    kept = view.keep(f"inputs.data.{part}", default, options=options)
+    if st.session_state[kept["key"]] not in options:
+        st.session_state[kept["key"]] = default
+    label, note = view.say(f"data.choose.{part}"), view.say(f"data.help.{part}")
+    return str(st.selectbox(label, options, format_func=name, help=note, width=width, **kept))
 
 
 def reading_params(view: View, data: TeamData) -> dict[str, Any]:
