@@ -23,6 +23,8 @@ PROMPT_KINDS = ("few_shot", "prompt", "zero_shot", "rag")
 CLOSED = ("ended", "training_closed", "closed_to_new", "deprecated")
 FLOORS = ("majority", "mean", "dummy")
 NONE = Decimal(0)
+# USD a month, about an hour of somebody's work: a trained model that saves less costs more to look after.
+WORTH_THE_WORK = Decimal(50)
 
 _BREAK_EVEN = (
     "reached",
@@ -89,6 +91,7 @@ class Evidence:
     prompt_model_ends: date | None = None
     hosted_break_even: str | None = None
     hosted_pays_from: Decimal | None = None
+    hosted_worth_from: Decimal | None = None
     hosted_serves_months: Decimal | None = None
     hosted_offer: str | None = None
     hosted_offer_id: str | None = None
@@ -97,6 +100,7 @@ class Evidence:
     hosted_service_ends: date | None = None
     open_break_even: str | None = None
     open_pays_from: Decimal | None = None
+    open_worth_from: Decimal | None = None
     # model
     model_id: str | None = None
     model_licence: str | None = None
@@ -268,7 +272,7 @@ def _pair(shape: Shape, kinds: Mapping[str, str], kind: str) -> Shape:
 
 
 def _break_even(side: str, pair: Shape, arms: Mapping[str, Shape]) -> dict[str, Any]:
-    """Whether the arm pays, and from how many requests a month it does within the months compared.
+    """Whether the arm pays, from how many requests a month it does within the months compared.
 
     Rates of low confidence decide nothing: what rests on them is not known.
     """
@@ -276,18 +280,34 @@ def _break_even(side: str, pair: Shape, arms: Mapping[str, Shape]) -> dict[str, 
         return {}
     reached = "reached" if loose_json.number(pair.get("requests")) is not None else None
     months = loose_json.number(pair.get("over_months"))
+    saving = _saving(arms[str(pair["a"])], arms[str(pair["b"])], pair, months)
     return {
         f"{side}_break_even": _word(f"{side}_break_even", pair.get("reason")) or reached,
-        f"{side}_pays_from": _pays_from(arms[str(pair["a"])], arms[str(pair["b"])], pair, months),
+        f"{side}_pays_from": saving and saving.from_volume(NONE),
+        f"{side}_worth_from": saving and saving.from_volume(WORTH_THE_WORK),
     }
 
 
-def _pays_from(prompt: Shape, trained: Shape, pair: Shape, months: Decimal | None) -> Decimal | None:
-    """The requests a month at which what `trained` saves on each covers what it costs besides.
+@dataclass(frozen=True)
+class _Saving:
+    """What a trained model saves on each request, and what it costs besides over so many months (USD)."""
 
-    Never fewer than the pair's own answer for the monthly fee alone, which knows what a busier cache saves.
-    None where it saves nothing on a request, where a figure is missing, or where it is cheaper at any volume.
-    """
+    each: Decimal
+    besides: Decimal
+    months: Decimal
+    fee_covered_from: Decimal
+
+    def from_volume(self, per_month: Decimal) -> Decimal | None:
+        """The requests a month from which it saves so much a month; None where it does at any volume.
+
+        Never fewer than the pair's own answer for the monthly fee alone, which knows what a busier cache saves.
+        """
+        wanted = self.besides + per_month * self.months
+        return max(_whole(wanted / (self.months * self.each)), self.fee_covered_from) if wanted > 0 else None
+
+
+def _saving(prompt: Shape, trained: Shape, pair: Shape, months: Decimal | None) -> _Saving | None:
+    """None where `trained` saves nothing on a request, or a figure is missing."""
     costs = [
         [loose_json.number(arm.get(name)) for name in ("once", "month_fee", "per_request")]
         for arm in (prompt, trained)
@@ -298,15 +318,8 @@ def _pays_from(prompt: Shape, trained: Shape, pair: Shape, months: Decimal | Non
     (once_a, fee_a, each_a), (once_b, fee_b, each_b) = known
     retraining = _retraining(trained) - _retraining(prompt)
     besides = once_b - once_a + (fee_b - fee_a) * months + retraining
-    if each_a <= each_b or besides <= 0:
-        return None
-    fee_alone = NONE
-    if "requests_per_month_needed" in pair:
-        needed = loose_json.number(pair["requests_per_month_needed"])
-        if needed is None:
-            return None
-        fee_alone = needed
-    return max(_whole(besides / (months * (each_a - each_b))), fee_alone)
+    covered = loose_json.number(pair.get("requests_per_month_needed", NONE))
+    return None if each_a <= each_b or covered is None else _Saving(each_a - each_b, besides, months, covered)
 
 
 def _retraining(arm: Shape) -> Decimal:

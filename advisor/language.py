@@ -160,6 +160,17 @@ def listing(items: list[str] | tuple[str, ...], language: Language) -> str:
     return ("、" if language == "ja" else ", ").join(items)
 
 
+def span(low: str, high: str, language: Language) -> str:
+    """From one figure to another, in the sign that the language has for it.
+
+    >>> span("-2", "3", "en")
+    '-2 to 3'
+    """
+    if language == "ja":
+        return f"{low}〜{high}"
+    return f"{low} to {high}" if "-" in low + high else f"{low}–{high}"
+
+
 def problem(error: Exception, language: Language, quote: Callable[[str], str] = str) -> str:
     """What went wrong, in the reader's language: what was asked, what was found, what would do.
 

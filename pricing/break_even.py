@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal
 
+from pricing.book import plain
 from pricing.cost import Cost
 
 # Both arms of a pair as they would be billed at another volume.
@@ -23,8 +24,8 @@ Reason = Literal[
 class BreakEven:
     """The smallest whole number of requests, counted from the start, at which `b` has cost no more than `a`.
 
-    `requests` is None when there is none within `over_months`, with the `reason`. `lasts` says whether `b`
-    is still no dearer at the end of those months.
+    `requests` is None when there is none within `over_months`, with the `reason`. `saves` (USD)
+    is how much less, or below zero how much more, `b` has cost at the end of those months.
     """
 
     a: str
@@ -33,9 +34,14 @@ class BreakEven:
     months: Decimal | None
     reason: Reason | None
     over_months: int
-    lasts: bool
+    saves: Decimal
     requests_per_month_needed: int | None = None
     has_monthly_fee: bool = False
+
+    @property
+    def lasts(self) -> bool:
+        """Whether `b` is still no dearer at the end."""
+        return self.saves >= 0
 
     def as_json(self) -> dict[str, Any]:
         """The pair's answer in the command `cost`."""
@@ -47,6 +53,7 @@ class BreakEven:
             "reason": self.reason,
             "over_months": self.over_months,
             "lasts": self.lasts,
+            "saves": plain(self.saves),
         }
         if self.has_monthly_fee:
             answer["requests_per_month_needed"] = self.requests_per_month_needed
@@ -71,7 +78,7 @@ def break_even(a: Cost, b: Cost, at: AtVolume | None = None) -> BreakEven:
         months=None if found is None else months_to_reach(a, found, months),
         reason=reason,
         over_months=months,
-        lasts=total_after(a, months) >= total_after(b, months),
+        saves=total_after(a, months) - total_after(b, months),
         requests_per_month_needed=_volume_needed(a, b, at),
         has_monthly_fee=b.month_fee > 0,
     )

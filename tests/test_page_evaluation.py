@@ -95,7 +95,7 @@ def test_the_example_is_read_and_kept_with_the_plan() -> None:
     assert not app.exception
     assert not app.error
     assert "29 / 30" in shown(app)
-    assert "83% – 99%" in shown(app)
+    assert "83%〜99%" in shown(app)
     assert say("verdict.refuted") in shown(app)
     plan = app.session_state["open_plan"].plan
     assert plan.evidence["evaluation"]["criteria"]["口調"]["passed"] == 30

@@ -278,8 +278,20 @@ def test_the_reason_flips_exactly_where_the_cost_comparison_does() -> None:
         cost = compared_at(str(requests))
         found = recommend({"purpose": "task_skill"}, {"cost": cost}, ON)
         assert cost["break_even"][0]["lasts"] is pays
-        assert ("hosted_pays" in found.of("fine_tuning_hosted").favoured_by) is pays
+        assert ("hosted_saves_too_little" in found.of("few_shot").favoured_by) is pays
         assert ("hosted_does_not_pay_yet" in found.of("few_shot").favoured_by) is not pays
+
+
+def test_a_model_that_pays_is_favoured_once_it_saves_more_than_its_work_costs() -> None:
+    edge = read_evidence({"cost": compared_at("1000")}).hosted_worth_from
+    assert edge is not None
+    for requests, enough in ((edge - 1, False), (edge, True)):
+        cost = compared_at(str(requests))
+        found = recommend({"purpose": "task_skill"}, {"cost": cost}, ON)
+        assert (Decimal(cost["break_even"][0]["saves"]) >= 50 * 12) is enough
+        assert ("hosted_pays" in found.of("fine_tuning_hosted").favoured_by) is enough
+        assert ("hosted_saves_too_little" in found.of("few_shot").favoured_by) is not enough
+        assert ("hosted_saves_too_little" in found.of("fine_tuning_hosted").cautions) is not enough
 
 
 def test_the_nearest_number_on_either_side_is_told() -> None:

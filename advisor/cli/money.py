@@ -93,7 +93,7 @@ def _texts(file: Path, column: str | None) -> list[str]:
 
 
 def _token_lines(asked: Asked, answer: Mapping[str, Any]) -> Iterable[str]:
-    from advisor.language import number
+    from advisor.language import number, span
 
     def figure(name: str) -> str:
         value = answer[name]
@@ -104,12 +104,12 @@ def _token_lines(asked: Asked, answer: Mapping[str, Any]) -> Iterable[str]:
     counted = asked.say(
         "cli.tokens.exact" if answer["exact"] else "cli.tokens.estimate", tokenizer=answer["tokenizer"]
     )
-    band = "" if answer["exact"] else f" ({figure('tokens_low')}–{figure('tokens_high')})"
+    band = "" if answer["exact"] else span(figure("tokens_low"), figure("tokens_high"), asked.language)
     yield screen.facts(
         [
             (asked.say("cli.tokens.model"), answer["model"]),
             *rows,
-            (asked.say("cli.tokens.by"), counted + band),
+            (asked.say("cli.tokens.by"), f"{counted} ({band})" if band else counted),
         ]
     )
     for name in ("format_errors", "warnings", "not_counted"):

@@ -28,7 +28,7 @@ def metric(view: View, name: str) -> str:
 
 def span(view: View, low: float | None, high: float | None) -> str:
     """A 95% range as text."""
-    return "—" if low is None or high is None else f"{view.number(low, 3)}–{view.number(high, 3)}"
+    return "—" if low is None or high is None else view.span(view.number(low, 3), view.number(high, 3))
 
 
 def ladder(view: View, answer: Answer) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from html import escape
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import streamlit as st
 
@@ -28,9 +29,13 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x")
 # What charts are lettered in: Streamlit's grey has 3.7:1 on white, these 7:1 on white and 11:1 on the dark page.
 INK = {"light": "#4A585C", "dark": "#C3CED1"}
+# Behind what is written among lines; the page's own ground.
+GROUND = {"light": "#FFFFFF", "dark": "#12191C"}
 # Numbers written out: 10,000 and 0.001 rather than 10k and 1m.
 PLAIN: Mapping[str, Any] = {"exponentformat": "none", "separatethousands": True, "nticks": 7}
 DECADES_WITH_STEPS = 2.5
+# What stays together on a line: a word, or one kanji or kana, with the closing sign after it.
+_PIECES = re.compile(r"(?:[^\s\u3000-\u9fff\uff00-\uffef]+|[（「『]?.)[、。，．）」』ー]*\s*")
 FONT = "Noto Sans JP, Hiragino Sans, Yu Gothic UI, Meiryo, Noto Sans CJK JP, IPAexGothic, sans-serif"
 
 
@@ -38,16 +43,19 @@ def show(
     figure: Figure, view: View, key: str, alt: str, table: pd.DataFrame | None = None, height: int = 340
 ) -> None:
     """Draw a Plotly figure as wide as its place; `alt` says in words what it shows, `table` gives its numbers."""
-    ink = INK[st.context.theme.type or "light"]
-    figure.update_xaxes(tickfont_color=ink, title_font_color=ink)
-    figure.update_yaxes(tickfont_color=ink, title_font_color=ink)
-    figure.update_layout(
-        height=height,
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        font={"family": FONT, "size": 13, "color": ink},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-        hoverlabel={"font": {"family": FONT}},
-    )
+    theme = st.context.theme.type or "light"
+    ink = INK[theme]
+    # Plotly's update_layout and the like take five times as long as setting the properties.
+    look = figure.layout
+    look.height, look.margin = height, {"l": 10, "r": 10, "t": 30, "b": 10}
+    look.font = {"family": FONT, "size": 13, "color": ink}
+    legend = look.legend
+    legend.orientation, legend.yanchor, legend.y, legend.x = "h", "bottom", 1.02, 0
+    look.hoverlabel.font.family = FONT
+    for axis in (look.xaxis, look.yaxis):
+        axis.tickfont.color = axis.title.font.color = ink
+    for note in look.annotations:
+        note.bgcolor = GROUND[theme]
     config = {"displayModeBar": False, "scrollZoom": False}
     st.plotly_chart(figure, width="stretch", key=key, config=config, alt=alt)
     if table is not None:
@@ -56,8 +64,23 @@ def show(
 
 
 def in_lines(name: str, width: int = 22) -> str:
-    """A name or title, of whatever origin, broken into lines that have room on a narrow screen."""
-    return "<br>".join(escape(line) for line in textwrap.wrap(name, width)) or escape(name)
+    """A name or title, of whatever origin, broken into lines that have room on a narrow screen.
+
+    Lines are at most `width` Latin letters wide; of a kanji or kana half as many fit.
+
+    >>> in_lines("でたらめに選んだ既存の回答")
+    'でたらめに選んだ既存の<br>回答'
+    """
+    lines = [""]
+    for piece in _PIECES.findall(name.strip()):
+        if lines[-1] and _width(lines[-1] + piece.rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return "<br>".join(escape(line.strip()) for line in lines)
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def log_axis(low: float, high: float, prefix: str = "") -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from html import escape
 from itertools import cycle
+from math import log10
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -81,9 +82,13 @@ def _mark_crossings(view: View, figure: go.Figure, found: CostComparison) -> Non
         if pair.requests:
             paid = float(total_at(found.cost(pair.b), pair.requests))
             said = view.say("cost.chart.crossing", requests=view.number(pair.requests))
+            at = {"x": pair.requests, "y": max(LEAST_PAID, paid)}
             figure.add_scatter(
-                x=[pair.requests], y=[max(LEAST_PAID, paid)], mode="markers+text", text=[f"{said}  "], textposition="top left",
-                marker={"size": 11, "color": charts.MARK, "symbol": "diamond"}, showlegend=False, hoverinfo="text",
+                x=[at["x"]], y=[at["y"]], mode="markers", text=[said], showlegend=False, hoverinfo="text",
+                marker={"size": 11, "color": charts.MARK, "symbol": "diamond"},
+            )  # fmt: skip
+            figure.add_annotation(
+                x=log10(at["x"]), y=log10(at["y"]), text=said, showarrow=False, xanchor="right", yanchor="bottom", yshift=8,
             )  # fmt: skip
 
 

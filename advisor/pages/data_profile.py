@@ -110,15 +110,19 @@ def tokens(view: View, answer: Shape, examples: Shape) -> None:
             marker_color=charts.PALETTE[0],
         )
     )
-    for name, colour, side in (("p50", charts.PALETTE[2], "left"), ("p95", charts.PALETTE[5], "right")):
+    for name, dash, side in (("p50", "dash", "right"), ("p95", "dot", "left")):
+        # Above the bars, away from each other, so that neither is written over.
         mark = {
             "annotation_text": view.say(f"data.marks.{name}", tokens=view.number(lengths[name], 0)),
-            "annotation_position": f"top {side}",
+            "annotation_yref": "paper",
+            "annotation_y": 1,
+            "annotation_yanchor": "bottom",
+            "annotation_xanchor": side,
         }
-        figure.add_vline(x=lengths[name], line_dash="dash", line_color=colour, **mark)
+        figure.add_vline(x=lengths[name], line_dash=dash, line_color=charts.MARK, **mark)
     figure.update_xaxes(title=view.say("data.tokens_axis"), rangemode="tozero")
     figure.update_yaxes(title=view.say("data.rows_axis"))
-    ranges = [f"{low}–{high - 1}" for low, high in pairwise(edges)]
+    ranges = [view.span(view.number(low), view.number(high - 1)) for low, high in pairwise(edges)]
     table = pd.DataFrame({view.say("data.tokens_axis"): ranges, view.say("data.rows_column"): counts})
     figures = {name: view.number(lengths[name], 0) for name in ("p50", "p95", "max")}
     charts.show(figure, view, "data_tokens", view.say("data.tokens_alt", **figures), table)

@@ -29,7 +29,7 @@ def said(view: View, value: Any) -> str:
 def span(view: View, result: CriterionResult) -> str:
     """The range of one result in its own unit."""
     show = view.percent if result.passed is not None else view.number
-    return f"{show(result.low)} – {show(result.high)}" if result.n > 1 else "—"
+    return view.span(show(result.low), show(result.high)) if result.n > 1 else "—"
 
 
 def criteria(view: View, found: Evaluation) -> None:
@@ -130,7 +130,7 @@ def comparisons(view: View, found: Evaluation) -> None:
             view.say("evaluation.table.n"): [row.n for row in rows],
             view.say("evaluation.table.gap"): [_gap(view, row.test, row.difference.mean) for row in rows],
             view.say("evaluation.table.range"): [
-                f"{_gap(view, row.test, row.difference.low)} – {_gap(view, row.test, row.difference.high)}"
+                view.span(*(_gap(view, row.test, end) for end in (row.difference.low, row.difference.high)))
                 for row in rows
             ],
             view.say("evaluation.table.only"): [
@@ -174,7 +174,7 @@ def agreement(view: View, found: Mapping[str, Agreement], key: str) -> None:
             view.say("evaluation.table.fleiss"): [shown(row.fleiss_kappa) for row in rows],
             view.say("evaluation.table.alpha"): [shown(row.krippendorff_alpha) for row in rows],
             view.say("evaluation.table.range"): [
-                f"{view.number(row.interval.low, 2)} – {view.number(row.interval.high, 2)}"
+                view.span(view.number(row.interval.low, 2), view.number(row.interval.high, 2))
                 if row.interval
                 else "—"
                 for row in rows

@@ -70,7 +70,7 @@ def show(view: View, found: tuple[PairVerdict, ...]) -> None:
             view.say("evaluation.pairwise.column.ties"): [pair.wins.ties for pair in found],
             view.say("evaluation.pairwise.column.swayed"): [pair.wins.swayed for pair in found],
             view.say("evaluation.pairwise.column.rate"): [
-                f"{view.percent(pair.win_rate.low)} – {view.percent(pair.win_rate.high)}" for pair in found
+                view.span(view.percent(pair.win_rate.low), view.percent(pair.win_rate.high)) for pair in found
             ],
             view.say("evaluation.pairwise.column.p"): [p_value(view, pair.wins.p) for pair in found],
         },

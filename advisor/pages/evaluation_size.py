@@ -138,7 +138,7 @@ def _chart(view: View, items: int, target: float, expected: float) -> None:
         {
             view.say("evaluation.size.column_items"): [found.items for found in listed],
             view.say("evaluation.size.column_range"): [
-                f"{view.percent(found.at_expected.low)} – {view.percent(found.at_expected.high)}"
+                view.span(view.percent(found.at_expected.low), view.percent(found.at_expected.high))
                 for found in listed
             ],
             view.say("evaluation.size.column_shown"): [

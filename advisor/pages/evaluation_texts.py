@@ -46,7 +46,7 @@ def show(view: View, found: dict[str, list[TextScore]]) -> None:
             ],
             view.say("evaluation.texts.value"): [shown(view, score, score.value) for _, score in rows],
             view.say("evaluation.table.range"): [
-                f"{shown(view, score, score.low)} – {shown(view, score, score.high)}" for _, score in rows
+                view.span(shown(view, score, score.low), shown(view, score, score.high)) for _, score in rows
             ],
             view.say("evaluation.table.n"): [score.items for _, score in rows],
             view.say("evaluation.texts.misses"): [

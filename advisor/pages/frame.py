@@ -96,6 +96,10 @@ class View:
         """A share of one as a percentage."""
         return words.percent(share, self.language, digits)
 
+    def span(self, low: str, high: str) -> str:
+        """From one figure to another."""
+        return words.span(low, high, self.language)
+
     def day(self, on: date | str) -> str:
         """A day (or its ISO form) in the reader's locale."""
         return words.day(date.fromisoformat(on) if isinstance(on, str) else on, self.language)

@@ -46,8 +46,7 @@ def _table(view: View, groups: Sequence[ErrorGroup]) -> pd.DataFrame:
         return f"{group.column}: {value}"
 
     def rate(group: ErrorGroup) -> str:
-        low, high = (view.percent(end) for end in group.interval)
-        return f"{view.percent(group.rate)} ({low} – {high})"
+        return f"{view.percent(group.rate)} ({view.span(*map(view.percent, group.interval))})"
 
     words = {True: view.say("improve.group.yes"), False: view.say("improve.group.no")}
     return pd.DataFrame(

@@ -89,7 +89,7 @@ def show(view: View, rounds: Sequence[Iteration]) -> None:
             view.say("improve.round.on"): [view.day(one.on) for one in rounds],
             view.say("improve.round.changed"): [one.changed for one in rounds],
             view.say("improve.round.score"): [
-                f"{view.percent(one.rate, 1)} ({view.percent(one.low)} – {view.percent(one.high)})"
+                f"{view.percent(one.rate, 1)} ({view.span(view.percent(one.low), view.percent(one.high))})"
                 for one in rounds
             ],
             view.say("improve.round.of"): [

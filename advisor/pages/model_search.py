@@ -129,7 +129,7 @@ def _table(
     """The finds with what they declare, and the verdict where it is known; the ids of the selected rows."""
     import pandas as pd
 
-    rows = []
+    rows, settled = [], _worst_of_shipped(needs)
     for facts in found:
         report = known.get(facts.id)
         answer = view.say(f"models.answer.{report.permissions.use}") if report else "—"
@@ -141,7 +141,7 @@ def _table(
                 ),
                 view.say("models.field.licence"): " + ".join(facts.licences) or view.say("models.not_stated"),
                 view.say("models.field.commercial"): answer,
-                view.say("models.field.needs"): _standing(view, report, needs),
+                view.say("models.field.needs"): _standing(view, report, needs, settled),
             }
         )
     event: Any = st.dataframe(
@@ -155,13 +155,24 @@ def _table(
     return [found[row].id for row in event.selection.rows if row < len(found)]
 
 
-def _standing(view: View, report: ModelReport | None, needs: Needs) -> str:
+def _standing(view: View, report: ModelReport | None, needs: Needs, settled: Mapping[str, str]) -> str:
     """Whether a model has all that the plan needs, in one word; the first thing that is missing decides."""
     if report is None:
         return "—"
-    found = set(standings(report.with_lengths(needs.lengths), needs).values())
-    worst = next((one for one in ("not_met", "unknown") if one in found), "met")
+    known = settled.get(report.facts.id) if report.facts.origin == "snapshot" else None
+    worst = known or _worst(report, needs)
     return view.say(f"models.standing.{worst}")
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _worst_of_shipped(needs: Needs) -> dict[str, str]:
+    """The standing of every shipped model; a click elsewhere on the page asks for the same needs again."""
+    return {id: _worst(report, needs) for id, report in _shipped().items()}
+
+
+def _worst(report: ModelReport, needs: Needs) -> str:
+    found = set(standings(report.with_lengths(needs.lengths), needs).values())
+    return next((one for one in ("not_met", "unknown") if one in found), "met")
 
 
 def _offer_look_up(view: View, found: Sequence[ModelFacts]) -> None:

@@ -154,7 +154,10 @@ def _break_even(view: View, found: Recommendation) -> tuple[str, str] | None:
         return view.say(
             "overview.notes.never"
         ) if measured.hosted_break_even != "cheaper_from_start" else "0", reason
-    return view.number(measured.hosted_pays_from), view.say("overview.notes.per_month")
+    note = view.say("overview.notes.per_month")
+    if measured.hosted_worth_from is not None:
+        note = view.say("overview.notes.worth", requests=view.number(measured.hosted_worth_from))
+    return view.number(measured.hosted_pays_from), note
 
 
 def _licence(view: View, found: Recommendation) -> tuple[str, str] | None:

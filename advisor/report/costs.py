@@ -160,14 +160,13 @@ def break_even(pair: Answer, voice: Voice) -> str:
     needed = pair.get("requests_per_month_needed")
     volume = voice.say("report.costs.volume_needed", requests=voice.number(needed)) if needed else ""
     if pair["requests"] == 0:
-        return voice.say("report.costs.from_start", **said)
+        return voice.say("report.costs.from_start", **said) + _saving(pair, voice)
     if pair["requests"] is None:
         reason = voice.name("cost.reason", pair["reason"])
         return voice.say("report.costs.never", reason=reason, **said) + volume
     after = _after(float(pair["months"]), voice)
-    return (
-        voice.say("report.costs.from", requests=voice.number(pair["requests"]), after=after, **said) + volume
-    )
+    reached = voice.say("report.costs.from", requests=voice.number(pair["requests"]), after=after, **said)
+    return reached + _saving(pair, voice) + volume
 
 
 def _uncertainty(found: Answer, gone: set[str], voice: Voice) -> Iterable[Block]:
@@ -196,6 +195,15 @@ def _uncertainty(found: Answer, gone: set[str], voice: Voice) -> Iterable[Block]
     if odds:
         yield Items(odds, voice.say("report.costs.odds.caption"))
     yield Paragraph(Line(_ranges(found, voice)), "note")
+
+
+def _saving(pair: Answer, voice: Voice) -> str:
+    """What the cheaper one saves by the end; nothing where it has become the dearer one again, or is not told."""
+    saves = Decimal(str(pair.get("saves", 0)))
+    if saves <= 0:
+        return ""
+    amount, months = voice.money(saves), voice.number(pair["over_months"])
+    return voice.say("report.costs.saving", amount=amount, months=months)
 
 
 def _odds(pair: Answer, voice: Voice) -> str:

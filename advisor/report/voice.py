@@ -74,7 +74,7 @@ class Voice:
 
     def span(self, low: str, high: str) -> str:
         """From one figure to another, with the sign that the language has for it."""
-        return f"{low}〜{high}" if self.language == "ja" else f"{low}–{high}"
+        return words.span(low, high, self.language)
 
     def hours(self, amount: Any) -> str:
         """A time given in hours, in the unit that reads best; a dash for none."""
