@@ -24,6 +24,7 @@ def test_answers_come_first_in_the_order_of_asking() -> None:
         PLAN.put("inputs.cost.today.months", "24")
         .put("answers.monitoring", "none")
         .put("answers.purpose", "cost")
+        .put("inputs.data.job", "describe-" + "0" * 32)
     )
     assert [one.path for one in differences(PLAN, changed)] == [
         "answers.purpose", "answers.monitoring", "inputs.cost.today.months",

@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.improve import remedies
-from advisor.language import phrase
+from advisor.language import phrase, problem
+from pricing import Problem
 
 APP = Path(__file__).parent.parent / "app.py"
 SECONDS = 60
@@ -124,3 +125,14 @@ def test_a_round_that_says_nothing_is_not_recorded(changed: str, cost: str, said
     assert not app.exception
     assert say(said) in shown(app)
     assert say("rounds_none") in shown(app)
+    assert app.text_input(key="improve_changed").value == changed
+    assert app.text_input(key="improve_cost").value == cost
+
+
+def test_without_an_evaluation_a_round_is_refused_and_what_was_typed_stays() -> None:
+    app = opened()
+    app.text_input(key="improve_changed").set_value("例示を3つ足した")
+    widget(app, "button", say("rounds_record")).click().run()
+    assert not app.exception
+    assert app.error[0].value == problem(Problem("iteration_without_rate"), "ja")
+    assert app.text_input(key="improve_changed").value == "例示を3つ足した"

@@ -11,6 +11,7 @@ import streamlit as st
 from advisor.improve import Iteration
 from advisor.pages import charts
 from advisor.pages.frame import View
+from pricing import Problem
 
 PATH = "inputs.improve.rounds"
 
@@ -18,8 +19,7 @@ PATH = "inputs.improve.rounds"
 def draw(view: View) -> None:
     st.header(view.say("improve.rounds_title"), anchor=False)
     rounds = [Iteration.from_json(shape) for shape in view.plan.get(PATH) or []]
-    with view.problems_shown():
-        record(view, rounds)
+    form(view, rounds)
     if not rounds:
         st.caption(view.say("improve.rounds_none"))
         return
@@ -27,25 +27,33 @@ def draw(view: View) -> None:
     st.button(view.say("improve.rounds_clear"), key="improve_undo", on_click=_keep, args=(view, rounds[:-1]))
 
 
-def record(view: View, rounds: Sequence[Iteration]) -> None:
-    """A line on what was changed, and the evaluation of the plan as the score it led to."""
-    with st.form("improve_round", clear_on_submit=True, border=True):
+def form(view: View, rounds: Sequence[Iteration]) -> None:
+    """A line on what was changed; what was typed stays until it is recorded."""
+    with st.form("improve_round", border=True):
         left, right = st.columns([3, 1])
-        changed = left.text_input(view.say("improve.rounds_changed"), key="improve_changed", max_chars=200)
-        cost = right.text_input(view.say("improve.rounds_cost"), key="improve_cost")
-        sent = st.form_submit_button(view.say("improve.rounds_record"))
-    if not sent:
-        return
-    if not changed.strip():
-        st.error(view.say("improve.rounds_empty"))
-        return
-    amount = _amount(cost)
-    if amount is not None and amount < 0:
-        st.error(view.say("improve.rounds_bad_cost"))
-        return
-    evaluation = view.plan.get("evidence.evaluation") or {}
-    _keep(view, [*rounds, Iteration.of(evaluation, view.on, changed, amount)])
-    st.rerun()
+        left.text_input(view.say("improve.rounds_changed"), key="improve_changed", max_chars=200)
+        right.text_input(view.say("improve.rounds_cost"), key="improve_cost")
+        label = view.say("improve.rounds_record")
+        st.form_submit_button(label, on_click=_record, args=(view, rounds))
+    if said := st.session_state.pop("improve_said", None):
+        st.error(said)
+
+
+def _record(view: View, rounds: Sequence[Iteration]) -> None:
+    """Put the round into the plan, with the plan's evaluation as the score it led to; else say what is wrong."""
+    changed, amount = st.session_state["improve_changed"], _amount(st.session_state["improve_cost"])
+    try:
+        if not changed.strip():
+            said = view.say("improve.rounds_empty")
+        elif amount is not None and amount < 0:
+            said = view.say("improve.rounds_bad_cost")
+        else:
+            evaluation = view.plan.get("evidence.evaluation") or {}
+            _keep(view, [*rounds, Iteration.of(evaluation, view.on, changed, amount)])
+            st.session_state["improve_changed"] = st.session_state["improve_cost"] = said = ""
+    except Problem as problem:
+        said = view.sorry(problem)
+    st.session_state["improve_said"] = said
 
 
 def _amount(text: str) -> Decimal | None:

@@ -30,6 +30,8 @@ PAGE_OF_EVIDENCE = {
 LABELS = ("{page}.form.{name}", "{page}.field.{name}", "{page}.rate.{name}", "{page}.page.{name}", "{page}.{name}",
           "{page}.memory_{name}", "{page}.need_{name}", "{page}.choose.{name}", "{page}.{name}.label")  # fmt: skip
 LONGEST = 300
+# How the pages remember which work they began and what for; nobody typed it.
+BOOKKEEPING = (".job", ".ran", ".kept", ".done", "_job")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ def _order(path: str, asked: Mapping[str, int]) -> tuple[int, int, str]:
 def _entries(plan: Plan) -> Iterator[tuple[str, Any]]:
     yield from (("title.ja", plan.title.ja), ("title.en", plan.title.en), ("on", plan.on))
     for part in ("answers", "customer", "overrides", "notes", "inputs", "evidence"):
-        yield from ((f"{part}.{key}", value) for key, value in getattr(plan, part).items())
+        for key, value in getattr(plan, part).items():
+            if part != "inputs" or not key.endswith(BOOKKEEPING):
+                yield f"{part}.{key}", value
     facts = read_evidence(plan.evidence).facts
     yield from ((f"finding.{fact}", facts[fact]) for fact in FINDINGS if fact in facts and _finding(fact))
 
