@@ -60,7 +60,7 @@ def ladder(view: View, answer: Answer) -> None:
         said = view.say("baseline.page.target_line", target=view.number(answer["target"], 2))
         figure.add_vline(x=answer["target"], line={"color": GREEN}, name=said, showlegend=True)
     title = view.say("baseline.page.ladder_axis", metric=metric(view, wanted))
-    figure.update_xaxes(title=charts.in_lines(title, 30), range=_whole_scale(answer, wanted))
+    figure.update_xaxes(title=charts.in_lines(title, 24), range=_whole_scale(answer, wanted))
     figure.update_yaxes(title=view.say("baseline.page.model"), autorange="reversed", automargin=True)
     alt = view.say(
         "baseline.page.ladder_alt",
