@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -14,24 +14,21 @@ from baselines.bench import Bench
 from baselines.cascade import CascadePoint
 from baselines.choices import MultipleChoice
 from baselines.classification import Classification, PairClassification
-from baselines.compare import Folds, Rung, Score
+from baselines.compare import Folds, Score
 from baselines.curve import LearningCurve
 from baselines.dataset import LabelledTexts, has_content
 from baselines.generation import Code, Dialogue, Generation, Summarisation, Translation
+from baselines.ladder import PAIRED, Ladder, Progress, Teller, learning_curve
 from baselines.money import CPU_HOUR, Money
 from baselines.multilabel import MultiLabel
 from baselines.numbers import Ratings, Similarity
-from baselines.shared_texts import shared_texts
-from baselines.shift import MOST_ROWS
 from baselines.spans import Spans
-from baselines.statistics import auc_interval
 from baselines.takeaway import Takeaway
 from baselines.tasks import TASKS, likely_task, usual_metric
 from baselines.topics import find_topics
 from baselines.verdict import Finding, Reason, Target, Verdict, verdict
 from baselines.workers import HERE, Workers
 
-Progress = Callable[[dict[str, Any]], None]
 BENCHES: dict[str, type[Bench]] = {
     bench.task: bench
     for bench in (
@@ -49,12 +46,8 @@ BENCHES: dict[str, type[Bench]] = {
         Generation,
     )
 }
-PAIRED = (PairClassification, Similarity)
 HOLD_OUT = (0.1, 0.5)  # shares of the rows that may be kept apart
 MANY_DOUBTED = 0.05  # share of rows whose label looks wrong, from which it weakens the verdict
-SOME_REPEATED = 0.02  # share of test rows that repeat training rows, from which they are scored apart
-CLEAR_SHIFT = 0.65  # what the low end of its range must exceed: with few test rows the area is mostly noise
-WORST_SHIFT = 0.75  # area under the curve from which a fall on the test file is laid to the data
 
 
 @dataclass(frozen=True)
@@ -202,36 +195,23 @@ def _climb_and_judge(
     empty: Finding | None,
     report: Progress | None,
 ) -> BaselineReport:
-    tell = _Teller(report, len(names), bench.metric)
+    tell = Teller(report, len(names), bench.metric)
     if glance := bench.first_look():
         tell("first_look", name=glance[0], so_far=glance[1])
     tell("checks")
     findings = [found for found in (empty, *bench.findings(target)) if found is not None]
-    climbed, scores, skipped = _climb(bench, names, tell)
-    means = {name: _pick(lines, name, bench.metric).mean for name, lines in scores.items()}
-    collapsed = bench.collapsed(means)
-    fit = {name: rung for name, rung in climbed.items() if name not in {*collapsed, *bench.careless}}
-    best = max(fit, key=lambda name: means[name])
-    answered = {name: bench.answered_for_test(rung) for name, rung in climbed.items()} if bench.test else {}
-    tests = [line for rung in answered.values() for line in bench.test_scores(rung, bench.test_rows)]
-    curve, absent = _curve(bench, climbed[best], tell)
-    points, details = bench.explained(climbed[best], climbed)
-    fair, luck = bench.without_luck(_pick(scores[best], best, bench.metric), fit)
-    judged = _pick(tests, best, bench.metric) if tests else fair
+    ladder = Ladder.climbed(bench, names, tell)
+    curve, absent = learning_curve(bench, ladder.best_rung, tell)
+    points, details = bench.explained(ladder.best_rung, ladder.rungs)
+    judged, luck = ladder.judged()
     people = bench.people()
-    findings += [found for found in (
-        checks.doubted(details.get("suspicious_labels"), len(bench.data), MANY_DOUBTED),
-        _shift(bench, fair, judged, target) if tests else None,
-        _repeated(bench, answered[best], judged) if tests else None,
-        shared_texts(bench, climbed[best]) if isinstance(bench, PAIRED) else None,
-        checks.beyond_people(people, target),
-    ) if found is not None]  # fmt: skip
-    if any(
-        found.id == "test_repeats_training" for found in findings
-    ):  # the same flaw lowers the verdict once
-        findings = [replace(found, weakens=found.weakens and found.id != "duplicates") for found in findings]
-    answer = verdict(judged, target, _pick(tests or scores[bench.floor], bench.floor, bench.metric), curve, findings,
-                     on_test=bool(tests), settles=bench.settles, instead=bench.instead)  # fmt: skip
+    doubted = checks.doubted(details.get("suspicious_labels"), len(bench.data), MANY_DOUBTED)
+    findings += [
+        found for found in (doubted, *ladder.findings(target), checks.beyond_people(people, target)) if found
+    ]
+    findings = _said_once(findings)
+    answer = verdict(judged, target, ladder.floor(), curve, findings,
+                     on_test=bool(ladder.tests), settles=bench.settles, instead=bench.instead)  # fmt: skip
     agreed = (people.as_reason(),) if people else ()
     reasons = (*answer.reasons, *agreed, *money.reasons(points, details.get("speed")))
     details = {
@@ -242,103 +222,14 @@ def _climb_and_judge(
         "money": money.as_json(points, details.get("speed")),
     }
     return BaselineReport(
-        bench.task, len(bench.data), bench.names, bench.metric, tuple(line for lines in scores.values() for line in lines),
-        best, replace(answer, reasons=reasons), tuple(tests), curve, absent, tuple(findings), tuple(points), collapsed,
-        skipped, target, details, Takeaway(bench, climbed[best], answered.get(best)),
+        bench.task, len(bench.data), bench.names, bench.metric, ladder.lines, ladder.best, replace(answer, reasons=reasons),
+        tuple(ladder.tests), curve, absent, tuple(findings), tuple(points), ladder.collapsed, ladder.skipped, target,
+        details, Takeaway(bench, ladder.best_rung, ladder.answered.get(ladder.best)),
     )  # fmt: skip
 
 
-class _Teller:
-    """Says how far the ladder is climbed, each time with the target metric of every rung that is done."""
-
-    def __init__(self, report: Progress | None, total: int, metric: str) -> None:
-        self._report, self._total, self._metric = report, total, metric
-        self._done, self._finished = 0, list[dict[str, Any]]()
-
-    def __call__(self, step: str, **what: Any) -> None:
-        if self._report:
-            place = {"step": step, "done": self._done, "total": self._total, "finished": list(self._finished)}
-            self._report(place | what)
-
-    def rung(self, name: str, scores: Sequence[Score] = ()) -> None:
-        """A rung is done, or left out where it has no scores."""
-        self._done += 1
-        lines = [score.as_json() for score in scores]
-        self._finished += [line for line in lines if line["metric"] == self._metric]
-        self("rung" if lines else "skipped", name=name, scores=lines)
-
-
-def _climb(
-    bench: Bench, names: Sequence[str], tell: _Teller
-) -> tuple[dict[str, Rung], dict[str, list[Score]], dict[str, Reason]]:
-    climbed: dict[str, Rung] = {}
-    scores: dict[str, list[Score]] = {}
-    skipped: dict[str, Reason] = {}
-    attempts = bench.workers.rungs(lambda name: _attempt(bench, name, tell), names)
-    for name, found in zip(names, attempts, strict=True):
-        if isinstance(found, Rung):
-            climbed[name], scores[name] = found, bench.scores(found)
-        elif climbed or isinstance(found, ImportError | OSError):
-            skipped[name] = _why(found)
-        else:
-            raise found
-        tell.rung(name, scores.get(name, ()))
-    return climbed, scores, skipped
-
-
-def _attempt(bench: Bench, name: str, tell: _Teller) -> Rung | Exception:
-    """The rung, or what kept it from being climbed: the others go on without it."""
-    try:
-        return bench.climb(name, lambda fold, so_far: tell("fold", name=name, fold=fold, so_far=so_far))
-    except (Problem, ImportError, OSError, ValueError) as error:
-        return error
-
-
-def _why(error: Exception) -> Reason:
-    if isinstance(error, Problem):
-        return Reason(error.id, error.fields)
-    if isinstance(error, ImportError | OSError):  # LightGBM without its OpenMP library
-        return Reason("library_missing", {"library": str(error)[:200]})
-    return Reason("rung_cannot_fit", {"why": str(error)[:200]})  # a model that scikit-learn will not fit
-
-
-def _pick(scores: Sequence[Score], name: str, metric: str) -> Score:
-    return next(score for score in scores if score.baseline == name and score.metric == metric)
-
-
-def _curve(bench: Bench, rung: Rung, tell: _Teller) -> tuple[LearningCurve | None, Reason | None]:
-    if rung.name == bench.floor:
-        return None, Reason("curve_of_majority", {})
-    tell("curve", name=rung.name)
-    try:
-        return bench.curve(rung), None
-    except Problem as problem:
-        return None, Reason(problem.id, problem.fields)
-
-
-def _shift(bench: Bench, folds: Score, test: Score, target: Target | None) -> Finding:
-    """A test file of another kind: it blocks where the score fell with it, and below the target."""
-    area = bench.test_shift()
-    sizes = (min(len(part), MOST_ROWS) for part in (bench.test_rows, bench.data))
-    sides = np.repeat([1, 0], [*sizes])
-    apart = area >= WORST_SHIFT and auc_interval(area, sides).low > CLEAR_SHIFT
-    fell = folds.low > test.high
-    missed = target is not None and test.low < target.value
-    return Finding(
-        "shift",
-        {"auc": round(area, 4), "by_folds": round(folds.mean, 4), "on_test": round(test.mean, 4)},
-        blocks=apart and fell and missed,
-        weakens=apart or fell,
-    )
-
-
-def _repeated(bench: Bench, answered: Rung, judged: Score) -> Finding | None:
-    """Test rows that repeat training rows flatter a score: what it is without them."""
-    fresh = bench.fresh_test_rows()
-    repeated = len(bench.test_rows) - len(fresh)
-    if repeated < SOME_REPEATED * len(bench.test_rows) or not len(fresh):
-        return None
-    without = _pick(bench.test_scores(answered, fresh), answered.name, bench.metric)
-    fields = {"rows": repeated, "share": round(repeated / len(bench.test_rows), 4), "metric": bench.metric,
-              "mean": round(judged.mean, 4), "without": round(without.mean, 4)}  # fmt: skip
-    return Finding("test_repeats_training", fields)
+def _said_once(findings: list[Finding]) -> list[Finding]:
+    """Rows that are repeated and also stand in the test are one flaw, which lowers the verdict once."""
+    if all(found.id != "test_repeats_training" for found in findings):
+        return findings
+    return [replace(found, weakens=found.weakens and found.id != "duplicates") for found in findings]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from advisor.cli import labelled, screen
 from advisor.cli.asked import FILE, Asked, command, option
 from pricing import Problem
+
+if TYPE_CHECKING:
+    from baselines.money import Money
+    from baselines.run import BaselineReport
 
 
 def add_to(group: click.Group) -> None:
@@ -43,57 +48,85 @@ def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | No
     calm_threads()
     from advisor.report.scores import baseline as said
     from advisor.report.voice import Voice
-    from baselines.chunks import encodings, read_chunks
-    from baselines.money import Money
-    from baselines.run import run_baseline
     from baselines.script import script
-    from baselines.streaming import stream_baseline
-    from baselines.tasks import likely_task
 
-    files, test, save = labelled.matching(file), choices["test"], choices["save"]
+    files, save = labelled.matching(file), choices["save"]
     if save is not None and save.exists() and (not save.is_dir() or any(save.iterdir())):
         raise Problem("save_not_empty", folder=str(save))
-    llm_cost = _dollars("--llm-cost-per-request", choices["llm_cost_per_request"])
-    error_cost = _dollars("--error-cost", choices["error_cost"])
-    cpu_hour = _dollars("--cpu-hour", choices["cpu_hour"]) or Decimal(0)
-    cluster = choices["cluster"]
-    if cluster is None and labelled.is_streamed(files, text, label, text2, choices["task"]):
-        found = stream_baseline(
-            lambda: read_chunks(files, text, label),
-            _target(choices["target"], choices["metric"]),
-            test=(lambda: read_chunks(labelled.matching(test), text, label)) if test else None,
-            money=Money(llm_cost, error_cost, cpu_hour),
-            encodings=encodings(files),
-            seed=choices["seed"],
-            report=labelled.progress(asked),
-        )
+    money, in_memory = _money(choices), choices["cluster"] is not None
+    if in_memory or not labelled.is_streamed(files, text, label, text2, choices["task"]):
+        found = _climbed(asked, files, (text, label, text2), money, choices)
     else:
-        rows = labelled.rows(files, text, label, text2, choices["label2"])
-        task = choices["task"] or likely_task(rows.without_empty_rows())
-        with labelled.workers(cluster) as workers:
-            found = run_baseline(
-                rows,
-                task=task,
-                target=_target(choices["target"], choices["metric"], task),
-                test=labelled.rows(labelled.matching(test), text, label, text2) if test else None,
-                hold_out=choices["hold_out"],
-                rungs=choices["rungs"],
-                llm_cost_per_request=llm_cost,
-                error_cost=error_cost,
-                cpu_hour=cpu_hour,
-                seed=choices["seed"],
-                report=labelled.progress(asked) if cluster else None,
-                workers=workers,
-            )
+        found = _streamed(asked, files, (text, label), money, choices)
+    answer = found.as_json()
     if save is not None:
         if found.takeaway is None:
             raise Problem("nothing_to_save")
         found.takeaway.write(save)
-        source = script(found.as_json(), file.name, text, label, text2)
+        source = script(answer, file.name, text, label, text2)
         (save / "baseline.py").write_text(source, encoding="utf-8")
-    answer = found.as_json()
     voice = Voice(asked.language, asked.on)
     asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
+
+
+def _streamed(
+    asked: Asked, files: Sequence[Path], columns: tuple[str, str], money: Money, choices: Mapping[str, Any]
+) -> BaselineReport:
+    """The report on files too large to be held, read a piece at a time."""
+    from baselines.chunks import encodings, read_chunks
+    from baselines.streaming import stream_baseline
+
+    test = choices["test"]
+    return stream_baseline(
+        lambda: read_chunks(files, *columns),
+        _target(choices["target"], choices["metric"]),
+        test=(lambda: read_chunks(labelled.matching(test), *columns)) if test else None,
+        money=money,
+        encodings=encodings(files),
+        seed=choices["seed"],
+        report=labelled.progress(asked),
+    )
+
+
+def _climbed(
+    asked: Asked,
+    files: Sequence[Path],
+    columns: tuple[str, str, str | None],
+    money: Money,
+    choices: Mapping[str, Any],
+) -> BaselineReport:
+    """The report on rows held in memory, on this machine or on the workers of a cluster."""
+    from baselines.run import run_baseline
+    from baselines.tasks import likely_task
+
+    rows = labelled.rows(files, *columns, choices["label2"])
+    task = choices["task"] or likely_task(rows.without_empty_rows())
+    test, cluster = choices["test"], choices["cluster"]
+    with labelled.workers(cluster) as workers:
+        return run_baseline(
+            rows,
+            task=task,
+            target=_target(choices["target"], choices["metric"], task),
+            test=labelled.rows(labelled.matching(test), *columns) if test else None,
+            hold_out=choices["hold_out"],
+            rungs=choices["rungs"],
+            llm_cost_per_request=money.llm_request,
+            error_cost=money.error,
+            cpu_hour=money.cpu_hour,
+            seed=choices["seed"],
+            report=labelled.progress(asked) if cluster else None,
+            workers=workers,
+        )
+
+
+def _money(choices: Mapping[str, Any]) -> Money:
+    from baselines.money import Money
+
+    return Money(
+        _dollars("--llm-cost-per-request", choices["llm_cost_per_request"]),
+        _dollars("--error-cost", choices["error_cost"]),
+        _dollars("--cpu-hour", choices["cpu_hour"]) or Decimal(0),
+    )
 
 
 def calm_threads() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +12,7 @@ import streamlit as st
 from advisor.evaluation.judges import (
     Design,
     ItemTokens,
+    JudgeCost,
     JudgePlan,
     designs,
     judging_cost,
@@ -158,8 +160,6 @@ def _whole(view: View, place: DeltaGenerator, name: str, usual: int, least: int)
 
 def price(view: View, design: Design, template: str) -> None:
     """What the judging costs with the chosen judges, on the day of the plan."""
-    import pandas as pd
-
     st.markdown(f"**{view.say('evaluation.judges.cost_title')}**")
     label = view.say("evaluation.judges.models")
     judges = st.multiselect(
@@ -179,15 +179,18 @@ def price(view: View, design: Design, template: str) -> None:
     if not judges:
         st.info(view.say("evaluation.judges.no_model"))
         return
-    plan = JudgePlan(
-        design,
-        tuple(judges),
-        int(asked["cost_items"]),
-        int(asked["cost_systems"]),
-        int(asked["repeats"]),
-    )
-    tokens = ItemTokens(int(asked["question"]), int(asked["answer"]), int(asked.get("reference_tokens", 0)))
-    costs = judging_cost(plan, template, tokens, price_book(view.settings.prices), view.on)
+    counts = (asked[name] for name in ("cost_items", "cost_systems", "repeats"))
+    tokens = ItemTokens(asked["question"], asked["answer"], asked.get("reference_tokens", 0))
+    plan = JudgePlan(design, tuple(judges), *counts)
+    bill(view, judging_cost(plan, template, tokens, price_book(view.settings.prices), view.on))
+    if design.answers == 1 and len(judges) > 1:
+        st.caption(md_safe(view.say("evaluation.judges.ensemble")))
+
+
+def bill(view: View, costs: Sequence[JudgeCost]) -> None:
+    """What all judges cost together, then each of them, with the sources of the prices."""
+    import pandas as pd
+
     total = sum((cost.amount for cost in costs), Decimal(0))
     st.markdown(
         view.say(
@@ -209,5 +212,3 @@ def price(view: View, design: Design, template: str) -> None:
     st.caption(view.say("evaluation.judges.assumed"))
     for source in dict.fromkeys(view.source(cost.source) for cost in costs):
         st.caption(source)
-    if design.answers == 1 and len(judges) > 1:
-        st.caption(md_safe(view.say("evaluation.judges.ensemble")))

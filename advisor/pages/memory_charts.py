@@ -108,10 +108,7 @@ def hours_and_money(view: View, timed: Mapping[Method, MemoryReport]) -> None:
         name=view.say("models.typical"), x=typicals, y=names, mode="markers", hoverinfo="skip",
         marker={"size": 12, "color": charts.PALETTE[0], "symbol": "diamond"},
     )  # fmt: skip
-    said = [
-        f"{duration(hours.typical * 3600, view.language)} · {_money(view, timed[method], 'typical')}"
-        for method, hours in ranges.items()
-    ]
+    said = _time_and_money(view, timed, "typical")
     room = ROOM_FOR_BOTH_AMOUNTS if has_rate(view) else ROOM_FOR_WORDS
     figure.add_scatter(
         x=highs, y=names, mode="text", showlegend=False, hoverinfo="skip", cliponaxis=False,
@@ -123,15 +120,21 @@ def hours_and_money(view: View, timed: Mapping[Method, MemoryReport]) -> None:
         {
             view.say("models.column.method"): names,
             **{
-                view.say(f"models.case.{case}"): [
-                    f"{duration(getattr(hours, case) * 3600, view.language)} · {_money(view, timed[method], case)}"
-                    for method, hours in ranges.items()
-                ]
+                view.say(f"models.case.{case}"): _time_and_money(view, timed, case)
                 for case in ("low", "typical", "high")
             },
         }
     )
     charts.show(figure, view, "models_run", view.say("models.run_alt"), table, height=150 + 46 * len(names))
+
+
+def _time_and_money(view: View, timed: Mapping[Method, MemoryReport], case: str) -> list[str]:
+    """What each method takes in one case, in words."""
+    return [
+        f"{duration(getattr(report.hours, case) * 3600, view.language)} · {_money(view, report, case)}"
+        for report in timed.values()
+        if report.hours
+    ]
 
 
 def _money(view: View, report: MemoryReport, case: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -124,14 +124,18 @@ def _llamafactory(choice: Choice, model: str, value: Values, validated: bool) ->
         config["use_dora"] = True
     if choice.method == "lora+":
         config["loraplus_lr_ratio"] = float(value["ratio"])
-    names = ["train"]
     if validated:
-        names.append("validation")
         config |= {
             "eval_dataset": "kit_validation",
             "eval_strategy": "epoch",
             "per_device_eval_batch_size": value["micro_batch"],
         }
+    names = ["train", "validation"] if validated else ["train"]
+    return {"llamafactory.yml": _yaml(config), "data/dataset_info.json": _dataset_info(names)}
+
+
+def _dataset_info(names: Sequence[str]) -> str:
+    """Where LLaMA-Factory finds the parts of the data, and what their fields are called."""
     tags = {"role_tag": "role", "content_tag": "content"} | {
         f"{role}_tag": role for role in ("user", "assistant", "system")
     }
@@ -144,8 +148,7 @@ def _llamafactory(choice: Choice, model: str, value: Values, validated: bool) ->
         }
         for name in names
     }
-    information = json.dumps(datasets, ensure_ascii=False, indent=1) + "\n"
-    return {"llamafactory.yml": _yaml(config), "data/dataset_info.json": information}
+    return json.dumps(datasets, ensure_ascii=False, indent=1) + "\n"
 
 
 _WRITERS: Mapping[str, Callable[[Choice, str, Values, bool], dict[str, str]]] = {
