@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from advisor.recommend import Recommendation, recommend
     from advisor.report import build as build_report
     from baselines.dataset import LabelledTexts
+    from baselines.reading import read_table
     from baselines.run import run_baseline
-    from baselines.table import read_table
     from baselines.verdict import Target
     from pricing import Problem
     from pricing.book import PriceBook, price_book
@@ -66,7 +66,7 @@ _HOMES = {
     "new_plan": "advisor.plan",
     "price_book": "pricing.book",
     "read_plan": "advisor.plan:from_yaml",
-    "read_table": "baselines.table",
+    "read_table": "baselines.reading",
     "recommend": "advisor.recommend",
     "run_baseline": "baselines.run",
 }

@@ -11,7 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from advisor import jobs
-from baselines.table import Limits, Table, read_table
+from baselines.reading import read_table
+from baselines.table import Limits, Table
 from pricing import Problem
 
 _WAIT_SECONDS = 30.0

@@ -20,7 +20,8 @@ from baselines import Problem
 from baselines.dataset import LabelledTexts
 from baselines.decoding import ERRORS, decode
 from baselines.delimited import vote
-from baselines.table import SUPPORTED, Limits
+from baselines.reading import SUPPORTED
+from baselines.table import Limits
 
 ROWS = 20_000  # of one chunk
 HEAD = 2**20  # bytes that tell how a file is written

@@ -40,8 +40,8 @@ WHOLE = '''\
 from pathlib import Path
 
 from baselines.dataset import LabelledTexts
+from baselines.reading import read_table
 from baselines.run import run_baseline
-from baselines.table import read_table
 from baselines.verdict import Target
 
 table = read_table(Path({file!r}), {file!r})

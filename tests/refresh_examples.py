@@ -34,8 +34,9 @@ from advisor.preparation import Columns, prepare
 from advisor.preparation.splits import DEFAULT_SPLIT
 from baselines.dataset import LabelledTexts
 from baselines.money import CPU_HOUR
+from baselines.reading import read_table
 from baselines.run import run_baseline
-from baselines.table import Table, read_table
+from baselines.table import Table
 from baselines.tasks import has_target, likely_task, usual_metric
 from baselines.verdict import Target
 from pricing.book import price_book

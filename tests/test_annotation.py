@@ -20,8 +20,8 @@ from advisor.preparation.annotation import (
 )
 from baselines.agreement import cohen_kappa, fleiss_kappa
 from baselines.ratings import holm
+from baselines.reading import read_table
 from baselines.statistics import mcnemar, wilson
-from baselines.table import read_table
 from pricing import Problem
 
 EXAMPLES = Path(__file__).parent.parent / "advisor" / "data" / "examples"

@@ -15,7 +15,8 @@ from advisor.dataset import columns_of, describe, histogram
 from baselines import Problem
 from baselines.dataset import LabelledTexts, has_content, label_merges, profile
 from baselines.duplicates import group_equal, group_near, normalise
-from baselines.table import Table, read_table
+from baselines.reading import read_table
+from baselines.table import Table
 
 
 def table(*rows: tuple[str, ...], header: tuple[str, ...] = ("text", "label")) -> Table:

@@ -25,8 +25,8 @@ from baselines.ratings import (
     holm,
     paired_rates,
 )
+from baselines.reading import read_table
 from baselines.statistics import wilson
-from baselines.table import read_table
 from pricing import Problem
 
 EXACT = 1e-9

@@ -16,7 +16,7 @@ from advisor.improve.error_groups import error_groups
 from advisor.improve.loss_log import LossLog, diagnose, read_loss_log
 from advisor.language import LANGUAGES
 from advisor.references import references
-from baselines.table import read_table
+from baselines.reading import read_table
 from pricing import Problem
 
 

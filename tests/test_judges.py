@@ -34,7 +34,7 @@ from advisor.evaluation.scoresheets import can_name_a_criterion, read_score_shee
 from advisor.language import LANGUAGES, Language
 from advisor.tasks import tasks
 from baselines.cells import FORMULA_STARTS
-from baselines.table import read_table
+from baselines.reading import read_table
 from pricing import Problem
 from pricing.book import price_book
 from pricing.tokens import count_texts

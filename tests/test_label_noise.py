@@ -7,7 +7,7 @@ import numpy as np
 from advisor.dataset import example_file
 from baselines.dataset import LabelledTexts
 from baselines.label_noise import doubted, suspicious_labels
-from baselines.table import read_table
+from baselines.reading import read_table
 
 
 def inquiries() -> LabelledTexts:

@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 
 from advisor.evaluation.pairwise import PairVerdict, read_pairwise
+from baselines.reading import read_table
 from baselines.statistics import wilson
-from baselines.table import read_table
 from pricing import Problem
 
 HEADER = "item_id,first,second,choice\n"

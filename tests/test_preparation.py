@@ -16,7 +16,7 @@ from advisor.preparation.oddities import is_mojibake, is_placeholder, language_h
 from advisor.preparation.personal_data import personal_data
 from advisor.preparation.splits import SplitSizes, joined, parse_split, split_rows
 from advisor.preparation.training_formats import FORMATS, Example, read_lines, write_lines
-from baselines.table import read_table
+from baselines.reading import read_table
 from pricing import Problem
 from pricing.training_file import read_chat
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from advisor.language import LANGUAGES, problem
-from baselines.table import Note, Table, read_table
+from baselines.reading import read_table
+from baselines.table import Note, Table
 from pricing import Problem
 
 LONG = ("item_id", "system", "rater", "criterion", "score")

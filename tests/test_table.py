@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baselines import Problem
-from baselines.table import Limits, read_table
+from baselines.reading import read_table
+from baselines.table import Limits
 from tests.workbooks import shared_strings, workbook
 
 JAPANESE = "text,label\n返品したいのですが、送料は?,返品\n髙島様の①番、㈱は～です,その他\n"

@@ -31,7 +31,7 @@ from advisor.training.readme import MEANS
 from advisor.training.routes import KITS, route_of, routes, standing
 from advisor.training.shapes import lines
 from advisor.training.source_data import criteria_of, left_out, prepared_for
-from baselines.table import read_table
+from baselines.reading import read_table
 from pricing import Problem
 from pricing.book import price_book
 from pricing.offers import Customer

@@ -11,7 +11,8 @@ import pytest
 from advisor import jobs
 from advisor.preparation import ARCHIVE, Columns, prepare
 from advisor.preparation.findings import FINDINGS
-from baselines.table import Table, read_table
+from baselines.reading import read_table
+from baselines.table import Table
 from pricing import Problem
 from pricing.sources import read_yaml
 

@@ -22,7 +22,7 @@ from advisor.improve.loss_log import read_loss_log
 from advisor.preparation import Columns, Preparation, prepare
 from advisor.training import Kit, build_kit
 from advisor.training.choice import Choice
-from baselines.table import read_table
+from baselines.reading import read_table
 from pricing.book import price_book
 from tests.fine_tuning_standin import KEY, TUNED, Service, serving
 

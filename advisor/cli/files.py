@@ -54,7 +54,8 @@ def open_table(path: Path) -> Table:
     A workbook that a visitor might upload is still opened in a child process, since a forged one ends its reader.
     """
     from advisor import tables
-    from baselines.table import Limits, read_table
+    from baselines.reading import read_table
+    from baselines.table import Limits
 
     if path.suffix.lower() in WORKBOOKS and path.stat().st_size <= Limits().file_bytes:
         with TemporaryDirectory() as jobs:

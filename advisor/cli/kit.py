@@ -75,7 +75,7 @@ def _made(asked: Asked, plan: Plan, table: Table, choices: Mapping[str, Any]) ->
 def _table(plan: Plan, data: Path | None) -> Table:
     """The file named, else the example that the plan works on; a plan file does not hold what was uploaded."""
     from advisor.dataset import EXAMPLES, example_file
-    from baselines.table import read_table
+    from baselines.reading import read_table
 
     if data is not None:
         return open_table(data)

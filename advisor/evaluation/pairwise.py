@@ -87,7 +87,7 @@ def read_pairwise(table: Table) -> tuple[PairVerdict, ...]:
 
     An item counts once both orders of a pair are there; choices of one order alone are counted apart.
 
-    >>> from baselines.table import read_table
+    >>> from baselines.reading import read_table
     >>> rows = "item_id,first,second,choice\\n1,new,old,A\\n1,old,new,B\\n2,new,old,A\\n2,old,new,A\\n"
     >>> [found] = read_pairwise(read_table(rows.encode(), "p.csv"))
     >>> (found.first, found.wins.first, found.wins.swayed)

@@ -132,7 +132,7 @@ class ScoreSheet:
 def read_score_sheet(table: Table) -> ScoreSheet:
     """The ratings in a table of either shape. What cannot be read raises a Problem that names row and column.
 
-    >>> from baselines.table import read_table
+    >>> from baselines.reading import read_table
     >>> sheet = read_score_sheet(read_table("採点者,番号,口調,簡潔さ\\n佐藤,1,1,○\\n佐藤,2,０,×\\n".encode(), "s.csv"))
     >>> sheet.criteria, [rating.score for rating in sheet.ratings]
     (('口調', '簡潔さ'), [1.0, 1.0, 0.0, 0.0])

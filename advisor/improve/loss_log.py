@@ -50,7 +50,7 @@ class Diagnosis:
 def read_loss_log(table: Table) -> LossLog:
     """Losses of a table with a step column and one or two loss columns; rows may hold either loss alone.
 
-    >>> from baselines.table import read_table
+    >>> from baselines.reading import read_table
     >>> log = read_loss_log(read_table(b"step,train_loss,valid_loss\\n1,2.0,\\n2,1.5,1.6\\n", "log.csv"))
     >>> log.train, log.validation
     (((1.0, 2.0), (2.0, 1.5)), ((2.0, 1.6),))

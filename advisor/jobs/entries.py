@@ -116,7 +116,8 @@ def prepare(params: Params, files: Files, report: Report) -> dict[str, Any]:
 def read(params: Params, files: Files, report: Report) -> dict[str, Any]:
     """Read file `table` within `limits` and leave it as `table.json` in the job's folder."""
     from advisor.jobs.folder import write_json
-    from baselines.table import Limits, read_table
+    from baselines.reading import read_table
+    from baselines.table import Limits
 
     limits = Limits(**params["limits"])
     table = read_table(files["table"], params["name"], sheet=params.get("sheet"), limits=limits)
@@ -139,7 +140,7 @@ def _labelled(params: Params, file: Path, reading: str) -> LabelledTexts:
 
 
 def _table(params: Params, file: Path, reading: str) -> Table:
-    from baselines.table import read_table
+    from baselines.reading import read_table
 
     how = dict(params.get(reading) or {})
     return read_table(file, how.pop("name", ""), **how)

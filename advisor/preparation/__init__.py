@@ -174,7 +174,7 @@ def prepare(
     example is too long; `doubt_labels` looks for wrong labels, which takes seconds. `progress` hears of
     the steps `examples`, `repeats`, `checks` and `split` as they go on.
 
-    >>> from baselines.table import read_table
+    >>> from baselines.reading import read_table
     >>> rows = "".join(f"なんで{n}番目?,{'あ' * n}。\\n" for n in range(1, 11))
     >>> table = read_table(f"q,a\\n{rows}".encode(), "why.csv")
     >>> made = prepare(table, Columns("q", "a"), split="6/2/2", near=False)

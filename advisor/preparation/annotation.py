@@ -127,7 +127,7 @@ def double_annotation(table: Table, annotators: Sequence[str] = ()) -> DoubleAnn
 
     Rows that fewer than two people labelled are left out; the width of characters and outer spaces do not count.
 
-    >>> from baselines.table import read_table
+    >>> from baselines.reading import read_table
     >>> sheet = read_table("id,A,B\\n1,返品,返品\\n2,配送,返品\\n3,配送,配送\\n4,配送,配送\\n".encode(), "s.csv")
     >>> found = double_annotation(sheet, ["A", "B"])
     >>> found.agreement.cohen_kappa, found.mixed_up

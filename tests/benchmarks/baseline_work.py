@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from baselines.dataset import LabelledTexts
-from baselines.table import read_table
+from baselines.reading import read_table
 from baselines.tasks import likely_task, usual_metric
 
 WARM_ROWS = 400  # of a first run, in which what is imported late is imported

@@ -20,7 +20,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from baselines.dataset import LabelledTexts, profile
 from baselines.duplicates import group_near
-from baselines.table import read_table
+from baselines.reading import read_table
 
 ROWS = 180_000
 NEAR_ROWS = 8_000

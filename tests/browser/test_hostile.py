@@ -16,7 +16,7 @@ from advisor.language import Text, phrase
 from advisor.pages import PAGES
 from advisor.plan import Plan, new_plan
 from advisor.store import Store
-from baselines.table import read_table
+from baselines.reading import read_table
 from tests.browser.conftest import Server, Watched
 
 pytestmark = pytest.mark.browser

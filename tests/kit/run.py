@@ -28,7 +28,7 @@ from advisor.training.choice import Choice
 from advisor.training.expected import OpenModel
 from advisor.training.routes import KITS
 from advisor.training.source_data import criteria_of, prepared_for
-from baselines.table import read_table
+from baselines.reading import read_table
 from pricing.book import price_book
 
 STEPS = 3
