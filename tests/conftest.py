@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ for name in ("HF_TOKEN", "ADVISOR_DB_URL", "ADVISOR_PRICES", "ADVISOR_SIGN_IN", 
     os.environ.pop(name, None)
 
 ROOT = Path(__file__).parent.parent
+# What pages take for today: plans are asked again on the facts of their reader's day, and facts come to an end.
+TODAY = date(2026, 11, 22)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,10 +50,11 @@ def installed_components() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def patient_pages() -> Iterator[None]:
-    """A page drawn by a test waits for its small jobs however slow the machine is, and never longer than they take."""
+def calm_pages() -> Iterator[None]:
+    """A page drawn by a test has one day, and waits for its small jobs however slow the machine is."""
     with pytest.MonkeyPatch.context() as patch:
         if "streamlit.testing.v1" in sys.modules:
+            patch.setattr("advisor.pages.on_screen.today", lambda: TODAY)
             patch.setattr("advisor.pages.data_description.SOON_SECONDS", 60)
         yield
 

@@ -14,6 +14,7 @@ from advisor.language import LANGUAGES, Language, phrase
 from advisor.pages import on_screen
 from advisor.plan import Plan, example, new_plan
 from advisor.store import Saved
+from tests.conftest import TODAY
 from tests.test_page_overview import ROOT, SECONDS, opened, words
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -96,7 +97,7 @@ def test_a_recorded_decision_is_kept_with_its_day(saved: Saved, kept: Access) ->
     app.button(key="decide").click().run()
     assert not app.exception
     advise = kept.load(saved.id).plan.evidence["advise"]
-    assert advise["on"] == date.today().isoformat()  # noqa: DTZ011 - the page's own day
+    assert advise["on"] == TODAY.isoformat()
     assert "Decided on" in words(app) or "no approach was chosen" in words(app)
 
 

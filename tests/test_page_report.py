@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64decode
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from advisor.language import LANGUAGES, Language, phrase
 from advisor.pages import on_screen
 from advisor.plan import Plan, example, from_yaml
 from advisor.report import build, html
+from tests.conftest import TODAY
 
 ROOT = Path(__file__).parent.parent
 FULL = from_yaml((ROOT / "tests" / "samples" / "full_plan.yaml").read_text(encoding="utf-8"))
@@ -38,7 +38,7 @@ def shown(app: AppTest) -> str:
 
 
 def page_of(plan: Plan, language: Language) -> str:
-    return html.render(build(plan, language, date.today()))  # noqa: DTZ011 - the page shows the reader's day
+    return html.render(build(plan, language, TODAY))
 
 
 def linked(app: AppTest) -> set[str]:

@@ -11,10 +11,9 @@ from advisor.language import LANGUAGES, Language, phrase
 from advisor.plan import example
 from advisor.plan.drift import oldest_day
 from advisor.recommend.rules import rule_book
+from tests.conftest import TODAY
 from tests.test_drift import MARCH_2024, WHY_BOT_2024, priced
 from tests.test_page_overview import opened, words
-
-TODAY = date.today()  # noqa: DTZ011 - the page's own day
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -217,7 +217,7 @@ def current() -> View:
     """The view of this run; a page calls it first."""
     return View(
         language=on_screen.language(),
-        on=date.today(),  # noqa: DTZ011 - the reader's own day
+        on=on_screen.today(),
         settings=on_screen.settings(),
         state=on_screen.now_open(),
     )

@@ -45,6 +45,11 @@ class OnScreen:
     missing: str | None = None
 
 
+def today() -> date:
+    """The reader's own day; every page asks here."""
+    return date.today()  # noqa: DTZ011 - as on the reader's calendar
+
+
 def now_open() -> OnScreen:
     """What this visitor has open; the first example as a draft where nothing is yet."""
     state: OnScreen | None = st.session_state.get(_OPEN)
@@ -120,12 +125,12 @@ def open_example(name: str) -> None:
 
 def open_template(name: str) -> None:
     """Open a fresh draft from a template, dated today."""
-    open_plan(replace(template(name), on=date.today()))  # noqa: DTZ011 - the reader's own day
+    open_plan(replace(template(name), on=today()))
 
 
 def open_new() -> None:
     """Open an empty plan, dated today."""
-    open_plan(new_plan(date.today(), language()))  # noqa: DTZ011 - the reader's own day
+    open_plan(new_plan(today(), language()))
 
 
 def open_file(body: bytes) -> None:

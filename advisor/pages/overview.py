@@ -173,7 +173,8 @@ def _memory(view: View, found: Recommendation) -> tuple[str, str] | None:
     if measured.memory_gib is None:
         return None
     fit = view.say(f"models.verdict.{measured.memory_fit}") if measured.memory_fit else ""
-    return view.say("models.gib", n=view.number(measured.memory_gib, 1)), fit
+    note = " · ".join(part for part in (view.say("overview.notes.at_most"), fit) if part)
+    return view.say("models.gib", n=view.number(measured.memory_gib, 1)), note
 
 
 def still_open(view: View, found: Recommendation) -> None:

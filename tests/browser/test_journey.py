@@ -195,8 +195,9 @@ def test_from_a_labelled_table_to_a_decision(
     expect(me.page.get_by_text(me.says("cost.result.saved")).first).to_be_visible()
     me.shoot("cost")
 
+    # The example has chosen a model already.
     me.go("models")
-    me.page.get_by_role("button", name=me.says("models.try_examples")).click()
+    me.page.get_by_role("button", name=me.says("models.adopt"), exact=True).click()
     me.idle()
     me.shoot("models")
 
@@ -252,7 +253,7 @@ def test_the_main_job_can_be_done_by_keyboard_alone(visitor: Callable[[Language]
     me.press_onward("cost")
     me.press(me.says("common.pages.models"))
     me.settled("models")
-    me.press(me.says("models.try_examples"))
+    me.press(me.says("models.adopt"))
     me.idle()
     me.press_onward("recommendation")
     me.press_onward("report")
@@ -316,6 +317,9 @@ def test_an_unreachable_hub_and_a_bad_id_are_said_so(visitor: Callable[[Language
     me = visitor("en")
     me.arrive()
     me.go("models")
+    # The label is what is seen of a toggle; its input is hidden.
+    me.page.get_by_test_id("stMain").get_by_text(me.says("models.ask_hub")).click()
+    me.idle()
     box = me.page.get_by_test_id("stMain").get_by_role("combobox").first
     for id in ("nobody/never-seen-model", "bad id"):
         box.fill(id)
