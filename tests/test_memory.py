@@ -20,6 +20,7 @@ from advisor.memory.methods import methods
 from advisor.memory.report import report_memory, with_published_total
 from advisor.memory.stacks import stacks
 from advisor.models.anatomy import ModelShape
+from advisor.models.released import released_as
 from advisor.models.shapes import count_parameters, shape
 from advisor.models.snapshot import shipped
 from pricing import Problem
@@ -118,6 +119,69 @@ def test_experts_released_in_four_bits_are_served_as_released_and_trained_in_six
     assert trained == 2 * anatomy.total_parameters
     plain = shape({key: value for key, value in found.config.items() if key != "quantization_config"})
     assert estimate(plain, Setup(method="inference")).parts["weights"] == 2 * plain.total_parameters
+
+
+@pytest.mark.parametrize(
+    ("said", "bytes_per_weight"),
+    [
+        ({"quant_method": "fp8", "weight_block_size": [128, 128]}, 1 + 4 / 128**2),
+        ({"quant_method": "fp8"}, 1.0),
+        ({"quant_method": "gptq", "bits": 8, "group_size": -1}, 1.0),
+        ({"quant_method": "awq", "bits": 4, "group_size": 128}, 0.5 + 2.5 / 128),
+        (
+            {
+                "quant_method": "compressed-tensors",
+                "config_groups": {"group_0": {"weights": {"num_bits": 8}}},
+            },
+            1.0,
+        ),
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_release_in_fewer_bits_is_served_as_released_and_trained_in_sixteen(
+    said: dict[str, Any], bytes_per_weight: float, nested: bool
+) -> None:
+    config = CONFIGS["meta-llama/Meta-Llama-3-8B"]
+    plain = shape(config)
+    packed = shape(
+        {"text_config": config, "quantization_config": said}
+        if nested
+        else config | {"quantization_config": said}
+    )
+    served = estimate(packed, Setup(method="inference")).parts["weights"]
+    rest = plain.total_parameters - plain.linear_parameters
+    assert served == pytest.approx(plain.linear_parameters * bytes_per_weight + rest * 2)
+    trained = estimate(packed, Setup(method="lora")).parts["weights"]
+    assert trained == estimate(plain, Setup(method="lora")).parts["weights"]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.just("gptq") | st.just(4),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "quant_method",
+                        "bits",
+                        "group_size",
+                        "weight_block_size",
+                        "config_groups",
+                        "weights",
+                        "num_bits",
+                    ]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_no_words_of_a_config_break_the_reading_of_how_it_was_released(said: Any) -> None:
+    found = released_as({"quantization_config": said}, {})
+    assert found is None or 0.25 <= found.bytes_per_weight < 8
 
 
 MODELS = [shape(config) for config in CONFIGS.values()] + [

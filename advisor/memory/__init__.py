@@ -220,15 +220,15 @@ def _targets(model: ModelShape, setup: Setup, library: Stack) -> tuple[Target, .
 def _weights(model: ModelShape, setup: Setup, library: Stack) -> float:
     """Linear layers as quantised; embeddings, head and norms stay 16-bit, or fp32 after PEFT's k-bit preparation.
 
-    Experts that are released in fewer bits are served as they are and trained as 16-bit copies.
+    Weights that are released in fewer bits are served as they are and trained as 16-bit copies.
     """
     how = setup.weights_as
     head = model.head or (model.vocab * model.hidden if library.unties_head else 0)
     rest = model.embedding + model.other + model.classifier
     if how == "none":
-        if setup.method == "inference" and model.expert_bytes is not None:
-            others = model.total_parameters - model.expert_parameters
-            return model.expert_parameters * model.expert_bytes + others * HALF
+        if setup.method == "inference" and model.released is not None:
+            few = model.expert_parameters if model.released.experts_only else model.linear_parameters
+            return few * model.released.bytes_per_weight + (model.total_parameters - few) * HALF
         return (model.linear_parameters + head + rest) * _weight_bytes(setup)
     quantized = model.linear_parameters + (head if library.quantizes_head else 0)
     plain = rest + (0 if library.quantizes_head else head)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from advisor.models.released import Released
+
 Place = Literal["attention_in", "attention_out", "mlp_in", "mlp_out", "head"]
 
 
@@ -50,7 +52,7 @@ class Experts:
 class ModelShape:
     """Widths and counts of a language model; sizes in numbers of elements.
 
-    `expert_bytes`: bytes per weight of the experts where the model is released with them in fewer than 16 bits.
+    `released`: how the weights are stored where the model comes in fewer than 16 bits.
     """
 
     hidden: int
@@ -75,7 +77,7 @@ class ModelShape:
     sliding_layers: int = 0
     window: int | None = None
     latent_kv: int | None = None
-    expert_bytes: float | None = None
+    released: Released | None = None
 
     @property
     def query_width(self) -> int:

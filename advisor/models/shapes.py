@@ -7,16 +7,15 @@ them apart stands in `families`. Counts are held to published totals by tests.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from advisor.models.anatomy import Experts, Linear, ModelShape, Place
 from advisor.models.context import Config, text_config
 from advisor.models.families import FAMILIES, Family
+from advisor.models.released import released_as
 from pricing import Problem
 
-# Four bits, and one scale of eight for every 32 of them (gpt-oss model card, arXiv 2508.10925: 4.25 bits a parameter).
-MXFP4_BYTES = 0.5 + 1 / 32
 # The key by which DeepSeek's latent attention is recognised.
 LATENT_RANK = "kv_lora_rank"
 
@@ -31,7 +30,7 @@ def shape(config: Config) -> ModelShape:
     text = text_config(config)
     if text.get("model_type") in {"t5", "mt5", "umt5", "byt5"}:
         return _encoder_decoder(text)
-    return _decoder(text, _labels(config))
+    return replace(_decoder(text, _labels(config)), released=released_as(config, text))
 
 
 def count_parameters(config: Config) -> int | None:
@@ -142,14 +141,7 @@ def _decoder(text: Config, labels: int) -> ModelShape:
         sliding_layers=sliding,
         window=window,
         latent_kv=_latent(keys),
-        expert_bytes=_expert_bytes(text) if experts else None,
     )
-
-
-def _expert_bytes(text: Config) -> float | None:
-    """Bytes per weight of experts that are released in MXFP4; None where they come in 16 bits or otherwise."""
-    released = text.get("quantization_config")
-    return MXFP4_BYTES if isinstance(released, Mapping) and released.get("quant_method") == "mxfp4" else None
 
 
 def _positions(keys: _Keys, family: Family) -> int:
