@@ -51,11 +51,12 @@ def installed_components() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def calm_pages() -> Iterator[None]:
-    """A page drawn by a test has one day, and waits for its small jobs however slow the machine is."""
+    """A page drawn by a test has one day, waits for its small jobs however slow the machine is, and for nothing else."""
     with pytest.MonkeyPatch.context() as patch:
         if "streamlit.testing.v1" in sys.modules:
             patch.setattr("advisor.pages.on_screen.today", lambda: TODAY)
             patch.setattr("advisor.pages.data_description.SOON_SECONDS", 60)
+            patch.setattr("advisor.pages.frame.HEAD_START_SECONDS", 0)
         yield
 
 

@@ -33,7 +33,7 @@ from advisor.settings import Settings
 from pricing import Problem
 from pricing.sources import Source
 
-HEAD_START_SECONDS = 0.05  # less and the browser still draws both at once
+HEAD_START_SECONDS = 0.15  # less and a browser busy with the rest still draws both at once
 _HEADED = "headed"
 log = logging.getLogger("advisor.pages")
 guard_logs()

@@ -3,7 +3,8 @@
     python -m tests.benchmarks.startup [import] [health] [content] [click]
 
 Each pair is measured in turn, several times, and the medians are divided, so that a busy machine slows both.
-Content is the time in a real browser from asking for a page to its heading; a click is one rerun of a page with
+Content is the time in a real browser, as of someone who comes for the first time, from asking for a page to its
+heading, each time from rest, since what the last page left to do would slow the next; a click is one rerun of a page with
 the example plan open, in processor time of this process, less what an empty script takes.
 """
 
@@ -20,7 +21,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from advisor.pages import PAGES
@@ -30,7 +31,8 @@ from tests.setup_check import find_browser
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 5
-OPENINGS = 15  # of a page in the browser, whose times differ by half from one to the next
+OPENINGS = 7  # of a page in the browser
+REST_SECONDS = 0.4
 CLICKS = 40
 EMPTY = "import streamlit as st\n\nst.title('empty')\n"
 # The same addresses as ours, since Streamlit itself takes longer to find a page that is not the first.
@@ -105,11 +107,15 @@ def health(empty: Path) -> list[bool]:
 def content(empty: Path) -> list[bool]:
     """From asking for a page to its heading, in Chromium, on servers that have been asked before."""
 
-    def until_heading(page: Page, address: str) -> float:
+    def until_heading(browser: Browser, address: str) -> float:
+        time.sleep(REST_SECONDS)
+        page = browser.new_page()
         begun = time.perf_counter()
         page.goto(address)
         page.locator('[data-testid="stMain"] h1').first.wait_for(timeout=120_000)
-        return time.perf_counter() - begun
+        taken = time.perf_counter() - begun
+        page.close()
+        return taken
 
     with tempfile.TemporaryDirectory() as home:
         pages = empty.with_name("pages.py")
@@ -120,15 +126,14 @@ def content(empty: Path) -> list[bool]:
         try:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-                page = browser.new_page()
                 verdicts = []
                 for entry in PAGES:
                     path = "/" if entry is PAGES[0] else f"/{entry.name}"
-                    until_heading(page, ours.url + path)
-                    until_heading(page, bare.url + path)
+                    until_heading(browser, ours.url + path)
+                    until_heading(browser, bare.url + path)
                     times = in_turn(
-                        partial(until_heading, page, ours.url + path),
-                        partial(until_heading, page, bare.url + path),
+                        partial(until_heading, browser, ours.url + path),
+                        partial(until_heading, browser, bare.url + path),
                         OPENINGS,
                     )
                     said = f"first content of {entry.name}"
