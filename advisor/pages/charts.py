@@ -30,7 +30,7 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x")
 # What charts are lettered in: Streamlit's grey has 3.7:1 on white, these 7:1 on white and 11:1 on the dark page.
 INK = {"light": "#4A585C", "dark": "#C3CED1"}
 # Behind what is written among lines; the page's own ground.
-GROUND = {"light": "#FFFFFF", "dark": "#12191C"}
+GROUND = {"light": "rgba(255,255,255,0.8)", "dark": "rgba(18,25,28,0.8)"}
 # Numbers written out: 10,000 and 0.001 rather than 10k and 1m.
 PLAIN: Mapping[str, Any] = {"exponentformat": "none", "separatethousands": True, "nticks": 7}
 DECADES_WITH_STEPS = 2.5
