@@ -53,8 +53,8 @@ def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | No
     files, save = labelled.matching(file), choices["save"]
     if save is not None and save.exists() and (not save.is_dir() or any(save.iterdir())):
         raise Problem("save_not_empty", folder=str(save))
-    money, in_memory = _money(choices), choices["cluster"] is not None
-    if in_memory or not labelled.is_streamed(files, text, label, text2, choices["task"]):
+    money, on_cluster = _money(choices), choices["cluster"] is not None
+    if on_cluster or not labelled.is_streamed(files, text, label, text2, choices["task"]):
         found = _climbed(asked, files, (text, label, text2), money, choices)
     else:
         found = _streamed(asked, files, (text, label), money, choices)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +17,8 @@ from advisor.pages.frame import View, md_safe
 from advisor.report.costs import break_even
 from advisor.report.voice import Voice
 from pricing import Problem
-from pricing.book import PriceBook
 from pricing.cost import Cost
+from pricing.kept import compared
 from pricing.scenario import CostComparison, Scenario, compare_costs
 
 VIEWS = ("break_even", "months", "band", "grid", "bill")
@@ -101,14 +99,6 @@ def price_alone(view: View, alone: Form, arm: str) -> None:
         raise Problem(problem.id, **{**problem.fields, "field": alone.names[arm]}) from problem
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def compared(
-    asked: str, on: date, prices: int, _scenario: Mapping[str, Any], _listed: PriceBook
-) -> tuple[CostComparison, PriceBook]:
-    """The comparison, and the book it was made with, which lives as long as `prices`, its id, stands for it."""
-    return compare_costs(Scenario.parse(_scenario), _listed, on), _listed
-
-
 def answer(view: View, form: Form, found: CostComparison) -> None:
     """The comparison as sentences and a table."""
     conclusion(view, form, found)
@@ -167,8 +157,7 @@ with view.problems_shown():
         with answered:
             form = priced(view, form)
         if form.choices:
-            asked, listed = json.dumps(form.scenario, sort_keys=True, default=str), cost_form.book(view)
-            found, _ = compared(asked, form.on, id(listed), form.scenario, listed)
+            found = compared(form.scenario, cost_form.book(view), form.on)
             if is_theirs(view):
                 view.conclude("cost", found.as_json())
             with answered:

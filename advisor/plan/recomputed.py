@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import fields, replace
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from advisor.memory import Setup
@@ -19,6 +16,7 @@ from pricing import Problem
 from pricing import typed as read
 from pricing.arms import Cascade
 from pricing.book import PriceBook
+from pricing.kept import compared
 from pricing.scenario import Scenario, compare_costs
 
 Shape = Mapping[str, Any]
@@ -60,33 +58,13 @@ def cost_on(kept: Shape, on: date, book: PriceBook) -> Shape:
     """
     if not kept.get("scenario"):
         return _renewed_standings(kept, on, book)
-    asked = json.dumps(kept["scenario"], sort_keys=True, default=str)
-    return deepcopy(_asked_again(asked, on, _TheSame(book)))
-
-
-class _TheSame:
-    """A price book known by being the same one: it is read once for a server, and its rows are many."""
-
-    def __init__(self, book: PriceBook) -> None:
-        self.book = book
-
-    def __hash__(self) -> int:
-        return id(self.book)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _TheSame) and self.book is other.book
-
-
-@lru_cache(maxsize=64)
-def _asked_again(scenario: str, on: date, prices: _TheSame) -> dict[str, Any]:
-    """The answer to a scenario; a page that sums up an older plan asks for the same one on each click."""
-    asked, book = Scenario.parse(json.loads(scenario)), prices.book
     try:
-        return compare_costs(asked, book, on).as_json()
+        return compared(kept["scenario"], book, on).as_json()
     except Problem:
-        left_out = _not_priced(asked, on, book)
-        answer = compare_costs(_without(asked, set(left_out)), book, on).as_json()
-        return {**answer, "scenario": json.loads(scenario), "not_priced": left_out}
+        scenario = Scenario.parse(kept["scenario"])
+        left_out = _not_priced(scenario, on, book)
+        answer = compare_costs(_without(scenario, set(left_out)), book, on).as_json()
+        return {**answer, "scenario": kept["scenario"], "not_priced": left_out}
 
 
 def _not_priced(scenario: Scenario, on: date, book: PriceBook) -> dict[str, str]:
