@@ -39,6 +39,17 @@ def test_nothing_is_lost_through_yaml_and_json(plan: Plan) -> None:
     assert from_json(plan.to_json()) == plan
 
 
+@pytest.mark.parametrize("name", ["𠮷野家", "問い合わせ 😀"])
+def test_rare_kanji_and_emoji_stay_readable_in_the_file(name: str) -> None:
+    titled = new_plan(DAY).retitled(Text(ja=name, en=name))
+    assert name in titled.to_yaml()
+    assert from_yaml(titled.to_yaml()) == titled
+
+
+def test_what_no_file_can_hold_breaks_no_page() -> None:
+    assert "half" in new_plan(DAY).put("answers.note", "half \ud800 a character").to_yaml()
+
+
 def test_an_answer_stays_as_it_was_written() -> None:
     plan = from_yaml(
         "schema_version: 1\ntitle: {ja: あ, en: a}\non: 2026-11-22\nanswers: {rows: 0130, x: no, y: 1.50}\n"

@@ -89,13 +89,14 @@ class Wanted:
             all(word in facts.id.lower() for word in self.words.lower().split())
             and (self.language is None or self.language in facts.languages)
             and (self.licence_class is None or self.licence_class in licence_classes(facts))
-            and self._size_matches(facts.parameter_count())
+            and self._size_matches(facts)
             and (self.task is None or self.task == facts.task)
         )
 
-    def _size_matches(self, parameters: int | None) -> bool:
+    def _size_matches(self, facts: ModelFacts) -> bool:
         if self.smallest is None and self.largest is None:
             return True
+        parameters = facts.parameter_count()
         if parameters is None:
             return False
         return (self.smallest or 0) <= parameters <= (self.largest or parameters)

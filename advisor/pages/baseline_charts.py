@@ -34,7 +34,7 @@ def span(view: View, low: float | None, high: float | None) -> str:
 def ladder(view: View, answer: Answer) -> None:
     """Every model's score with its range, against the target and the majority floor, cheapest at the top."""
     wanted = answer["metric"]
-    figure = go.Figure()
+    drawn = []
     sides = (
         ("on_folds", answer["scores"], BLUE, "circle"),
         ("on_test", answer["test_scores"], ORANGE, "diamond"),
@@ -42,7 +42,7 @@ def ladder(view: View, answer: Answer) -> None:
     for name, scores, colour, symbol in sides:
         lines = [score for score in scores if score["metric"] == wanted]
         if lines:
-            figure.add_scatter(
+            scatter = go.Scatter(
                 x=[line["mean"] for line in lines],
                 y=[charts.in_lines(rung(view, line["baseline"])) for line in lines],
                 error_x=_arms(lines),
@@ -50,25 +50,38 @@ def ladder(view: View, answer: Answer) -> None:
                 marker={"color": colour, "size": 11, "symbol": symbol},
                 name=view.say(f"baseline.page.{name}"),
             )
+            drawn.append(scatter)
     best = next(
         line for line in answer["scores"] if (line["baseline"], line["metric"]) == (answer["best"], wanted)
     )
-    floor = next(line["mean"] for line in answer["scores"] if line["metric"] == wanted)
-    said = view.say("baseline.page.floor_line", floor=view.number(floor, 2))
-    figure.add_vline(x=floor, line={"color": GREY, "dash": "dot"}, name=said, showlegend=True)
-    if answer.get("target"):
-        said = view.say("baseline.page.target_line", target=view.number(answer["target"], 2))
-        figure.add_vline(x=answer["target"], line={"color": GREEN}, name=said, showlegend=True)
     title = view.say("baseline.page.ladder_axis", metric=metric(view, wanted))
-    figure.update_xaxes(title=charts.in_lines(title, 24), range=_whole_scale(answer, wanted))
-    figure.update_yaxes(title=view.say("baseline.page.model"), autorange="reversed", automargin=True)
     alt = view.say(
         "baseline.page.ladder_alt",
         metric=metric(view, wanted),
         best=rung(view, answer["best"]),
         mean=view.number(best["mean"], 3),
     )
-    charts.show(figure, view, "baseline_ladder", alt, ladder_table(view, answer, wanted))
+    charts.show(
+        view,
+        "baseline_ladder",
+        drawn,
+        alt,
+        ladder_table(view, answer, wanted),
+        x={"title": charts.in_lines(title, 24), "range": _whole_scale(answer, wanted)},
+        y={"title": view.say("baseline.page.model"), "autorange": "reversed", "automargin": True},
+        shapes=_floor_and_target(view, answer, wanted),
+    )
+
+
+def _floor_and_target(view: View, answer: Answer, wanted: str) -> list[charts.Shape]:
+    floor = next(line["mean"] for line in answer["scores"] if line["metric"] == wanted)
+    said = view.say("baseline.page.floor_line", floor=view.number(floor, 2))
+    lines = [charts.upright(floor, color=GREY, dash="dot", name=said)]
+    target = answer.get("target")
+    if target:
+        said = view.say("baseline.page.target_line", target=view.number(target, 2))
+        lines.append(charts.upright(target, color=GREEN, name=said))
+    return lines
 
 
 def _whole_scale(answer: Answer, wanted: str) -> list[float]:
@@ -113,26 +126,29 @@ def _lead(view: View, outcome: str | None) -> str:
 def curve(view: View, told: Answer, target: float | None) -> None:
     """Measured sizes as dots, the predicted path to four times the rows as a line with its band."""
     path = told["path"]
-    figure = go.Figure()
     band = {"x": [*path["sizes"], *reversed(path["sizes"])], "y": [*path["high"], *reversed(path["low"])]}
-    figure.add_scatter(
-        **band, fill="toself", fillcolor=charts.BAND, line={"width": 0}, hoverinfo="skip",
-        name=view.say("baseline.page.curve_band"),
-    )  # fmt: skip
-    figure.add_scatter(
-        x=path["sizes"], y=path["predicted"], mode="lines", line={"color": ORANGE, "dash": "dash"},
-        name=view.say("baseline.page.curve_predicted"),
-    )  # fmt: skip
-    figure.add_scatter(
-        x=told["sizes"], y=told["means"], mode="lines+markers", line={"color": ORANGE},
-        name=view.say("baseline.page.curve_measured"),
-    )  # fmt: skip
+    drawn = [
+        go.Scatter(
+            **band, fill="toself", fillcolor=charts.BAND, line={"width": 0}, hoverinfo="skip",
+            name=view.say("baseline.page.curve_band"),
+        ),
+        go.Scatter(
+            x=path["sizes"], y=path["predicted"], mode="lines", line={"color": ORANGE, "dash": "dash"},
+            name=view.say("baseline.page.curve_predicted"),
+        ),
+        go.Scatter(
+            x=told["sizes"], y=told["means"], mode="lines+markers", line={"color": ORANGE},
+            name=view.say("baseline.page.curve_measured"),
+        ),
+    ]  # fmt: skip
+    lines, notes = [], []
     if target:
         said = view.say("baseline.page.target_line", target=view.number(target, 2))
-        figure.add_hline(y=target, line={"color": GREEN}, annotation={"text": said})
+        lines.append(charts.level(target, color=GREEN))
+        notes.append(
+            {"text": said, "xref": "paper", "x": 1, "xanchor": "right", "y": target, "yanchor": "bottom"}
+        )
     span = charts.log_axis(0.8 * told["sizes"][0], 1.1 * path["sizes"][-1])
-    figure.update_xaxes(title=view.say("baseline.page.curve_x"), **span)
-    figure.update_yaxes(title=metric(view, told["metric"]))
     rows, predicted = told["predicted_sizes"][-1], told["predicted"][-1]
     alt = view.say(
         "baseline.page.curve_alt",
@@ -140,7 +156,17 @@ def curve(view: View, told: Answer, target: float | None) -> None:
         rows=view.number(rows),
         predicted=view.number(predicted, 3),
     )
-    charts.show(figure, view, "baseline_curve", alt, _curve_table(view, told))
+    charts.show(
+        view,
+        "baseline_curve",
+        drawn,
+        alt,
+        _curve_table(view, told),
+        x={"title": view.say("baseline.page.curve_x"), **span},
+        y={"title": metric(view, told["metric"])},
+        notes=notes,
+        shapes=lines,
+    )
 
 
 def _curve_table(view: View, told: Answer) -> pd.DataFrame:
@@ -161,16 +187,11 @@ def cascade(view: View, answer: Answer, wish: float) -> None:
     """The share that the small model answers at each precision asked for, and what that saves."""
     points, money = answer["cascade"], answer.get("money") or {}
     saved = money.get("saved") or [None] * len(points)
-    figure = go.Figure(
-        go.Scatter(
-            x=[point["precision"] for point in points], y=[point["share"] for point in points],
-            mode="lines+markers", line={"color": BLUE}, showlegend=False,
-            marker={"size": [15 if point["precision"] == wish else 8 for point in points]},
-        )
+    shares = go.Scatter(
+        x=[point["precision"] for point in points], y=[point["share"] for point in points],
+        mode="lines+markers", line={"color": BLUE}, showlegend=False,
+        marker={"size": [15 if point["precision"] == wish else 8 for point in points]},
     )  # fmt: skip
-    axis = {"tickformat": ".0%"}
-    figure.update_xaxes(title=view.say("baseline.page.cascade_wish"), **axis)
-    figure.update_yaxes(title=view.say("baseline.page.cascade_share"), range=[0, 1.05], **axis)
     heads = [
         view.say(f"baseline.page.cascade_{name}") for name in ("wish", "share", "rest", "reached", "saved")
     ]
@@ -181,7 +202,15 @@ def cascade(view: View, answer: Answer, wish: float) -> None:
         for point, amount in zip(points, saved, strict=True)
     ]  # fmt: skip
     table = pd.DataFrame(lines, columns=heads)
-    charts.show(figure, view, "baseline_cascade", view.say("baseline.page.cascade_alt"), table)
+    charts.show(
+        view,
+        "baseline_cascade",
+        [shares],
+        view.say("baseline.page.cascade_alt"),
+        table,
+        x={"title": view.say("baseline.page.cascade_wish"), "tickformat": ".0%"},
+        y={"title": view.say("baseline.page.cascade_share"), "range": [0, 1.05], "tickformat": ".0%"},
+    )
 
 
 def confusion(view: View, answer: Answer) -> None:
@@ -195,19 +224,22 @@ def confusion(view: View, answer: Answer) -> None:
         view_frame(confused)
         return
     shares = [[cell / max(sum(row), 1) for cell in row] for row in table]
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares, x=labels, y=labels, colorscale=SHARES, zmin=0, zmax=1, showscale=False, xgap=1, ygap=1,
-            text=table if len(labels) <= 20 else None, texttemplate="%{text}" if len(labels) <= 20 else None,
-            textfont={"color": COUNTS}, hovertemplate="%{y} → %{x}<extra></extra>",
-        )
+    cells = go.Heatmap(
+        z=shares, x=labels, y=labels, colorscale=SHARES, zmin=0, zmax=1, showscale=False, xgap=1, ygap=1,
+        text=table if len(labels) <= 20 else None, texttemplate="%{text}" if len(labels) <= 20 else None,
+        textfont={"color": COUNTS}, hovertemplate="%{y} → %{x}<extra></extra>",
     )  # fmt: skip
-    figure.update_xaxes(title=view.say("baseline.page.answer"), type="category", automargin=True)
-    figure.update_yaxes(
-        title=view.say("baseline.page.truth"), type="category", autorange="reversed", automargin=True
+    named = {"type": "category", "automargin": True}
+    charts.show(
+        view,
+        "baseline_confusion",
+        [cells],
+        view.say("baseline.page.confusion_alt"),
+        confused,
+        x={"title": view.say("baseline.page.answer"), **named},
+        y={"title": view.say("baseline.page.truth"), "autorange": "reversed", **named},
+        height=260 + 24 * len(labels),
     )
-    height = 260 + 24 * len(labels)
-    charts.show(figure, view, "baseline_confusion", view.say("baseline.page.confusion_alt"), confused, height)
 
 
 def view_frame(table: pd.DataFrame) -> None:

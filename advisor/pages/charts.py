@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from html import escape
 from math import ceil, floor, log10
@@ -16,8 +16,9 @@ from advisor.pages.frame import View
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+    from plotly.basedatatypes import BaseTraceType
 
+Shape = Mapping[str, Any]
 # Okabe and Ito's palette: https://jfly.uni-koeln.de/color/
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F")
 # Marks that must stand out on a light and on a dark page alike.
@@ -40,27 +41,65 @@ FONT = "Noto Sans JP, Hiragino Sans, Yu Gothic UI, Meiryo, Noto Sans CJK JP, IPA
 
 
 def show(
-    figure: Figure, view: View, key: str, alt: str, table: pd.DataFrame | None = None, height: int = 340
+    view: View,
+    key: str,
+    traces: Sequence[BaseTraceType],
+    alt: str,
+    table: pd.DataFrame | None = None,
+    *,
+    x: Shape,
+    y: Shape,
+    height: int = 340,
+    notes: Sequence[Shape] = (),
+    **layout: Any,
 ) -> None:
-    """Draw a Plotly figure as wide as its place; `alt` says in words what it shows, `table` gives its numbers."""
+    """Draw Plotly traces as wide as their place; `alt` says in words what they show, `table` gives the numbers.
+
+    `x` and `y` are axes, `notes` annotations and `layout` the rest, in Plotly's own words. The figure is made in one
+    go: each later change to it (update_xaxes, add_vline) takes longer than all of this.
+    """
+    from plotly.graph_objects import Figure
+
     theme = st.context.theme.type or "light"
     ink = INK[theme]
-    # Plotly's update_layout and the like take five times as long as setting the properties.
-    look = figure.layout
-    look.height, look.margin = height, {"l": 10, "r": 10, "t": 30, "b": 10}
-    look.font = {"family": FONT, "size": 13, "color": ink}
-    legend = look.legend
-    legend.orientation, legend.yanchor, legend.y, legend.x = "h", "bottom", 1.02, 0
-    look.hoverlabel.font.family = FONT
-    for axis in (look.xaxis, look.yaxis):
-        axis.tickfont.color = axis.title.font.color = ink
-    for note in look.annotations:
-        note.bgcolor = GROUND[theme]
+    figure = Figure(
+        list(traces),
+        {
+            "height": height,
+            "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
+            "font": {"family": FONT, "size": 13, "color": ink},
+            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "traceorder": "normal"},
+            "hoverlabel": {"font": {"family": FONT}},
+            "xaxis": _lettered(x, ink),
+            "yaxis": _lettered(y, ink),
+            "annotations": [{"showarrow": False, "bgcolor": GROUND[theme], **note} for note in notes],
+            **layout,
+        },
+    )
     config = {"displayModeBar": False, "scrollZoom": False}
     st.plotly_chart(figure, width="stretch", key=key, config=config, alt=alt)
     if table is not None:
         with st.expander(view.say("common.as_table")):
             st.dataframe(table, width="stretch", hide_index=True)
+
+
+def _lettered(axis: Shape, ink: str) -> Shape:
+    return {**axis, "title": {"text": axis["title"], "font": {"color": ink}}, "tickfont": {"color": ink}}
+
+
+def upright(x: float, **line: Any) -> Shape:
+    """A line from the bottom of a chart to its top, for `shapes`; with a `name` it stands in the legend."""
+    return {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", **_line(line)}
+
+
+def level(y: float, **line: Any) -> Shape:
+    """A line across a chart, for `shapes`; with a `name` it stands in the legend."""
+    return {"x0": 0, "x1": 1, "xref": "x domain", "y0": y, "y1": y, **_line(line)}
+
+
+def _line(line: Shape) -> Shape:
+    named = {"name": line["name"], "showlegend": True} if "name" in line else {}
+    return {"type": "line", "line": {name: line[name] for name in line if name != "name"}, **named}
 
 
 def in_lines(name: str, width: int = 22) -> str:

@@ -11,6 +11,7 @@ from math import log10
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from plotly.basedatatypes import BaseTraceType
 
 from advisor.pages import charts
 from advisor.pages.cost_form import Form, name_of
@@ -42,26 +43,32 @@ def _by_arm(form: Form, looks: Sequence[str]) -> dict[str, str]:
 
 def break_even(view: View, form: Form, found: CostComparison) -> None:
     """What each arm has cost, as requests add up, with the points where one overtakes another."""
-    figure, table = go.Figure(), {}
+    drawn, table = [], {}
     longest = max((cost.requests_served for cost in found.costs), default=Decimal(0))
     places = _places(longest)
     colour, dash = colours(form), _by_arm(form, charts.DASHES)
     for cost in found.costs:
         served = [n for n in places if n <= cost.requests_served]
         paid = [max(LEAST_PAID, float(total_at(cost, n))) for n in served]
-        figure.add_scatter(
-            x=served,
-            y=paid,
-            mode="lines",
-            name=escape(form.names[cost.arm]),
-            line={"color": colour[cost.arm], "dash": dash[cost.arm], "width": 3},
-        )
+        line = {"color": colour[cost.arm], "dash": dash[cost.arm], "width": 3}
+        drawn.append(go.Scatter(x=served, y=paid, mode="lines", name=escape(form.names[cost.arm]), line=line))
         table[_in_usd(form.names[cost.arm])] = pd.Series(paid, index=served, dtype="float64")
-    _mark_crossings(view, figure, found)
-    figure.update_xaxes(type="log", title=view.say("cost.chart.requests"), **charts.PLAIN)
-    figure.update_yaxes(type="log", title=view.say("cost.chart.paid"), tickprefix="$", **charts.PLAIN)
+    crossings = _crossings(view, found)
     numbers = pd.DataFrame(table).rename_axis(view.say("cost.table.requests")).reset_index()
-    charts.show(figure, view, "cost_break_even", view.say("cost.chart.break_even_alt"), numbers, height=420)
+    charts.show(
+        view,
+        "cost_break_even",
+        [*drawn, *(_diamond(one) for one in crossings)],
+        view.say("cost.chart.break_even_alt"),
+        numbers,
+        x={"type": "log", "title": view.say("cost.chart.requests"), **charts.PLAIN},
+        y={"type": "log", "title": view.say("cost.chart.paid"), "tickprefix": "$", **charts.PLAIN},
+        height=420,
+        notes=[
+            {"text": said, "x": log10(x), "y": log10(y), "xanchor": "right", "yanchor": "bottom", "yshift": 8}
+            for x, y, said in crossings
+        ],
+    )
 
 
 def _in_usd(name: str) -> str:
@@ -77,48 +84,59 @@ def _places(longest: Decimal) -> list[int]:
     return sorted({max(1, round(top ** (step / POINTS))) for step in range(POINTS + 1)})
 
 
-def _mark_crossings(view: View, figure: go.Figure, found: CostComparison) -> None:
-    for pair in found.break_even:
-        if pair.requests:
-            paid = float(total_at(found.cost(pair.b), pair.requests))
-            said = view.say("cost.chart.crossing", requests=view.number(pair.requests))
-            at = {"x": pair.requests, "y": max(LEAST_PAID, paid)}
-            figure.add_scatter(
-                x=[at["x"]], y=[at["y"]], mode="markers", text=[said], showlegend=False, hoverinfo="text",
-                marker={"size": 11, "color": charts.MARK, "symbol": "diamond"},
-            )  # fmt: skip
-            figure.add_annotation(
-                x=log10(at["x"]), y=log10(at["y"]), text=said, showarrow=False, xanchor="right", yanchor="bottom", yshift=8,
-            )  # fmt: skip
+def _crossings(view: View, found: CostComparison) -> list[tuple[int, float, str]]:
+    """After how many requests, at what amount, one arm overtakes another, and what is said of it."""
+    return [
+        (
+            pair.requests,
+            max(LEAST_PAID, float(total_at(found.cost(pair.b), pair.requests))),
+            view.say("cost.chart.crossing", requests=view.number(pair.requests)),
+        )
+        for pair in found.break_even
+        if pair.requests
+    ]
+
+
+def _diamond(crossing: tuple[int, float, str]) -> go.Scatter:
+    x, y, said = crossing
+    return go.Scatter(
+        x=[x], y=[y], mode="markers", text=[said], showlegend=False, hoverinfo="text",
+        marker={"size": 11, "color": charts.MARK, "symbol": "diamond"},
+    )  # fmt: skip
 
 
 def months(view: View, form: Form, found: CostComparison) -> None:
     """A month of each arm, stacked by line of the bill."""
     lines = _month_lines(found)
     names = [charts.in_lines(form.names[cost.arm]) for cost in found.costs]
-    figure = go.Figure()
+    drawn: list[BaseTraceType] = []
     for place, (id, amounts) in enumerate(lines.items()):
         widths = [amounts.get(cost.arm, 0.0) for cost in found.costs]
         colour = charts.PALETTE[place % len(charts.PALETTE)]
-        figure.add_bar(
-            x=widths, y=names, orientation="h", name=view.say(f"cost.part.{id}"), marker_color=colour
-        )
+        said = view.say(f"cost.part.{id}")
+        drawn.append(go.Bar(x=widths, y=names, orientation="h", name=said, marker_color=colour))
     totals = [cost.per_month for cost in found.costs]
-    figure.add_scatter(
+    amounts_beside = go.Scatter(
         x=[float(total) for total in totals], y=names, mode="text", showlegend=False,
         text=[f" {view.money(total)}" for total in totals], textposition="middle right", cliponaxis=False,
     )  # fmt: skip
-    figure.update_layout(barmode="stack")
     most = max((float(total) for total in totals), default=0.0)
     span = [0, most * ROOM_FOR_AMOUNT or 1]
-    figure.update_xaxes(title=view.say("cost.chart.month"), tickprefix="$", range=span, **charts.PLAIN)
-    figure.update_yaxes(title=view.say("cost.table.arm"), autorange="reversed")
     table = pd.DataFrame(
         {_in_usd(view.say(f"cost.part.{id}")): pd.Series(amounts) for id, amounts in lines.items()}
     )
     table.insert(0, view.say("cost.table.arm"), [form.names[str(arm)] for arm in table.index])
-    height = 180 + 45 * len(names)
-    charts.show(figure, view, "cost_months", view.say("cost.chart.month_alt"), table.fillna(0), height=height)
+    charts.show(
+        view,
+        "cost_months",
+        [*drawn, amounts_beside],
+        view.say("cost.chart.month_alt"),
+        table.fillna(0),
+        x={"title": view.say("cost.chart.month"), "tickprefix": "$", "range": span, **charts.PLAIN},
+        y={"title": view.say("cost.table.arm"), "autorange": "reversed"},
+        height=180 + 45 * len(names),
+        barmode="stack",
+    )
     st.caption(view.say("cost.chart.month_note"))
 
 
@@ -174,22 +192,28 @@ def _same_tokens(form: Form, arm: str) -> Decimal:
 
 
 def _band(view: View, form: Form, result: Uncertainty) -> None:
-    figure = go.Figure()
+    drawn = []
     for band in result.bands:
         low, middle, high = (max(LEAST_PAID, amount) for amount in (band.p10, band.p50, band.p90))
         name = charts.in_lines(form.names[band.arm])
-        figure.add_scatter(
+        scatter = go.Scatter(
             x=[low, middle, high], y=[name] * 3, mode="lines+markers", showlegend=False,
             line={"color": colours(form)[band.arm], "width": 4}, marker={"size": [0, 12, 0]},
         )  # fmt: skip
+        drawn.append(scatter)
     ends = [max(LEAST_PAID, amount) for band in result.bands for amount in (band.p10, band.p90)]
     span = charts.log_axis(min(ends) / 1.5, max(ends) * 1.5, "$")
-    figure.update_xaxes(title=view.say("cost.chart.band"), **span)
-    figure.update_yaxes(title=view.say("cost.table.arm"), autorange="reversed")
     rows = [(form.names[band.arm], band.p10, band.p50, band.p90) for band in result.bands]
     table = pd.DataFrame(rows, columns=[view.say("cost.table.arm"), *map(_in_usd, ("10%", "50%", "90%"))])
     charts.show(
-        figure, view, "cost_band", view.say("cost.chart.band_alt"), table, height=120 + 45 * len(rows)
+        view,
+        "cost_band",
+        drawn,
+        view.say("cost.chart.band_alt"),
+        table,
+        x={"title": view.say("cost.chart.band"), **span},
+        y={"title": view.say("cost.table.arm"), "autorange": "reversed"},
+        height=120 + 45 * len(rows),
     )
 
 
@@ -205,20 +229,13 @@ def _odds(view: View, form: Form, odds: Odds) -> None:
     st.markdown(said)
     st.caption(view.say("cost.chart.tornado", b=md_safe(b)))
     names = [view.say(f"cost.variable.{swing.variable}") for swing in odds.tornado]
-    figure = go.Figure()
+    drawn = []
     for side, colour in (("low", charts.PALETTE[4]), ("high", charts.PALETTE[1])):
         ends = [getattr(swing, f"at_{side}") - odds.saving for swing in odds.tornado]
-        figure.add_bar(
-            x=ends,
-            y=names,
-            base=odds.saving,
-            orientation="h",
-            name=view.say(f"cost.chart.{side}"),
-            marker_color=colour,
+        said = view.say(f"cost.chart.{side}")
+        drawn.append(
+            go.Bar(x=ends, y=names, base=odds.saving, orientation="h", name=said, marker_color=colour)
         )
-    figure.update_layout(barmode="overlay")
-    figure.update_xaxes(title=view.say("cost.chart.saving"), tickprefix="$", **charts.PLAIN)
-    figure.update_yaxes(title=view.say("cost.chart.assumption"), autorange="reversed")
     table = pd.DataFrame(
         [(name, swing.at_low, swing.at_high) for name, swing in zip(names, odds.tornado, strict=True)],
         columns=[
@@ -227,7 +244,15 @@ def _odds(view: View, form: Form, odds: Odds) -> None:
         ],
     )
     charts.show(
-        figure, view, "cost_tornado", view.say("cost.chart.tornado_alt"), table, height=130 + 50 * len(names)
+        view,
+        "cost_tornado",
+        drawn,
+        view.say("cost.chart.tornado_alt"),
+        table,
+        x={"title": view.say("cost.chart.saving"), "tickprefix": "$", **charts.PLAIN},
+        y={"title": view.say("cost.chart.assumption"), "autorange": "reversed"},
+        height=130 + 50 * len(names),
+        barmode="overlay",
     )
 
 
@@ -246,28 +271,35 @@ def grid(view: View, form: Form, listed: PriceBook) -> None:
         for rows in zip(found.cheapest, found.totals, strict=True)
     ]  # fmt: skip
     written = [["" if place is None else str(place + 1) for place in row] for row in places]
-    figure = go.Figure(
-        go.Heatmap(
+    cells = go.Heatmap(
             z=places, x=[view.number(volume) for volume in VOLUMES], y=[str(number) for number in EXAMPLES],
             text=written, texttemplate="%{text}", customdata=hover, hovertemplate="%{customdata}<extra></extra>",
             showscale=False, xgap=2, ygap=2, zmin=-0.5, zmax=len(present) - 0.5,
             colorscale=_steps([colours(form)[arm] for arm in present]),
-        )
     )  # fmt: skip
-    for place, arm in enumerate(present, 1):
-        figure.add_scatter(
+    legend = [
+        go.Scatter(
             x=[None], y=[None], mode="markers", name=f"{place}. {escape(names[arm])}",
             marker={"size": 12, "symbol": "square", "color": colours(form)[arm]},
-        )  # fmt: skip
-    figure.update_layout(showlegend=True)
-    figure.update_xaxes(title=view.say("cost.chart.volume"), type="category")
-    figure.update_yaxes(title=view.say("cost.chart.examples"), type="category")
+        )
+        for place, arm in enumerate(present, 1)
+    ]  # fmt: skip
     table = pd.DataFrame(
         [[names[arm] if arm else "" for arm in row] for row in found.cheapest],
         columns=[view.number(volume) for volume in VOLUMES],
     )
     table.insert(0, view.say("cost.chart.examples"), list(EXAMPLES))
-    charts.show(figure, view, "cost_grid", view.say("cost.chart.grid_alt"), table, height=460)
+    charts.show(
+        view,
+        "cost_grid",
+        [cells, *legend],
+        view.say("cost.chart.grid_alt"),
+        table,
+        x={"title": view.say("cost.chart.volume"), "type": "category"},
+        y={"title": view.say("cost.chart.examples"), "type": "category"},
+        height=460,
+        showlegend=True,
+    )
     st.caption(view.say("cost.chart.grid_note"))
 
 

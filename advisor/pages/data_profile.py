@@ -79,11 +79,6 @@ def labels(view: View, answer: Shape, examples: Shape) -> None:
         text=[view.number(count) for _, count in shown],
         textangle=0,
     )
-    figure = go.Figure(bars)
-    figure.update_xaxes(title=view.say("data.rows_axis"))
-    figure.update_yaxes(
-        title=view.say("data.label_column"), type="category", autorange="reversed", automargin=True
-    )
     columns = [view.say("data.label_column"), view.say("data.rows_column"), view.say("data.share_column")]
     total = sum(count for _, count in counts)
     table = pd.DataFrame(
@@ -91,7 +86,11 @@ def labels(view: View, answer: Shape, examples: Shape) -> None:
     )
     largest = view.percent(counts[0][1] / total)
     alt = view.say("data.labels_alt", classes=len(counts), largest=escaped(counts[0][0]), share=largest)
-    charts.show(figure, view, "data_labels", alt, table, height=120 + 26 * len(shown))
+    charts.show(
+        view, "data_labels", [bars], alt, table, height=120 + 26 * len(shown),
+        x={"title": view.say("data.rows_axis")},
+        y={"title": view.say("data.label_column"), "type": "category", "autorange": "reversed", "automargin": True},
+    )  # fmt: skip
     st.markdown(view.say("data.largest_share", share=largest))
 
 
@@ -102,30 +101,35 @@ def tokens(view: View, answer: Shape, examples: Shape) -> None:
 
     edges, counts, lengths = answer["histogram"]["edges"], answer["histogram"]["counts"], answer["tokens"]
     width = edges[1] - edges[0]
-    figure = go.Figure(
-        go.Bar(
-            x=[edge + width / 2 for edge in edges[:-1]],
-            y=counts,
-            width=width * 0.92,
-            marker_color=charts.PALETTE[0],
-        )
+    bars = go.Bar(
+        x=[edge + width / 2 for edge in edges[:-1]],
+        y=counts,
+        width=width * 0.92,
+        marker_color=charts.PALETTE[0],
     )
-    for name, dash, side in (("p50", "dash", "right"), ("p95", "dot", "left")):
-        # Above the bars, away from each other, so that neither is written over.
-        mark = {
-            "annotation_text": view.say(f"data.marks.{name}", tokens=view.number(lengths[name], 0)),
-            "annotation_yref": "paper",
-            "annotation_y": 1,
-            "annotation_yanchor": "bottom",
-            "annotation_xanchor": side,
+    marks = (("p50", "dash", "right"), ("p95", "dot", "left"))
+    # Above the bars, away from each other, so that neither is written over.
+    notes = [
+        {
+            "text": view.say(f"data.marks.{name}", tokens=view.number(lengths[name], 0)),
+            **{"x": lengths[name], "xanchor": side, "yref": "paper", "y": 1, "yanchor": "bottom"},
         }
-        figure.add_vline(x=lengths[name], line_dash=dash, line_color=charts.MARK, **mark)
-    figure.update_xaxes(title=view.say("data.tokens_axis"), rangemode="tozero")
-    figure.update_yaxes(title=view.say("data.rows_axis"))
+        for name, _, side in marks
+    ]
     ranges = [view.span(view.number(low), view.number(high - 1)) for low, high in pairwise(edges)]
     table = pd.DataFrame({view.say("data.tokens_axis"): ranges, view.say("data.rows_column"): counts})
     figures = {name: view.number(lengths[name], 0) for name in ("p50", "p95", "max")}
-    charts.show(figure, view, "data_tokens", view.say("data.tokens_alt", **figures), table)
+    charts.show(
+        view,
+        "data_tokens",
+        [bars],
+        view.say("data.tokens_alt", **figures),
+        table,
+        x={"title": view.say("data.tokens_axis"), "rangemode": "tozero"},
+        y={"title": view.say("data.rows_axis")},
+        notes=notes,
+        shapes=[charts.upright(lengths[name], dash=dash, color=charts.MARK) for name, dash, _ in marks],
+    )
     st.dataframe(_token_rows(view, answer), width="stretch", hide_index=True)
     counted = "data.counted_exactly" if lengths["exact"] else "data.counted_about"
     st.caption(view.say(counted, tokenizer=md_safe(lengths["tokenizer"]), model=md_safe(answer["model"])))

@@ -71,24 +71,25 @@ def _middle(view: View, result: CriterionResult) -> str:
 
 
 def _draw_rates(view: View, found: Evaluation, rows: list[tuple[str, str, CriterionResult]]) -> None:
-    from plotly.graph_objects import Figure
-
     names = list(dict.fromkeys(name for _, name, _ in rows))
-    figure = Figure()
+    dots = []
     for at, system in enumerate(found.results):
         own = [(names.index(name), result) for owner, name, result in rows if owner == system]
         aside = 0.3 * (at - (len(found.results) - 1) / 2) / max(1, len(found.results) - 1)
-        figure.add_trace(_dots(system or view.say("evaluation.table.rate"), own, aside, at))
-    for target in {result.target for _, _, result in rows if result.target is not None}:
-        figure.add_vline(x=target, line={"color": charts.PALETTE[6], "dash": "dash"})
+        dots.append(_dots(system or view.say("evaluation.table.rate"), own, aside, at))
+    targets = sorted({result.target for _, _, result in rows if result.target is not None})
     rates = charts.in_lines(view.say("evaluation.table.axis"), 30)
-    figure.update_xaxes(title=rates, tickformat=".0%", range=[-0.02, 1.02])
-    lines = list(range(len(names)))
-    span = [len(names) - 0.5, -0.5]
-    title = view.say("evaluation.table.criterion")
-    figure.update_yaxes(title=title, tickvals=lines, ticktext=names, range=span)
-    alt = view.say("evaluation.table.chart_alt")
-    charts.show(figure, view, "evaluation_rates", alt, height=120 + 60 * len(names))
+    places = {"tickvals": list(range(len(names))), "ticktext": names, "range": [len(names) - 0.5, -0.5]}
+    charts.show(
+        view,
+        "evaluation_rates",
+        dots,
+        view.say("evaluation.table.chart_alt"),
+        x={"title": rates, "tickformat": ".0%", "range": [-0.02, 1.02]},
+        y={"title": view.say("evaluation.table.criterion"), **places},
+        height=120 + 60 * len(names),
+        shapes=[charts.upright(target, color=charts.PALETTE[6], dash="dash") for target in targets],
+    )
 
 
 def _dots(name: str, own: list[tuple[int, CriterionResult]], aside: float, at: int) -> Scatter:

@@ -113,26 +113,23 @@ def _conclusion(view: View, found: Provable, expected: float) -> None:
 def _chart(view: View, items: int, target: float, expected: float) -> None:
     """How the range narrows as items are added, with the target across it."""
     import pandas as pd
-    from plotly.graph_objects import Figure, Scatter
+    from plotly.graph_objects import Scatter
 
     sizes = sorted({*CURVE, items})
     spans = [wilson(expected * size, size) for size in sizes]
-    figure = Figure()
     edges = {"x": sizes, "mode": "lines", "line": {"width": 0}}
-    figure.add_trace(Scatter(y=[span.high for span in spans], showlegend=False, **edges))
     band = {"fill": "tonexty", "fillcolor": charts.BAND, "name": view.say("evaluation.size.band")}
-    figure.add_trace(Scatter(y=[span.low for span in spans], **edges, **band))
-    said = view.say("evaluation.size.target_line", target=view.percent(target))
-    figure.add_hline(
-        y=target,
-        line={"color": charts.MARK, "dash": "dash"},
-        annotation={"text": said},
-        annotation_position="bottom right",
-    )
+    range_of_size = [
+        Scatter(y=[span.high for span in spans], showlegend=False, **edges),
+        Scatter(y=[span.low for span in spans], **edges, **band),
+    ]
     named = f"{view.say('evaluation.size.items')} {view.number(items)}"
-    figure.add_vline(x=items, line={"color": charts.PALETTE[6], "dash": "dot"}, name=named, showlegend=True)
-    figure.update_xaxes(type="log", tickvals=TICKS, title=view.say("evaluation.size.axis_items"))
-    figure.update_yaxes(title=view.say("evaluation.size.axis_rate"), tickformat=".0%", range=[0.3, 1.01])
+    marks = [
+        charts.level(target, color=charts.MARK, dash="dash"),
+        charts.upright(items, color=charts.PALETTE[6], dash="dot", name=named),
+    ]
+    said = view.say("evaluation.size.target_line", target=view.percent(target))
+    below = {"xref": "paper", "x": 1, "xanchor": "right", "y": target, "yanchor": "top"}
     listed = [provable(size, target, expected) for size in sorted({*SIZES, items})]
     table = pd.DataFrame(
         {
@@ -149,7 +146,17 @@ def _chart(view: View, items: int, target: float, expected: float) -> None:
         }
     )
     alt = view.say("evaluation.size.alt", target=view.percent(target))
-    charts.show(figure, view, "evaluation_size_chart", alt, table)
+    charts.show(
+        view,
+        "evaluation_size_chart",
+        range_of_size,
+        alt,
+        table,
+        x={"type": "log", "tickvals": TICKS, "title": view.say("evaluation.size.axis_items")},
+        y={"title": view.say("evaluation.size.axis_rate"), "tickformat": ".0%", "range": [0.3, 1.01]},
+        notes=[{"text": said, **below}],
+        shapes=marks,
+    )
 
 
 def _difference(view: View) -> None:

@@ -100,20 +100,19 @@ def _log(view: View) -> LossLog | None:
 
 def _draw(view: View, log: LossLog) -> None:
     import pandas as pd
-    from plotly.graph_objects import Figure, Scatter
+    from plotly.graph_objects import Scatter
 
     names = {"train": view.say("improve.losses_train"), "validation": view.say("improve.losses_validation")}
     curves = {"train": log.train, "validation": log.validation}
-    figure = Figure()
+    drawn = []
     for at, (side, points) in enumerate(curves.items()):
         if points:
             mode = "lines+markers" if side == "validation" else "lines"
             steps, values = zip(*points, strict=True)
             colour = charts.PALETTE[at]
-            figure.add_trace(Scatter(x=steps, y=values, mode=mode, name=names[side], line={"color": colour}))
-    figure.update_xaxes(title=view.say("improve.losses_axis_x"))
-    figure.update_yaxes(title=view.say("improve.losses_axis_y"))
+            drawn.append(Scatter(x=steps, y=values, mode=mode, name=names[side], line={"color": colour}))
     step = view.say("improve.losses_axis_x")
     rows = [{step: at, names[side]: value} for side, points in curves.items() for at, value in points]
     table = pd.DataFrame(rows).groupby(step, as_index=False).first() if rows else None
-    charts.show(figure, view, "improve_losses_chart", view.say("improve.losses_alt"), table, height=300)
+    alt, up = view.say("improve.losses_alt"), {"title": view.say("improve.losses_axis_y")}
+    charts.show(view, "improve_losses_chart", drawn, alt, table, x={"title": step}, y=up, height=300)

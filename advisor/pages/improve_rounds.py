@@ -74,24 +74,20 @@ def _keep(view: View, rounds: Sequence[Iteration]) -> None:
 def show(view: View, rounds: Sequence[Iteration]) -> None:
     """The score after every round with its range, and the rounds as a table."""
     import pandas as pd
-    from plotly.graph_objects import Figure, Scatter
+    from plotly.graph_objects import Scatter
 
     rates = [one.rate for one in rounds]
-    figure = Figure(
-        Scatter(
-            x=[f"{place}. {one.changed[:24]}" for place, one in enumerate(rounds, start=1)],
-            y=rates,
-            mode="lines+markers",
-            line={"color": charts.PALETTE[0]},
-            error_y={
-                "symmetric": False,
-                "array": [one.high - one.rate for one in rounds],
-                "arrayminus": [one.rate - one.low for one in rounds],
-            },
-        )
+    scores = Scatter(
+        x=[f"{place}. {one.changed[:24]}" for place, one in enumerate(rounds, start=1)],
+        y=rates,
+        mode="lines+markers",
+        line={"color": charts.PALETTE[0]},
+        error_y={
+            "symmetric": False,
+            "array": [one.high - one.rate for one in rounds],
+            "arrayminus": [one.rate - one.low for one in rounds],
+        },
     )
-    figure.update_xaxes(title=view.say("improve.round.changed"))
-    figure.update_yaxes(title=view.say("improve.rounds_axis"), tickformat=".0%", range=[0, 1.05])
     table = pd.DataFrame(
         {
             view.say("improve.round.on"): [view.day(one.on) for one in rounds],
@@ -110,5 +106,8 @@ def show(view: View, rounds: Sequence[Iteration]) -> None:
         }
     )
     if len(rounds) > 1:
-        charts.show(figure, view, "improve_rounds_chart", view.say("improve.rounds_alt"), height=300)
+        across = {"title": view.say("improve.round.changed")}
+        up = {"title": view.say("improve.rounds_axis"), "tickformat": ".0%", "range": [0, 1.05]}
+        alt = view.say("improve.rounds_alt")
+        charts.show(view, "improve_rounds_chart", [scores], alt, x=across, y=up, height=300)
     st.dataframe(table, hide_index=True, width="stretch", alt=view.say("improve.rounds_title"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advisor.language import duration
 from advisor.memory import GIB, PARTS, Method
@@ -14,6 +14,9 @@ from advisor.memory.report import MemoryReport
 from advisor.pages import charts
 from advisor.pages.frame import View
 from advisor.pages.own_money import has_rate, in_own
+
+if TYPE_CHECKING:
+    from plotly.basedatatypes import BaseTraceType
 
 VERDICTS: tuple[Verdict, ...] = ("no", "tight", "fits")
 # Told apart without colour by their signs, and by the colour-blind by their lightness.
@@ -31,36 +34,37 @@ def bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> Non
     import plotly.graph_objects as go
 
     names = [_named(view, method, report, on_card) for method, report in needs.items()]
-    figure = go.Figure()
+    drawn: list[BaseTraceType] = []
     for part, colour in zip(PARTS, [*charts.PALETTE, "#B8B8B8"], strict=True):
         sizes = [report.need.parts[part] / GIB for report in needs.values()]
         if max(sizes) >= 0.005:
             said = view.say(f"models.part.{part}")
-            figure.add_bar(
-                name=said, x=sizes, y=names, orientation="h", marker_color=colour,
-                hovertemplate=f"{said}: %{{x:.2f}} GiB<extra></extra>",
-            )  # fmt: skip
+            hover = f"{said}: %{{x:.2f}} GiB<extra></extra>"
+            drawn.append(
+                go.Bar(name=said, x=sizes, y=names, orientation="h", marker_color=colour, hovertemplate=hover)
+            )
     totals = [report.need.total_bytes / GIB for report in needs.values()]
     uppers = [report.need.upper_bytes / GIB for report in needs.values()]
-    figure.add_scatter(
+    upper = go.Scatter(
         name=view.say("models.upper"), x=totals, y=names, mode="markers", hoverinfo="skip",
         marker={"size": 9, "color": charts.EDGE, "symbol": "line-ns-open"},
         error_x={"type": "data", "array": [u - t for u, t in zip(uppers, totals, strict=True)],
                  "arrayminus": [0] * len(totals), "color": charts.EDGE, "width": 5},
     )  # fmt: skip
     label = view.say("models.card_line", card=on_card.name, gib=view.number(on_card.memory_gib, 1))
-    figure.add_vline(
-        x=on_card.memory_gib,
-        line={"dash": "dash", "color": charts.MARK, "width": 2},
-        name=label,
-        showlegend=True,
-    )
-    figure.update_layout(barmode="stack", legend_traceorder="normal")
     most = max(*uppers, on_card.memory_gib)
-    figure.update_xaxes(title=view.say("models.memory_axis"), range=[0, most * 1.12])
-    figure.update_yaxes(title=view.say("models.column.method"), autorange="reversed")
-    alt = view.say("models.memory_alt", card=on_card.name)
-    charts.show(figure, view, "models_memory", alt, _parts(view, needs), height=230 + 48 * len(names))
+    charts.show(
+        view,
+        "models_memory",
+        [*drawn, upper],
+        view.say("models.memory_alt", card=on_card.name),
+        _parts(view, needs),
+        x={"title": view.say("models.memory_axis"), "range": [0, most * 1.12]},
+        y={"title": view.say("models.column.method"), "autorange": "reversed"},
+        height=230 + 48 * len(names),
+        shapes=[charts.upright(on_card.memory_gib, dash="dash", color=charts.MARK, width=2, name=label)],
+        barmode="stack",
+    )
 
 
 def _named(view: View, method: Method, report: MemoryReport, on_card: Card) -> str:
@@ -99,23 +103,20 @@ def hours_and_money(view: View, timed: Mapping[Method, MemoryReport]) -> None:
     lows, typicals, highs = (
         [getattr(hours, case) * scale for hours in ranges.values()] for case in ("low", "typical", "high")
     )
-    figure = go.Figure()
-    figure.add_bar(
+    bars = go.Bar(
         name=view.say("models.fast_to_slow"), y=names, base=lows, orientation="h", width=0.4,
         x=[high - low for high, low in zip(highs, lows, strict=True)], marker_color=charts.PALETTE[4], hoverinfo="skip",
     )  # fmt: skip
-    figure.add_scatter(
+    dots = go.Scatter(
         name=view.say("models.typical"), x=typicals, y=names, mode="markers", hoverinfo="skip",
         marker={"size": 12, "color": charts.PALETTE[0], "symbol": "diamond"},
     )  # fmt: skip
     said = _time_and_money(view, timed, "typical")
     room = ROOM_FOR_BOTH_AMOUNTS if has_rate(view) else ROOM_FOR_WORDS
-    figure.add_scatter(
+    words = go.Scatter(
         x=highs, y=names, mode="text", showlegend=False, hoverinfo="skip", cliponaxis=False,
         text=[f"  {text}" for text in said], textposition="middle right",
     )  # fmt: skip
-    figure.update_xaxes(title=view.say(f"models.run_axis_{unit}"), range=[0, longest * scale * room])
-    figure.update_yaxes(title=view.say("models.column.method"), autorange="reversed")
     table = pd.DataFrame(
         {
             view.say("models.column.method"): names,
@@ -125,7 +126,16 @@ def hours_and_money(view: View, timed: Mapping[Method, MemoryReport]) -> None:
             },
         }
     )
-    charts.show(figure, view, "models_run", view.say("models.run_alt"), table, height=150 + 46 * len(names))
+    charts.show(
+        view,
+        "models_run",
+        [bars, dots, words],
+        view.say("models.run_alt"),
+        table,
+        x={"title": view.say(f"models.run_axis_{unit}"), "range": [0, longest * scale * room]},
+        y={"title": view.say("models.column.method"), "autorange": "reversed"},
+        height=150 + 46 * len(names),
+    )
 
 
 def _time_and_money(view: View, timed: Mapping[Method, MemoryReport], case: str) -> list[str]:
@@ -159,23 +169,25 @@ def card_grid(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -
     colours = [
         (edge, shade) for place, shade in enumerate(SHADES) for edge in (place / levels, (place + 1) / levels)
     ]
-    figure = go.Figure(
-        go.Heatmap(
-            z=[[VERDICTS.index(verdict) for verdict in row] for row in found],
-            x=methods, y=names, zmin=-0.5, zmax=levels - 0.5, colorscale=colours, showscale=False, xgap=2, ygap=2,
-            text=[[SIGNS[verdict] for verdict in row] for row in found], texttemplate="%{text}",
-            textfont={"color": "#10181B", "size": 14},
-            customdata=[[view.say(f"models.verdict.{verdict}") for verdict in row] for row in found],
-            hovertemplate="%{y} · %{x}: %{customdata}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_yaxes(title=view.say("models.memory_card"), autorange="reversed")
-    figure.update_xaxes(title=view.say("models.column.method"), side="top", autotickangles=[0, 45])
     said = [[view.say(f"models.verdict.{verdict}") for verdict in row] for row in found]
+    grid = go.Heatmap(
+        z=[[VERDICTS.index(verdict) for verdict in row] for row in found],
+        x=methods, y=names, zmin=-0.5, zmax=levels - 0.5, colorscale=colours, showscale=False, xgap=2, ygap=2,
+        text=[[SIGNS[verdict] for verdict in row] for row in found], texttemplate="%{text}",
+        textfont={"color": "#10181B", "size": 14},
+        customdata=said, hovertemplate="%{y} · %{x}: %{customdata}<extra></extra>",
+    )  # fmt: skip
     table = pd.DataFrame(said, columns=methods)
     table.insert(0, view.say("models.memory_card"), [one.name for one in cards().values()])
     charts.show(
-        figure, view, "models_cards", view.say("models.cards_alt"), table, height=70 + 24 * len(names)
+        view,
+        "models_cards",
+        [grid],
+        view.say("models.cards_alt"),
+        table,
+        x={"title": view.say("models.column.method"), "side": "top", "autotickangles": [0, 45]},
+        y={"title": view.say("models.memory_card"), "autorange": "reversed"},
+        height=70 + 24 * len(names),
     )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from advisor import hub, jobs
 from advisor.jobs import JobStatus
+from advisor.language import Language
 from advisor.models import ModelFacts, ModelReport, Trouble, assess
 from advisor.models.bulk import MOST
 from advisor.models.comparison import Needs, meets_all, standings
@@ -129,21 +130,11 @@ def _table(
     """The finds with what they declare, and the verdict where it is known; the ids of the selected rows."""
     import pandas as pd
 
-    rows, settled = [], _worst_of_shipped(needs)
-    for facts in found:
-        report = known.get(facts.id)
-        answer = view.say(f"models.answer.{report.permissions.use}") if report else "—"
-        rows.append(
-            {
-                view.say("models.field.model"): facts.id,
-                view.say("models.field.parameters"): parameters(
-                    view, report.parameters if report else facts.parameter_count()
-                ),
-                view.say("models.field.licence"): " + ".join(facts.licences) or view.say("models.not_stated"),
-                view.say("models.field.commercial"): answer,
-                view.say("models.field.needs"): _standing(view, report, needs, settled),
-            }
-        )
+    shipped = _rows_of_shipped(view, view.language, needs)
+    rows = [
+        shipped[facts.id] if facts.origin == "snapshot" else _row(view, facts, known.get(facts.id), needs)
+        for facts in found
+    ]
     event: Any = st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -155,24 +146,30 @@ def _table(
     return [found[row].id for row in event.selection.rows if row < len(found)]
 
 
-def _standing(view: View, report: ModelReport | None, needs: Needs, settled: Mapping[str, str]) -> str:
-    """Whether a model has all that the plan needs, in one word; the first thing that is missing decides."""
-    if report is None:
-        return "—"
-    known = settled.get(report.facts.id) if report.facts.origin == "snapshot" else None
-    worst = known or _worst(report, needs)
-    return view.say(f"models.standing.{worst}")
-
-
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _worst_of_shipped(needs: Needs) -> dict[str, str]:
-    """The standing of every shipped model; a click elsewhere on the page asks for the same needs again."""
-    return {id: _worst(report, needs) for id, report in _shipped().items()}
+def _rows_of_shipped(_view: View, language: Language, needs: Needs) -> dict[str, dict[str, str]]:
+    """The row of every shipped model; a click elsewhere on the page asks for the same again."""
+    return {id: _row(_view, report.facts, report, needs) for id, report in _shipped().items()}
 
 
-def _worst(report: ModelReport, needs: Needs) -> str:
+def _row(view: View, facts: ModelFacts, report: ModelReport | None, needs: Needs) -> dict[str, str]:
+    count = report.parameters if report else facts.parameter_count()
+    return {
+        view.say("models.field.model"): facts.id,
+        view.say("models.field.parameters"): parameters(view, count),
+        view.say("models.field.licence"): " + ".join(facts.licences) or view.say("models.not_stated"),
+        view.say("models.field.commercial"): view.say(f"models.answer.{report.permissions.use}")
+        if report
+        else "—",
+        view.say("models.field.needs"): _standing(view, report, needs) if report else "—",
+    }
+
+
+def _standing(view: View, report: ModelReport, needs: Needs) -> str:
+    """Whether a model has all that the plan needs, in one word; the first thing that is missing decides."""
     found = set(standings(report.with_lengths(needs.lengths), needs).values())
-    return next((one for one in ("not_met", "unknown") if one in found), "met")
+    worst = next((one for one in ("not_met", "unknown") if one in found), "met")
+    return view.say(f"models.standing.{worst}")
 
 
 def _offer_look_up(view: View, found: Sequence[ModelFacts]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import groupby
 from math import log10
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import streamlit as st
 
@@ -15,9 +15,6 @@ from advisor.models.comparison import Needs, standings
 from advisor.models.licences import QUESTIONS, Answer, licence_book
 from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 Colour = Literal["green", "orange", "red", "gray"]
 COLOURS: Mapping[str, Colour] = {"yes": "green", "conditional": "orange", "no": "red", "unknown": "gray"}
@@ -203,12 +200,7 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
         showlegend=False,
         hovertemplate="%{y}: %{text}<extra></extra>",
     )
-    figure = go.Figure(bars)
-    figure.update_yaxes(title=view.say("models.field.model"))
     least = min(*windows, *(lengths.p99 + lengths.output for lengths in [lengths] if lengths), SHORTEST)
-    _token_axis(view, figure, least, max(windows))
-    if lengths:
-        _mark_own_texts(view, figure, lengths)
     table = pd.DataFrame(
         {
             view.say("models.field.model"): list(known),
@@ -219,31 +211,42 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
         }
     )
     charts.show(
-        figure, view, "models_context", view.say("models.context_alt"), table, height=150 + 46 * len(ids)
+        view,
+        "models_context",
+        [bars],
+        view.say("models.context_alt"),
+        table,
+        x=_token_axis(view, least, max(windows)),
+        y={"title": view.say("models.field.model")},
+        height=150 + 46 * len(ids),
+        shapes=_own_texts(view, lengths) if lengths else [],
     )
     if lengths:
         st.caption(view.say("models.tokenizer_note"))
 
 
-def _token_axis(view: View, figure: Figure, least: int, most: int) -> None:
+def _token_axis(view: View, least: int, most: int) -> charts.Shape:
     """A log axis with room on either side, its ticks at the usual lengths of windows."""
     ends = [tick for tick in TICKS if least / 2 <= tick <= 2 * most]
-    figure.update_xaxes(
-        type="log",
-        title=view.say("models.context_axis"),
-        tickvals=ends,
-        ticktext=[view.number(end) for end in ends],
-        range=[log10(max(least / 2, 1)), log10(2 * most)],
-    )
+    return {
+        "type": "log",
+        "title": view.say("models.context_axis"),
+        "tickvals": ends,
+        "ticktext": [view.number(end) for end in ends],
+        "range": [log10(max(least / 2, 1)), log10(2 * most)],
+    }
 
 
-def _mark_own_texts(view: View, figure: Figure, lengths: TextLengths) -> None:
+def _own_texts(view: View, lengths: TextLengths) -> list[charts.Shape]:
     """Where most of our texts end, and the longest, each with its answer."""
     lines = {"line_p99": lengths.p99 + lengths.output, "line_longest": lengths.longest + lengths.output}
-    for place, (name, tokens) in enumerate(lines.items()):
-        figure.add_vline(
-            x=max(tokens, 1),
-            line={"color": charts.PALETTE[5 - 4 * place], "dash": ("dash", "dot")[place], "width": 3},
+    return [
+        charts.upright(
+            max(tokens, 1),
+            color=charts.PALETTE[5 - 4 * place],
+            dash=("dash", "dot")[place],
+            width=3,
             name=f"{view.say(f'models.{name}')} {view.number(tokens)}",
-            showlegend=True,
         )
+        for place, (name, tokens) in enumerate(lines.items())
+    ]

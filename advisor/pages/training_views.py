@@ -67,21 +67,21 @@ def _by_epochs(view: View, kit: Kit) -> None:
     found = kit.expected
     if not found.by_epochs:
         return
-    figure = go.Figure()
+    bars = []
     for name, is_now, colour in (("others", False, charts.PALETTE[4]), ("now", True, charts.PALETTE[0])):
         counts = [count for count in found.by_epochs if (count == found.epochs) is is_now]
         amounts = [float(found.by_epochs[count]) for count in counts]
         said = [view.money(found.by_epochs[count]) for count in counts]
-        figure.add_bar(
-            name=view.say(f"training.chart.{name}"),
-            x=counts,
-            y=amounts,
-            marker_color=colour,
-            customdata=said,
-            hovertemplate="%{x}: %{customdata}<extra></extra>",
+        bars.append(
+            go.Bar(
+                name=view.say(f"training.chart.{name}"),
+                x=counts,
+                y=amounts,
+                marker_color=colour,
+                customdata=said,
+                hovertemplate="%{x}: %{customdata}<extra></extra>",
+            )
         )
-    figure.update_xaxes(title=view.say("training.chart.epochs"), dtick=1)
-    figure.update_yaxes(title=view.say("training.chart.usd"), rangemode="tozero", tickprefix="$")
     table = pd.DataFrame(
         {
             view.say("training.chart.epochs"): list(found.by_epochs),
@@ -90,7 +90,9 @@ def _by_epochs(view: View, kit: Kit) -> None:
     )
     st.markdown(f"**{view.say('training.chart.by_epochs')}**")
     alt = view.say("training.chart.alt", epochs=view.number(found.epochs))
-    charts.show(figure, view, "training_epochs", alt, table, height=300)
+    across = {"title": view.say("training.chart.epochs"), "dtick": 1}
+    up = {"title": view.say("training.chart.usd"), "rangemode": "tozero", "tickprefix": "$"}
+    charts.show(view, "training_epochs", bars, alt, table, x=across, y=up, height=300)
 
 
 def settings(view: View, kit: Kit) -> None:

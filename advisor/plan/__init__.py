@@ -7,6 +7,7 @@ that people can read and keep in git; nothing is lost on the way out and back.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -22,6 +23,8 @@ from pricing.sources import MOST_DEPTH, parse_yaml
 
 SCHEMA_VERSION = 1
 MOST_CHARACTERS = 20_000_000
+# Beyond the basic plane of Unicode, and halves of what is there.
+BEYOND_C = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 EXAMPLES = Path(__file__).parent.parent / "data" / "examples" / "plans"
 TEMPLATES = Path(__file__).parent.parent / "data" / "templates"
 
@@ -74,7 +77,7 @@ class Plan:
 
     def to_yaml(self) -> str:
         """The plan as YAML, in the order a reader wants."""
-        return yaml.safe_dump(_plain(self.to_json()), allow_unicode=True, sort_keys=False, width=110)
+        return _written(_plain(self.to_json()))
 
 
 def new_plan(on: date, language: Language = "ja") -> Plan:
@@ -204,6 +207,16 @@ def _language(found: Any) -> Language:
     if found not in LANGUAGES:
         raise Problem("plan_wrong_type", key="language", found=found)
     return cast("Language", found)
+
+
+def _written(shape: Any) -> str:
+    """As YAML, by the C emitter (four times as fast) where it writes what the slow one does.
+
+    It writes 𠮷 and 😀 as escapes and fails on lone surrogates; a plan with any of these goes the slow way.
+    """
+    beyond = BEYOND_C.search(json.dumps(shape, ensure_ascii=False, default=str))
+    dumper = yaml.SafeDumper if beyond else yaml.CSafeDumper
+    return yaml.dump(shape, Dumper=dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
 def _plain(value: Any) -> Any:
