@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advisor import loose_json
 
+if TYPE_CHECKING:
+    from pricing.cost import Cost
+    from pricing.scenario import CostComparison
+
 Shape = Mapping[str, Any]
 
+TO_LOOK_AFTER = ("fine_tuned", "self_hosted")
 PROMPT_KINDS = ("few_shot", "prompt", "zero_shot", "rag")
 CLOSED = ("ended", "training_closed", "closed_to_new", "deprecated")
 BREAK_EVEN = (
@@ -59,6 +64,21 @@ def cost_findings(shape: Shape) -> dict[str, Any]:
         **_break_even("hosted", _pair(shape, kinds, "fine_tuned"), arms),
         **_break_even("open", _pair(shape, kinds, "self_hosted"), arms),
     }
+
+
+def saves_too_little(found: CostComparison) -> tuple[Cost, Decimal] | None:
+    """The cheapest arm that needs no training, and the USD by which it is dearer, where that is less than the work is worth.
+
+    None where the cheapest arm is no trained one, or saves more than `WORTH_THE_WORK` a month.
+    """
+    best = found.cheapest
+    if best is None or best.kind not in TO_LOOK_AFTER:
+        return None
+    others = [cost for cost in found.available if cost.kind not in TO_LOOK_AFTER]
+    plain = min(others, key=lambda cost: cost.total, default=None)
+    if plain is None or plain.total - best.total >= WORTH_THE_WORK * best.months_served:
+        return None
+    return plain, plain.total - best.total
 
 
 def _kind(id: str, arm: Shape) -> str:

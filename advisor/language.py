@@ -14,7 +14,7 @@ from string import Formatter
 from typing import Any, Literal
 
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_compact_decimal, format_currency, format_decimal
 
 from advisor.masking import mask
 from pricing import Problem
@@ -26,6 +26,8 @@ PHRASES = Path(__file__).parent / "data" / "phrases"
 PROBLEMS = "problems"
 
 Scalar = int | float | Decimal
+# A break-even of 58,011,817 requests rests on prices and token counts that nobody knows to eight digits.
+SAID_EXACTLY_BELOW = 100_000
 
 
 class Text(Record):
@@ -104,6 +106,23 @@ def number(value: Scalar, language: Language, digits: int | None = None) -> str:
     return format_decimal(value, format=pattern, locale=language)
 
 
+def about(value: Scalar, language: Language) -> str:
+    """A large count as people say it; below a hundred thousand it is written out.
+
+    >>> about(58_011_817, "ja"), about(58_011_817, "en"), about(556_628, "en"), about(1_899, "en")
+    ('約5800万', 'about 58 million', 'about 557,000', '1,899')
+    """
+    amount = Decimal(value)
+    if abs(amount) < SAID_EXACTLY_BELOW:
+        return number(value, language)
+    said = amount.quantize(Decimal(1).scaleb(amount.adjusted() - 2))
+    if language == "ja":
+        return "約" + format_compact_decimal(said, format_type="short", locale="ja", fraction_digits=2)
+    if abs(said) < 1_000_000:
+        return "about " + number(said, "en")
+    return "about " + format_compact_decimal(said, format_type="long", locale="en", fraction_digits=2)
+
+
 def percent(share: Scalar, language: Language, digits: int = 0) -> str:
     """A share of one as a percentage.
 
@@ -114,14 +133,15 @@ def percent(share: Scalar, language: Language, digits: int = 0) -> str:
 
 
 def money(amount: Decimal, language: Language, currency: str = "USD", digits: int | None = None) -> str:
-    """An amount in its currency; below one unit it keeps three significant digits instead of vanishing.
+    """An amount in its currency; below one unit it keeps up to three significant digits instead of vanishing.
 
-    >>> money(Decimal("0.085752"), "en"), money(Decimal("1422"), "ja")
-    ('$0.0858', '$1,422.00')
+    >>> money(Decimal("0.085752"), "en"), money(Decimal("0.05"), "en"), money(Decimal("1422"), "ja")
+    ('$0.0858', '$0.05', '$1,422.00')
     """
-    if digits is None:
-        digits = _money_digits(amount, currency)
-    symbol_pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
+    needed = _money_digits(amount, currency) if digits is None else digits
+    always = min(needed, 2) if digits is None else digits
+    places = "0" * always + "#" * (needed - always)
+    symbol_pattern = "¤#,##0" + ("." + places if places else "")
     text = format_currency(amount, currency, format=symbol_pattern, locale=language, currency_digits=False)
     return text.replace("￥", "¥")
 

@@ -88,7 +88,7 @@ def tokens(text: str) -> list[str]:
 
 
 def rouge_l(output: str, reference: str) -> float:
-    """F-measure of the longest common subsequence of tokens. Source: Lin 2004 (W04-1013).
+    """F-measure of the longest common subsequence of tokens. Source: Lin 2004 (https://aclanthology.org/W04-1013/).
 
     >>> rouge_l("空は青い", "空が青い")
     0.75

@@ -107,14 +107,18 @@ class CostComparison:
         return next(cost for cost in self.costs if cost.arm == arm)
 
     @property
-    def cheapest(self) -> Cost | None:
-        """The cheapest over the horizon among arms that can be had, last, and do all the work; None when there is none."""
-        fit = [
+    def available(self) -> tuple[Cost, ...]:
+        """The arms that can be had, last over the horizon, and do all the work."""
+        return tuple(
             cost
             for cost in self.costs
             if cost.not_recommended is None and cost.arm not in self.scenario.partial
-        ]
-        return min(fit, key=lambda cost: cost.total, default=None)
+        )
+
+    @property
+    def cheapest(self) -> Cost | None:
+        """The cheapest over the horizon among the arms available; None when there is none."""
+        return min(self.available, key=lambda cost: cost.total, default=None)
 
     def shared_months(self, a: str, b: str) -> int:
         """The months over which two arms are compared: as long as both serve."""

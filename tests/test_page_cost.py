@@ -70,6 +70,16 @@ def test_the_classic_preset_shows_its_break_even_and_today_refuses_it() -> None:
     assert say("result.no_cheapest", "en") in shown(app)
 
 
+def test_a_saving_of_cents_is_said_not_to_be_worth_the_training() -> None:
+    app = today("en-US")
+    (headline,) = [element.value for element in app.info if "Cheapest available" in element.value]
+    assert not app.success
+    assert "in 12 months against" in headline
+    assert "under \\$50 a month" in headline
+    app = widget(app, "text_input", say("form.requests_per_month", "en")).set_value("100000000").run()
+    assert [element.value for element in app.success if "Cheapest available" in element.value]
+
+
 def test_todays_prices_name_what_is_closed_and_since_when() -> None:
     text = shown(today())
     assert say("closed.closed_to_new") in text

@@ -108,7 +108,7 @@ def test_rounds_are_recorded_and_taken_back() -> None:
         assert not app.exception
         assert changed in shown(app)
     assert "90.0% (74%〜97%)" in shown(app)
-    assert "$0.0600" in shown(app)
+    assert "$0.06" in shown(app)
     app.button(key="improve_undo").click().run()
     assert "エポックを3から2に" not in shown(app)
 

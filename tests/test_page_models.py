@@ -239,7 +239,7 @@ def test_the_guide_shows_each_method_with_its_cost_here_its_recipe_and_its_paper
     app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"], models_card="h100")
     text = said(app)
     assert text.count("On NVIDIA H100 80GB (SXM): ") == 5
-    assert text.count("Paper: ") == text.count("Settings: ") == 5
+    assert text.count("Source of the method: ") == text.count("Source of the settings: ") == 5
     rates = re.findall(r"Learning rate \*\*(\S+)\*\*", text)
     assert rates == ["0.0002", "0.0002", "5e-05", "0.0001", "2e-05"]
     assert "Rate of B (λ) **16**" in text
@@ -285,8 +285,8 @@ def test_what_a_gated_model_borrows_from_the_shipped_list_is_said(standin: Stand
     standin.gated.add("google/gemma-2-9b")
     text = said(opened("en-US", models_chosen=["google/gemma-2-9b"]))
     assert "The settings of google/gemma-2-9b could not be read from the Hub" in text
-    assert re.search(r"Licence: Source: .*official", text)
-    assert re.search(r"Figures: Source: .*copy", text)
+    assert re.search(r"Source of the licence: .*official", text)
+    assert re.search(r"Source of the figures: .*copy", text)
     assert "Not read in time" not in text
 
 

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.language import LANGUAGES, Language, phrase
+from advisor.recommend.reasons import with_unit
 from advisor.recommend.rules import rule_book
 from advisor.references import references
 from tests.test_page_overview import opened, scenario_plan, words
@@ -53,6 +54,21 @@ def test_every_expander_opens_in_every_scenario() -> None:
         for approach in rule_book().commitment:
             app.session_state[f"stand_{approach}"] = True
         assert not app.run().exception
+
+
+def test_numbers_that_would_have_to_change_tenfold_stand_aside() -> None:
+    changes = advice("why_bot_2026").what_would_change
+    far = [change for change in changes if change.is_far]
+    assert 0 < len(far) < len(changes)
+    app = opened("recommendation", "ja", scenario_plan("why_bot_2026"))
+    title = phrase("recommendation.far_changes", "ja", count=str(len(far)))
+    (aside,) = [box for box in app.expander if box.label == title]
+    within = "\n".join(element.value for element in aside.markdown)
+    outside = words(app).replace(within, "")
+    for change in far:
+        value = with_unit(change.fact, change.to, "ja")
+        assert f"**{value}**" in within
+        assert f"いまの「{with_unit(change.fact, change.now, 'ja')}」が **{value}** になる" not in outside
 
 
 def test_with_nothing_to_recommend_it_says_what_would_change_that() -> None:

@@ -58,7 +58,7 @@ def column(view: View, place: Any, role: str, options: list[str], likely: str | 
 
 def aim(view: View, rows: LabelledTexts) -> dict[str, Any]:
     """Task, metric, target and how far to climb."""
-    first, second, third, fourth = st.columns(4)
+    (first, fourth), (second, third) = st.columns(2), st.columns(2)
     task = choice(view, first, "task", called(view, "baseline.task", ["auto", *TASKS]), "auto")
     meant = likely_task(rows) if task == "auto" else task
     metrics = called(view, "baseline.metric", metrics_of(meant, len(set(rows.labels))))

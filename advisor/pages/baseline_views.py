@@ -17,6 +17,17 @@ from advisor.report.scores import confidence, reason
 from advisor.report.voice import Voice
 from baselines.script import script
 
+# The rungs that learn from counts of words and characters.
+SPARSE = {
+    "linear_svm",
+    "logistic",
+    "linear_chosen",
+    "lightgbm",
+    "stacked",
+    "linear_both",
+    "ridge",
+    "rating_trees",
+}
 COLOURS = {"small_model_enough": "green", "enough_with_more_rows": "green", "llm_trial": "orange",
            "fix_data_first": "red"}  # fmt: skip
 
@@ -67,8 +78,9 @@ def scores(view: View, answer: Mapping[str, Any]) -> None:
         st.caption(view.say("baseline.page.skipped", name=drawn.rung(view, name), reason=reason(told, voice)))
     if answer.get("selection_optimism", 0) >= 0.001:
         st.caption(view.say("baseline.page.optimism", luck=view.number(answer["selection_optimism"], 3)))
-    st.caption(view.say("baseline.page.sparse_note"))
     measured = {line["baseline"] for line in answer["scores"]} | set(answer["skipped"])
+    if measured & SPARSE:
+        st.caption(view.say("baseline.page.sparse_note"))
     if "naive_bayes" in measured and "naive" not in measured and answer["task"] == "classification":
         st.caption(view.say("baseline.page.naive_note"))
 
@@ -185,12 +197,13 @@ TABS: tuple[
     tuple[str, Callable[[Mapping[str, Any]], object], Callable[[View, Mapping[str, Any]], None]], ...
 ] = (
     ("topics", lambda answer: answer.get("topics"), found_topics),
-    ("curve", lambda answer: answer.get("curve") or answer.get("curve_absent"), growth),
+    ("curve", lambda answer: answer.get("curve"), growth),
     ("cascade", lambda answer: answer.get("cascade"), cascade),
     ("mistakes", lambda answer: answer.get("mistakes"), wrong),
     ("confusion", lambda answer: answer.get("confused"), drawn.confusion),
     ("classes", lambda answer: answer.get("per_class"), by_label),
     ("details", lambda answer: answer.get("scores"), all_metrics),
+    ("curve", lambda answer: answer.get("curve_absent") and not answer.get("curve"), growth),
     ("context", lambda answer: similar(str(answer.get("task"))), context),
 )
 

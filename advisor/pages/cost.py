@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.cost_findings import WORTH_THE_WORK, saves_too_little
 from advisor.language import listing
 from advisor.pages import cost_charts as draw
 from advisor.pages import cost_form, frame
@@ -21,6 +22,8 @@ from pricing.cost import Cost
 from pricing.kept import compared
 from pricing.scenario import CostComparison, Scenario, compare_costs
 
+# Streamlit wraps text in rows of over 64 pixels; a long name would be cut otherwise.
+TWO_LINES = 65
 VIEWS = ("break_even", "months", "band", "grid", "bill")
 
 
@@ -38,11 +41,11 @@ def conclusion(view: View, form: Form, found: CostComparison) -> None:
         st.warning(view.say("cost.result.no_cheapest"))
     else:
         total, arm = md_safe(in_both(view, form, best.total)), md_safe(form.names[best.arm])
-        st.success(
-            view.say(
-                "cost.result.cheapest", arm=arm, day=view.day(form.on), months=best.months_served, total=total
-            )
+        said = view.say(
+            "cost.result.cheapest", arm=arm, day=view.day(form.on), months=best.months_served, total=total
         )
+        little = saves_too_little(found)
+        st.success(said) if little is None else st.info(said + _too_little(view, form, *little))
     for pair in found.break_even:
         answer = pair.as_json() | {"a": form.names[pair.a], "b": form.names[pair.b]}
         st.markdown("- " + md_safe(break_even(answer, voice)))
@@ -52,6 +55,17 @@ def conclusion(view: View, form: Form, found: CostComparison) -> None:
             said = "closed_from" if closed["because"] == "service_ends" else "closed_since"
             because = view.say(f"cost.result.{said}", because=because, day=view.day(closed["since"]))
         st.warning(view.say("cost.result.closed", arm=md_safe(form.names[closed["id"]]), because=because))
+
+
+def _too_little(view: View, form: Form, plain: Cost, saved: Decimal) -> str:
+    """That the cheapest is hardly cheaper than what needs no training."""
+    return view.say(
+        "cost.result.saves_too_little",
+        arm=md_safe(form.names[plain.arm]),
+        months=plain.months_served,
+        saved=md_safe(in_both(view, form, saved)),
+        worth=md_safe(view.money(WORTH_THE_WORK, digits=0)),
+    )
 
 
 def added_prices(view: View) -> None:
@@ -102,9 +116,10 @@ def price_alone(view: View, alone: Form, arm: str) -> None:
 def answer(view: View, form: Form, found: CostComparison) -> None:
     """The comparison as sentences and a table."""
     conclusion(view, form, found)
-    narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=236)}
+    narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=200)}
     picked = st.dataframe(
         draw.cost_rows(view, form, found), hide_index=True, width="stretch", column_config=narrow, key="cost_table",
+        row_height=TWO_LINES,
         on_select="rerun", selection_mode="single-row", alt=view.say("cost.table.alt"),
     )  # fmt: skip
     opened = [found.costs[row] for row in picked.selection.rows if row < len(found.costs)]

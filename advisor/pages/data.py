@@ -122,7 +122,7 @@ def pick_columns(view: View, table: Table) -> dict[str, str | None]:
         return chosen or view.say("data.no_column")
 
     names = list(table.columns)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         text = choice(view, "text", names, str(likely["text"]), column_name)
         label = choice(view, "label", [NO_COLUMN, *names], likely["label"] or NO_COLUMN, column_name)
         text2 = choice(view, "text2", [NO_COLUMN, *names], likely["text2"] or NO_COLUMN, column_name)

@@ -88,6 +88,10 @@ class View:
         """A number in the reader's locale."""
         return words.number(value, self.language, digits)
 
+    def about(self, value: words.Scalar) -> str:
+        """A large count as people say it."""
+        return words.about(value, self.language)
+
     def money(self, amount: Any, currency: str = "USD", digits: int | None = None) -> str:
         """An amount of money (a Decimal, or its exact string) in the reader's locale."""
         return words.money(Decimal(str(amount)), self.language, currency, digits)
@@ -205,11 +209,15 @@ class View:
         said = label or self.say(f"common.pages.{page}")
         st.page_link(f"advisor/pages/{page}.py", label=said, icon=":material/arrow_forward:")
 
-    def source(self, source: Source) -> str:
-        """Where a number comes from, as one line of Markdown: place, kind, day, and whether it is stale."""
+    def source(self, source: Source, of: str | None = None) -> str:
+        """Where a number comes from, as one line of Markdown: place, kind, day, and whether it is stale.
+
+        `of` names what was read there, where a place has several sources.
+        """
         kind = self.say(f"common.kinds.{source.kind}")
         place = f"[{md_safe(host(source.url))}]({source.url})" if is_link(source.url) else md_safe(source.url)
-        line = self.say("common.source", place=place, kind=kind, day=self.day(source.checked))
+        said = {"place": place, "kind": kind, "day": self.day(source.checked)}
+        line = self.say("common.source_of", of=of, **said) if of else self.say("common.source", **said)
         return line + (self.say("common.stale_mark") if source.is_stale(self.on) else "")
 
 

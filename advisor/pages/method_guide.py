@@ -30,7 +30,7 @@ def guide(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> No
             _cost_here(view, by_id.get(SAME_NEED.get(one.id, one.id)), on_card)
             st.markdown("\n".join(f"- {md_safe(view.text(text))}" for text in (one.formula, one.cost)))
             _recipe(view, one.recipe)
-            st.caption(view.say("models.paper_read_in", source=view.source(one.paper)))
+            st.caption(view.source(one.paper, view.say("models.read_there.paper")))
 
 
 def _cost_here(view: View, report: MemoryReport | None, on_card: Card) -> None:
@@ -61,7 +61,7 @@ def _recipe(view: View, recipe: Recipe) -> None:
     }
     said = [f"{view.say(f'models.recipe.{name}')} **{value}**" for name, value in values.items() if value]
     st.markdown(f"{view.say('models.recipe.title')}  \n" + " · ".join(said))
-    st.caption(view.say("models.recipe.read_in", source=view.source(recipe.source)))
+    st.caption(view.source(recipe.source, view.say("models.read_there.recipe")))
 
 
 def _targets(view: View, targets: str | None) -> str | None:

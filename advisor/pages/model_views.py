@@ -90,8 +90,8 @@ def _sources(view: View, report: ModelReport) -> None:
     if facts.licence_read_in == facts.figures_read_in:
         st.caption(view.source(facts.source))
     else:
-        st.caption(view.say("models.licence_read_in", source=view.source(facts.licence_read_in)))
-        st.caption(view.say("models.figures_read_in", source=view.source(facts.figures_read_in)))
+        st.caption(view.source(facts.licence_read_in, view.say("models.read_there.licence")))
+        st.caption(view.source(facts.figures_read_in, view.say("models.read_there.figures")))
     if facts.from_memory:
         parts = [view.say(f"models.unread.{part}") for part in facts.from_memory]
         st.caption(view.say("models.from_memory", parts=listing(parts, view.language)))

@@ -156,8 +156,8 @@ def _break_even(view: View, found: Recommendation) -> tuple[str, str] | None:
         ) if measured.hosted_break_even != "cheaper_from_start" else "0", reason
     note = view.say("overview.notes.per_month")
     if measured.hosted_worth_from is not None:
-        note = view.say("overview.notes.worth", requests=view.number(measured.hosted_worth_from))
-    return view.number(measured.hosted_pays_from), note
+        note = view.say("overview.notes.worth", requests=view.about(measured.hosted_worth_from))
+    return view.about(measured.hosted_pays_from), note
 
 
 def _licence(view: View, found: Recommendation) -> tuple[str, str] | None:

@@ -108,18 +108,28 @@ def would_change(view: View, found: Recommendation) -> None:
     if not found.what_would_change:
         st.markdown(view.say("recommendation.nothing_would_change"))
         return
-    for approach, changes in groupby(_by_outcome(found), key=lambda same: str(same[0].recommended)):
-        first = approach_name(view, found, approach)
-        lines = [f"- {_change(view, same)}" for same in changes]
-        st.markdown(view.say("recommendation.would_come_first", approach=first) + "\n" + "\n".join(lines))
+    near = [change for change in found.what_would_change if not change.is_far]
+    far = [change for change in found.what_would_change if change.is_far]
+    _say_changes(view, found, near)
+    if far:
+        with st.expander(view.say("recommendation.far_changes", count=view.number(len(far)))):
+            _say_changes(view, found, far)
     st.caption(view.say("recommendation.verified"))
 
 
-def _by_outcome(found: Recommendation) -> list[list[Change]]:
+def _say_changes(view: View, found: Recommendation, changes: list[Change]) -> None:
+    by_outcome = _by_outcome(found, changes)
+    for approach, of_facts in groupby(by_outcome, key=lambda same: str(same[0].recommended)):
+        first = approach_name(view, found, approach)
+        lines = [f"- {_change(view, same)}" for same in of_facts]
+        st.markdown(view.say("recommendation.would_come_first", approach=first) + "\n" + "\n".join(lines))
+
+
+def _by_outcome(found: Recommendation, changes: list[Change]) -> list[list[Change]]:
     """The changes of one fact that lead to one approach, together; approaches in their present order."""
     order = [stand.approach for stand in found.assessments]
     groups: dict[tuple[str, str], list[Change]] = {}
-    for change in found.what_would_change:
+    for change in changes:
         groups.setdefault((str(change.recommended), change.fact), []).append(change)
     return [groups[key] for key in sorted(groups, key=lambda key: order.index(key[0]))]
 

@@ -29,6 +29,14 @@ class Change:
     to: Value
     recommended: str | None
 
+    @property
+    def is_far(self) -> bool:
+        """Whether a number would have to become over ten times what it is, or under a tenth."""
+        if not isinstance(self.now, Decimal) or not isinstance(self.to, Decimal):
+            return False
+        small, large = sorted((abs(self.now), abs(self.to)))
+        return large > FAR * small
+
     def as_json(self) -> dict[str, Any]:
         return {
             "fact": self.fact,
@@ -147,15 +155,7 @@ def _kind(asked: Checklist, fact: str) -> Kind:
 
 def _order(change: Change, places: Mapping[str, int]) -> tuple[bool, bool, int, str, str]:
     place = -places.get(change.fact, len(places))
-    return (change.now is None, _is_far(change), place, change.fact, str(_plain(change.to)))
-
-
-def _is_far(change: Change) -> bool:
-    """Whether a number would have to become over ten times what it is, or under a tenth."""
-    if not isinstance(change.now, Decimal) or not isinstance(change.to, Decimal):
-        return False
-    small, large = sorted((abs(change.now), abs(change.to)))
-    return large > FAR * small
+    return (change.now is None, change.is_far, place, change.fact, str(_plain(change.to)))
 
 
 def _plain(value: Value | None) -> Any:

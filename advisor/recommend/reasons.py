@@ -8,7 +8,7 @@ from string import Formatter
 
 from advisor.checklist import UNSETTLED, Checklist, checklist
 from advisor.evidence import WORDS, Value
-from advisor.language import Language, Text, day, money, number, percent, phrase
+from advisor.language import Language, Text, about, day, money, number, percent, phrase
 from advisor.recommend import Recommendation
 from advisor.recommend.change import Change
 from advisor.recommend.conditions import Facts
@@ -17,6 +17,7 @@ from advisor.recommend.rules import Side
 MONEY = frozenset(
     {"zero_shot_per_month", "few_shot_per_month", "hosted_per_month", "open_per_month", "budget_per_month"}
 )
+COUNTS_FAR_AHEAD = frozenset({"hosted_pays_from", "hosted_worth_from", "open_pays_from", "open_worth_from"})
 SHARES = frozenset({"cascade_share", "largest_class_share", "target_score"})
 
 
@@ -57,6 +58,8 @@ def _figure(fact: str, value: Decimal, language: Language) -> str:
         return money(value, language)
     if fact in SHARES:
         return percent(value, language)
+    if fact in COUNTS_FAR_AHEAD:
+        return about(value, language)
     return number(value, language, 1 if fact == "memory_gib" else None)
 
 

@@ -158,7 +158,7 @@ def break_even(pair: Answer, voice: Voice) -> str:
     """From how many requests on `b` costs no more than `a`, or why it never does."""
     said = {"a": str(pair["a"]), "b": str(pair["b"])}
     needed = pair.get("requests_per_month_needed")
-    volume = voice.say("report.costs.volume_needed", requests=voice.number(needed)) if needed else ""
+    volume = voice.say("report.costs.volume_needed", requests=voice.about(needed)) if needed else ""
     if pair["requests"] == 0:
         return voice.say("report.costs.from_start", **said) + _saving(pair, voice)
     if pair["requests"] is None:

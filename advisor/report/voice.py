@@ -68,6 +68,10 @@ class Voice:
         """A number, given as one or as its decimal string; a dash for none."""
         return NOTHING if value is None else words.number(Decimal(str(value)), self.language, digits)
 
+    def about(self, value: Any) -> str:
+        """A large count, given as a number or its string, as people say it."""
+        return words.about(Decimal(str(value)), self.language)
+
     def percent(self, share: Any, digits: int = 0) -> str:
         """A share of one as a percentage; a dash for none."""
         return NOTHING if share is None else words.percent(Decimal(str(share)), self.language, digits)
