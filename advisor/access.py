@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
+from advisor import jobs
 from advisor.plan import Plan
 from advisor.store import Entry, Link, Saved, Store, Version
 from pricing import Problem
@@ -99,10 +101,14 @@ class Access:
             self.store.claim(id, self.visitor)
         return saved
 
-    def delete(self, id: str) -> None:
-        """Delete a plan of the visitor's own for good."""
+    def delete(self, id: str, jobs_in: Path) -> None:
+        """Delete a plan of the visitor's own for good, with what the jobs it began have left in their folder."""
         self._expect_own(id)
+        begun = self.store.jobs(id)
         self.store.delete(id)
+        for name in begun:
+            if folder := jobs.folder_of(name, jobs_in):
+                jobs.discard(folder)
 
     def make_link(self, id: str, *, may_edit: bool, now: datetime) -> Link:
         """A new link to a plan of the visitor's own."""

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from advisor.language import LANGUAGES
@@ -16,6 +17,10 @@ from advisor.plan import Plan
 from advisor.report import build
 from advisor.report.formats import MEDIA_TYPES, write
 from pricing import Problem
+
+if TYPE_CHECKING:
+    from advisor.access import Access
+    from advisor.store import Saved
 
 _NOT_IN_A_NAME = re.compile(r"[^\w.-]+")
 
@@ -38,6 +43,20 @@ class KeptFile:
     sha256: str
     name: str
     content: bytes
+
+
+def pack_saved(kept: Access, saved: Saved, plan: Plan, *, on: date) -> bytes:
+    """The archive of `plan`, as it stands now, with every version and upload that is kept of it."""
+    versions = (
+        PastVersion(one.number, one.what, one.author, one.saved_at, kept.load(saved.id, one.number).plan)
+        for one in kept.history(saved.id)
+    )
+    uploads = (
+        KeptFile(digest, *found)
+        for digest in kept.uploads_of(saved.id)
+        if (found := kept.upload(digest, plan=saved.id))
+    )
+    return pack(plan, versions, uploads, on=on)
 
 
 def pack(plan: Plan, versions: Iterable[PastVersion], uploads: Iterable[KeptFile], *, on: date) -> bytes:

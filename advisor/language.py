@@ -28,6 +28,7 @@ PROBLEMS = "problems"
 Scalar = int | float | Decimal
 # A break-even of 58,011,817 requests rests on prices and token counts that nobody knows to eight digits.
 SAID_EXACTLY_BELOW = 100_000
+SMALLEST_P = 0.001
 
 
 class Text(Record):
@@ -130,6 +131,15 @@ def percent(share: Scalar, language: Language, digits: int = 0) -> str:
     '81.4%'
     """
     return number(Decimal(str(share)) * 100, language, digits) + "%"
+
+
+def p_value(p: float, language: Language) -> str:
+    """Three digits of a p-value; what is smaller is said to be so.
+
+    >>> p_value(0.04219, "en"), p_value(0.00002, "en")
+    ('0.042', '<0.001')
+    """
+    return f"<{number(SMALLEST_P, language, 3)}" if p < SMALLEST_P else number(p, language, 3)
 
 
 def money(amount: Decimal, language: Language, currency: str = "USD", digits: int | None = None) -> str:

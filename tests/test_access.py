@@ -17,6 +17,7 @@ from advisor.store import Saved, Store
 from pricing import Problem
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+NO_JOBS = Path("no-such-folder")
 PLAN = new_plan(date(2026, 11, 22)).put("answers.success_statement", "a secret of Hanako's")
 
 
@@ -40,7 +41,7 @@ WAYS: dict[str, Callable[[Access, str], object]] = {
     "save": lambda access, id: access.save(id, PLAN, based_on=1, now=NOW, what="x"),
     "make a link": lambda access, id: access.make_link(id, may_edit=True, now=NOW),
     "see the links": lambda access, id: access.links(id),
-    "delete": lambda access, id: access.delete(id),
+    "delete": lambda access, id: access.delete(id, NO_JOBS),
 }
 READING = {"load", "an older version", "history"}
 EDITING = READING | {"save"}
@@ -148,7 +149,7 @@ def test_a_plan_from_before_sign_in_becomes_theirs_who_has_its_address_and_saves
     assert taro(store).plans() == []
     assert taro(store).load(saved.id).plan == saved.plan
     with pytest.raises(Problem) as caught:
-        taro(store).delete(saved.id)
+        taro(store).delete(saved.id, NO_JOBS)
     assert caught.value.id == "plan_not_yours"
     taro(store).save(saved.id, saved.plan, based_on=1, now=NOW, what="x")
     assert [entry.id for entry in taro(store).plans()] == [saved.id]
@@ -159,7 +160,7 @@ def test_a_plan_from_before_sign_in_becomes_theirs_who_has_its_address_and_saves
 def test_deleting_a_plan_takes_its_links_along(store: Store) -> None:
     saved = hanako(store).create(PLAN, now=NOW)
     link = hanako(store).make_link(saved.id, may_edit=True, now=NOW)
-    hanako(store).delete(saved.id)
+    hanako(store).delete(saved.id, NO_JOBS)
     assert store.link(link.token) is None
 
 

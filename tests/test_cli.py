@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pandas as pd
 import pytest
@@ -25,6 +26,7 @@ EXAMPLES = ROOT / "advisor" / "data" / "examples"
 CHAT = EXAMPLES / "why_bot_train.jsonl"
 TABLE = EXAMPLES / "inquiries.csv"
 PLAN = EXAMPLES / "plans" / "why_bot.yaml"
+CHOICES = EXAMPLES / "pairwise_choices.csv"
 SCENARIO = ROOT / "tests" / "samples" / "scenario.yaml"
 ON = ["--on", "2026-11-22"]
 
@@ -262,6 +264,39 @@ def test_a_plan_goes_through_the_store_and_back(run: Run, tmp_path: Path) -> Non
     assert again["plan"] == told["plan"]
 
 
+def test_everything_kept_of_a_plan_goes_into_one_archive(run: Run, tmp_path: Path) -> None:
+    id = run("plan", "new", "--example", "why_bot", "--json").answer["id"]
+    out = tmp_path / "all.zip"
+    assert run("plan", "export", id, "--out", out, *ON).code == 0
+    with ZipFile(out) as archive:
+        names = archive.namelist()
+        plan = from_yaml(archive.read("plan.yaml").decode("utf-8"))
+    assert plan.to_json() == run("plan", "show", "--json", id).answer["plan"]
+    assert {"contents.json", "versions/00001.json", "evidence/cost.json", "reports/report.ja.pdf"} <= set(
+        names
+    )
+
+
+def test_a_plan_is_deleted_for_good_only_when_that_is_confirmed(run: Run) -> None:
+    id = run("plan", "new", "--title", "gone", "--json").answer["id"]
+    refused = run("plan", "delete", id)
+    assert (refused.code, refused.out) == (2, "")
+    assert "--yes" in refused.err and "gone" in refused.err
+    assert run("plan", "show", id).code == 0
+    assert run("plan", "delete", id, "--yes").code == 0
+    assert run("plan", "show", id).code == 2
+    assert run("plan", "list", "--json").answer["plans"] == []
+
+
+def test_pairwise_choices_are_judged(run: Run) -> None:
+    (pair,) = run("pairwise", CHOICES, "--json").answer["pairs"]
+    assert (pair["a"], pair["outcome"], pair["wins_a"], pair["swayed"]) == ("fine_tuned", "better", 18, 6)
+    said = run("pairwise", CHOICES, "--lang", "en").out
+    assert "fine_tuned is better" in said
+    assert "<0.001" in said
+    assert "**" not in said
+
+
 def test_a_new_plan_takes_the_title_and_the_day(run: Run) -> None:
     id = run("plan", "new", "--title", "=1+1 𠮷", "--json", "--on", "2026-12-24").answer["id"]
     plan = run("plan", "export", "--json", id).answer
@@ -283,6 +318,7 @@ HUMAN = [
     ["evaluate", Path("scores.csv")],
     ["advise", PLAN, *ON],
     ["report", PLAN, *ON],
+    ["pairwise", CHOICES],
     ["plan", "list"],
 ]
 

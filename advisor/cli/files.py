@@ -36,11 +36,6 @@ def read_plan(file: Path) -> Plan:
     return from_yaml(read_text(file))
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 file, whole or not at all."""
-    write_bytes(path, text.encode("utf-8"))
-
-
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all."""
     draft = path.with_name(path.name + ".part")

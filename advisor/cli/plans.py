@@ -1,4 +1,4 @@
-"""`plan new|list|show|export|import`: the plans kept in the store that the browser uses too."""
+"""`plan new|list|show|export|import|delete`: the plans kept in the store that the browser uses too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 
 from advisor.cli import screen
 from advisor.cli.asked import FILE, Asked, SpokenGroup, command, option
-from advisor.cli.files import read_plan, write_text
+from advisor.cli.files import read_plan, write_bytes
 from advisor.language import Text, day
 from pricing import Problem
 
@@ -32,6 +32,7 @@ def add_to(group: click.Group) -> None:
         ("show", show),
         ("export", export),
         ("import", take),
+        ("delete", delete),
     ):
         command(plan, name)(function)
 
@@ -133,18 +134,41 @@ def show(asked: Asked, id: str, version: int | None) -> None:
 
 @click.argument("id")
 @option("--version", type=int, help="plan_version")
-@option("--out", type=FILE, help="report_out")
+@option("--out", type=FILE, help="plan_out")
 def export(asked: Asked, id: str, version: int | None, out: Path | None) -> None:
-    """The YAML that `import`, `advise` and `report` read."""
+    """The YAML that `import`, `advise` and `report` read; with `--out FILE.zip` everything that is kept of the plan."""
     with _open_store(asked) as store:
-        plan = store.load(id, version).plan
+        saved = store.load(id, version)
+        plan = saved.plan
+        everything = _packed(asked, store, saved) if out is not None and out.suffix == ".zip" else None
     if out is not None:
-        write_text(out, plan.to_yaml())
+        write_bytes(out, plan.to_yaml().encode("utf-8") if everything is None else everything)
         asked.answer({"file": str(out)}, asked.say("cli.report.written", file=str(out)))
     elif asked.as_json:
         asked.answer(plan.to_json())
     else:
         click.echo(plan.to_yaml(), nl=False)
+
+
+def _packed(asked: Asked, store: Store, saved: Saved) -> bytes:
+    from advisor.access import Access
+    from advisor.archive import pack_saved
+
+    return pack_saved(Access(store), saved, saved.plan, on=asked.on)
+
+
+@click.argument("id")
+@option("--yes", is_flag=True, help="plan_yes")
+def delete(asked: Asked, id: str, yes: bool) -> None:
+    """Delete a plan for good, with every version, its share links, its uploads and what its jobs left."""
+    from advisor.access import Access
+
+    with _open_store(asked) as store:
+        title = store.load(id).plan.title.say(asked.language)
+        if not yes:
+            raise Problem("plan_delete_unsure", title=title, versions=len(store.history(id)))
+        Access(store).delete(id, asked.settings.jobs)
+    asked.answer({"deleted": id}, asked.say("cli.plan.deleted", title=title))
 
 
 @click.argument("file", type=FILE)

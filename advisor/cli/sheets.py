@@ -1,4 +1,4 @@
-"""`prepare` and `evaluate`: training files made of the team's rows, and what a sheet of scores proves."""
+"""`prepare`, `evaluate`, `pairwise`: training files made of the team's rows, and what scores and choices prove."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def add_to(group: click.Group) -> None:
     """Add this module's commands."""
     command(group, "prepare")(prepare)
     command(group, "evaluate")(evaluate)
+    command(group, "pairwise")(pairwise)
 
 
 @click.argument("file", type=FILE)
@@ -83,3 +84,15 @@ def evaluate(
     asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
     if found.verdict == "refuted":
         raise Refused
+
+
+@click.argument("choices", type=FILE)
+def pairwise(asked: Asked, choices: Path) -> None:
+    """Say what pairwise choices prove, with each pair shown in both orders."""
+    from advisor.evaluation.pairwise import read_pairwise
+    from advisor.report.table import pairwise as said
+    from advisor.report.voice import Voice
+
+    answer = {"pairs": [pair.as_json() for pair in read_pairwise(open_table(choices))]}
+    voice = Voice(asked.language, asked.on)
+    asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))

@@ -58,7 +58,8 @@ def column(view: View, place: Any, role: str, options: list[str], likely: str | 
 
 def aim(view: View, rows: LabelledTexts) -> dict[str, Any]:
     """Task, metric, target and how far to climb."""
-    (first, fourth), (second, third) = st.columns(2), st.columns(2)
+    first, fourth = st.columns(2)
+    second, third = st.columns(2, vertical_alignment="bottom")
     task = choice(view, first, "task", called(view, "baseline.task", ["auto", *TASKS]), "auto")
     meant = likely_task(rows) if task == "auto" else task
     metrics = called(view, "baseline.metric", metrics_of(meant, len(set(rows.labels))))

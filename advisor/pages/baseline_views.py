@@ -111,8 +111,9 @@ def cascade(view: View, answer: Mapping[str, Any]) -> None:
     if point["reached"] is None:
         st.info(view.say("baseline.page.cascade_none"))
     else:
-        right.metric(view.say("baseline.page.cascade_reached"), view.percent(point["reached"], 1),
-                     drawn.span(view, point["low"], point["high"]), delta_color="off", delta_arrow="off")  # fmt: skip
+        within = view.span(view.percent(point["low"], 1), view.percent(point["high"], 1))
+        right.metric(view.say("baseline.page.cascade_reached"), view.percent(point["reached"], 1), within,
+                     delta_color="off", delta_arrow="off")  # fmt: skip
     error = view.number(answer["calibration_error"], 3)
     st.caption(view.say("baseline.page.calibration", error=error))
     drawn.cascade(view, answer, wish)

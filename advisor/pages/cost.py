@@ -78,12 +78,13 @@ def added_prices(view: View) -> None:
 
 def bill(view: View, form: Form, costs: Sequence[Cost]) -> None:
     """Every line of these bills with its source, and what the reader should know about the figures."""
+    part = st.column_config.TextColumn(width=160)
     link = st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]+)")
     st.dataframe(
         draw.bill_rows(view, form, costs),
         hide_index=True,
         width="stretch",
-        column_config={view.say("cost.table.source"): link},
+        column_config={view.say("cost.table.source"): link, view.say("cost.table.part"): part},
         alt=view.say("cost.view.bill"),
     )
     voice = Voice(view.language, form.on)

@@ -29,7 +29,7 @@ VOLUMES = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 
 POINTS = 60
 LEAST_PAID = 1e-6
 # Times the longest bar, so that its amount has room beside it on a narrow screen.
-ROOM_FOR_AMOUNT = 1.45
+ROOM_FOR_AMOUNT = 1.75
 
 
 def colours(form: Form) -> dict[str, str]:
@@ -132,7 +132,13 @@ def months(view: View, form: Form, found: CostComparison) -> None:
         [*drawn, amounts_beside],
         view.say("cost.chart.month_alt"),
         table.fillna(0),
-        x={"title": view.say("cost.chart.month"), "tickprefix": "$", "range": span, **charts.PLAIN},
+        x={
+            "title": view.say("cost.chart.month"),
+            "tickprefix": "$",
+            "range": span,
+            **charts.PLAIN,
+            "nticks": 4,
+        },
         y={"title": view.say("cost.table.arm"), "autorange": "reversed"},
         height=180 + 45 * len(names),
         barmode="stack",

@@ -9,14 +9,12 @@ import streamlit as st
 
 from advisor.evaluation import CriterionResult, Evaluation
 from advisor.evaluation.rater_agreement import Agreement
+from advisor.language import p_value
 from advisor.pages import charts
 from advisor.pages.frame import View
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Scatter
-
-
-SMALLEST_P = 0.001
 
 
 def said(view: View, value: Any) -> str:
@@ -137,16 +135,11 @@ def comparisons(view: View, found: Evaluation) -> None:
             view.say("evaluation.table.only"): [
                 "—" if row.only_a is None else f"{row.only_a} / {row.only_b}" for row in rows
             ],
-            view.say("evaluation.table.p"): [p_value(view, row.p_adjusted) for row in rows],
+            view.say("evaluation.table.p"): [p_value(row.p_adjusted, view.language) for row in rows],
         }
     )
     st.dataframe(table, hide_index=True, width="stretch", alt=view.say("evaluation.results.comparisons"))
     st.caption(view.say("evaluation.results.tests"))
-
-
-def p_value(view: View, p: float) -> str:
-    """Three digits; what is smaller is said to be so."""
-    return f"<{view.number(SMALLEST_P, 3)}" if p < SMALLEST_P else view.number(p, 3)
 
 
 def _gap(view: View, test: str, value: float) -> str:

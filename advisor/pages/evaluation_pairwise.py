@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.evaluation.pairwise import OFTEN_SWAYED, PairVerdict, read_pairwise
+from advisor.language import p_value
 from advisor.pages import kept_file
-from advisor.pages.evaluation_charts import p_value
 from advisor.pages.frame import View, md_safe
 from baselines.table import Table
 
@@ -72,7 +72,7 @@ def show(view: View, found: tuple[PairVerdict, ...]) -> None:
             view.say("evaluation.pairwise.column.rate"): [
                 view.span(view.percent(pair.win_rate.low), view.percent(pair.win_rate.high)) for pair in found
             ],
-            view.say("evaluation.pairwise.column.p"): [p_value(view, pair.wins.p) for pair in found],
+            view.say("evaluation.pairwise.column.p"): [p_value(pair.wins.p, view.language) for pair in found],
         },
         hide_index=True,
         width="stretch",

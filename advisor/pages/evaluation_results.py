@@ -10,6 +10,7 @@ from advisor.evaluation import Comparison, Evaluation, Targets, before_and_after
 from advisor.evaluation.blinding import read_key
 from advisor.evaluation.judges import with_people
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
+from advisor.language import p_value
 from advisor.pages import evaluation_charts as charts
 from advisor.pages import kept_file
 from advisor.pages.frame import View, md_safe
@@ -180,8 +181,8 @@ def _doubted(view: View, comparison: Comparison, questions: int) -> str:
     why = view.say(
         f"evaluation.doubt.{comparison.doubt}",
         questions=view.number(questions),
-        p=charts.p_value(view, comparison.difference.p),
-        p_adjusted=charts.p_value(view, comparison.p_adjusted),
+        p=p_value(comparison.difference.p, view.language),
+        p_adjusted=p_value(comparison.p_adjusted, view.language),
     )
     said = view.say("evaluation.outcome.cannot_tell")
     pair = f"{comparison.criterion}: {comparison.a} − {comparison.b}"

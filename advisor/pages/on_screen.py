@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime
 
 import streamlit as st
 
-from advisor import jobs
 from advisor import language as words
 from advisor.access import Access
 from advisor.language import Language, Text
@@ -187,15 +186,10 @@ def delete_open() -> None:
     if state.saved is None:
         return
     try:
-        kept = store(settings())
-        begun = kept.jobs(state.saved.id)
-        kept.delete(state.saved.id)
+        store(settings()).delete(state.saved.id, settings().jobs)
     except Problem as problem:
         state.trouble = problem
         return
-    for id in begun:
-        if folder := jobs.folder_of(id, settings().jobs):
-            jobs.discard(folder)
     open_plan(_first_plan().plan)
 
 

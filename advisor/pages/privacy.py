@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -10,7 +9,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from advisor.access import Access
-from advisor.archive import KeptFile, PastVersion, pack
+from advisor.archive import pack, pack_saved
 from advisor.jobs.queue import KEEP_DAYS
 from advisor.pages import frame, on_screen
 from advisor.pages.frame import View
@@ -101,21 +100,9 @@ def take_along(view: View, saved: Saved | None, kept: Access) -> None:
 
 def everything(view: View, saved: Saved | None, kept: Access) -> bytes:
     """The archive of the plan on the screen, with what the store holds of it."""
-    versions = _versions(saved, kept) if saved else []
-    uploads = _uploads(saved, kept) if saved else []
-    return pack(view.plan, versions, uploads, on=view.on)
-
-
-def _versions(saved: Saved, kept: Access) -> Iterator[PastVersion]:
-    for one in kept.history(saved.id):
-        plan = kept.load(saved.id, one.number).plan
-        yield PastVersion(one.number, one.what, one.author, one.saved_at, plan)
-
-
-def _uploads(saved: Saved, kept: Access) -> Iterator[KeptFile]:
-    for digest in kept.uploads_of(saved.id):
-        if found := kept.upload(digest, plan=saved.id):
-            yield KeptFile(digest, *found)
+    if saved is None:
+        return pack(view.plan, [], [], on=view.on)
+    return pack_saved(kept, saved, view.plan, on=view.on)
 
 
 def deletion(view: View) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Table
+from advisor.language import p_value
+from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
 from advisor.report.voice import NOTHING, Voice
 from pricing.sources import Source
 
@@ -163,6 +164,42 @@ def evaluation(answer: Answer, voice: Voice) -> Iterable[Block]:
     notes = tuple(Item(Line(voice.told("evaluation.note", note))) for note in answer.get("notes") or ())
     if notes:
         yield Items(notes, voice.say("report.evaluation.notes"))
+
+
+def pairwise(answer: Answer, voice: Voice) -> Iterable[Block]:
+    """Which system of each pair is better, and how often the judge followed the position; of the command `pairwise`."""
+    from advisor.evaluation.pairwise import OFTEN_SWAYED
+
+    labels = ("wins", "ties", "swayed", "rate", "p")
+    columns = (
+        Column(voice.say("evaluation.table.pair")),
+        *(Column(voice.say(f"evaluation.pairwise.column.{label}"), figures=True) for label in labels),
+    )
+    for pair in answer["pairs"]:
+        counted = {name: voice.number(pair[name]) for name in ("wins_a", "wins_b", "ties", "items")}
+        said = voice.say(f"evaluation.pairwise.{pair['outcome']}", a=pair["a"], b=pair["b"], **counted)
+        yield Paragraph(Line(said.replace("**", "")))
+        share = pair["swayed"] / pair["items"] if pair["items"] else 0
+        if share >= OFTEN_SWAYED:
+            items = voice.number(pair["swayed"])
+            yield voice.paragraph(
+                "evaluation.pairwise.swayed", "warning", share=voice.percent(share), items=items
+            )
+        if pair["one_order_only"]:
+            yield voice.paragraph("evaluation.pairwise.one_order", items=voice.number(pair["one_order_only"]))
+    rows = tuple(
+        (
+            Line(f"{pair['a']} / {pair['b']}"),
+            Line(f"{pair['wins_a']} / {pair['wins_b']}"),
+            Line(voice.number(pair["ties"])),
+            Line(voice.number(pair["swayed"])),
+            Line(voice.span(voice.percent(pair["low"]), voice.percent(pair["high"]))),
+            Line(p_value(pair["p"], voice.language)),
+        )
+        for pair in answer["pairs"]
+    )
+    yield Table(voice.say("evaluation.pairwise.title"), columns, rows)
+    yield voice.paragraph("evaluation.pairwise.note", "note")
 
 
 def _kept(row: Answer, voice: Voice) -> Line:
