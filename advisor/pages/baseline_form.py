@@ -27,7 +27,7 @@ def form(view: View, table: Table, data: TeamData) -> dict[str, Any]:
     found = team_data.columns(view, table)
     names = list(table.columns)
     options = {"text": names, "label": names, "text2": [team_data.NO_COLUMN, *names]}
-    places = zip(st.columns(3), options, strict=True)
+    places = zip(st.columns(3, vertical_alignment="bottom"), options, strict=True)
     columns = {role: column(view, place, role, options[role], found[role]) for place, role in places}
     return {
         **columns,
@@ -115,7 +115,9 @@ def money(view: View) -> dict[str, str | None]:
     params = {"llm_cost": "llm_cost_per_request"}
     costs: dict[str, str | None] = {}
     with st.expander(view.say("baseline.page.money")):
-        for place, (name, usual) in zip(st.columns(3), found.items(), strict=True):
+        for place, (name, usual) in zip(
+            st.columns(3, vertical_alignment="bottom"), found.items(), strict=True
+        ):
             label = view.say(f"baseline.page.{name}")
             said = place.text_input(label, **view.keep(f"inputs.baseline.{name}", usual))
             costs[params.get(name, name)] = str(amount(said, label)) if said.strip() else None

@@ -130,7 +130,7 @@ def what_sways(view: View, design: Design) -> None:
 
 def write_prompt(view: View, design: Design, criteria: list[tuple[str, str]]) -> str:
     """The prompt in the language asked for, shown and ready to download."""
-    left, right = st.columns(2)
+    left, right = st.columns(2, vertical_alignment="bottom")
     usual = view.plan.get("answers.reference_answers") == "available"
     reference = left.toggle(
         view.say("evaluation.judges.reference"),
@@ -171,7 +171,7 @@ def price(view: View, design: Design, template: str) -> None:
     )
     usual = {"cost_items": 30, "cost_systems": design.answers, "repeats": 1, "question": 60, "answer": 120}
     usual |= {"reference_tokens": 80} if "{reference}" in template else {}
-    columns = st.columns(len(usual))
+    columns = st.columns(len(usual), vertical_alignment="bottom")
     asked = {
         name: _whole(view, columns[at], name, value, design.answers if name == "cost_systems" else 1)
         for at, (name, value) in enumerate(usual.items())

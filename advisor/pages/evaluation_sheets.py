@@ -57,7 +57,7 @@ def choose_columns(view: View, table: Table) -> Chosen:
     names = list(table.columns)
     id_column = next((name for name in names if name.casefold() in HEADERS["item_id"]), names[0])
     rest = [name for name in names if name != id_column]
-    columns = st.columns(3)
+    columns = st.columns(3, vertical_alignment="bottom")
     with columns[0]:
         item = choose(view, "item", names, id_column)
     with columns[1]:

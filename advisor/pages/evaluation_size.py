@@ -161,7 +161,7 @@ def _chart(view: View, items: int, target: float, expected: float) -> None:
 
 def _difference(view: View) -> None:
     with st.expander(view.say("evaluation.size.difference")), view.problems_shown():
-        left, right = st.columns(2)
+        left, right = st.columns(2, vertical_alignment="bottom")
         with left:
             gap = _share(view, "gap", 5)
         with right:
@@ -181,7 +181,7 @@ def _difference(view: View) -> None:
 
 def _trust(view: View, expected: float) -> None:
     with st.expander(view.say("evaluation.size.trust")), view.problems_shown():
-        left, right = st.columns(2)
+        left, right = st.columns(2, vertical_alignment="bottom")
         with left:
             kappa = _coefficient(view, "kappa", 0.7)
         with right:
@@ -197,7 +197,7 @@ def _trust(view: View, expected: float) -> None:
 
 def _effort(view: View, items: int) -> None:
     with st.expander(view.say("evaluation.size.effort")), view.problems_shown():
-        columns = st.columns(3)
+        columns = st.columns(3, vertical_alignment="bottom")
         with columns[0]:
             people = _whole(view, "people", 2, 1)
         with columns[1]:

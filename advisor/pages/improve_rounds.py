@@ -30,7 +30,7 @@ def draw(view: View) -> None:
 def form(view: View, rounds: Sequence[Iteration]) -> None:
     """A line on what was changed; what was typed stays until it is recorded."""
     with st.form("improve_round", border=True):
-        left, right = st.columns([3, 1])
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
         left.text_input(view.say("improve.rounds_changed"), key="improve_changed", max_chars=200)
         right.text_input(view.say("improve.rounds_cost"), key="improve_cost")
         label = view.say("improve.rounds_record")

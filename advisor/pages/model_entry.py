@@ -32,7 +32,7 @@ FIELDS: Mapping[str, Any] = {
 def by_hand(view: View, chosen: str, most: int) -> None:
     """A form for one model; adding it puts it among those that are compared."""
     with st.expander(view.say("models.manual_title")):
-        first, second = st.columns(2)
+        first, second = st.columns(2, vertical_alignment="bottom")
         licences = list(licence_book().licences)
         first.text_input(view.say("models.manual_name"), **_kept(view, "name"))
         second.selectbox(view.say("models.manual_licence"), licences, **_kept(view, "licence", licences))

@@ -59,7 +59,7 @@ def find(view: View, online: bool, needs: Needs, add: Callable[[View, list[str]]
 
 
 def _wanted(view: View) -> Wanted:
-    words, task = st.columns(2)
+    words, task = st.columns(2, vertical_alignment="bottom")
     sought = words.text_input(view.say("models.search_words"), **view.keep("inputs.models_search_words", ""))
     purpose = _choice(view, task, "task", "task_name", TASKS)
     language, kind, small, large = st.columns(4, vertical_alignment="bottom")

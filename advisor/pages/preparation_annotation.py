@@ -80,7 +80,7 @@ def by_curve(view: View) -> None:
 def effort(view: View) -> None:
     """Hours and money for so many rows, people and seconds."""
     usual = {"items": 500, "people": 2, "seconds": 30, "rate": 2500 if view.language == "ja" else 25}
-    columns = st.columns(len(usual))
+    columns = st.columns(len(usual), vertical_alignment="bottom")
     asked = {
         name: int(
             columns[at].number_input(

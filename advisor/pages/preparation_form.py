@@ -39,7 +39,7 @@ def form(view: View, table: Table) -> dict[str, Any]:
         format = choose_format(view)
         rejected = column(view, "rejected", names, names[-1]) if format == "dpo" else None
     # Columns of their own for the second line: on a narrow screen each column stands under the one before.
-    first, second, third = st.columns(3)
+    first, second, third = st.columns(3, vertical_alignment="bottom")
     with first:
         group = column(view, "group", [NO_CHOICE, *names], NO_CHOICE)
     with second:
@@ -74,7 +74,7 @@ def choose_format(view: View) -> str:
 def checks(view: View) -> dict[str, Any]:
     """The seed, the model whose cap counts, a cap of one's own, and whether labels are doubted."""
     with st.expander(view.say("preparation.more")):
-        first, second, third = st.columns(3)
+        first, second, third = st.columns(3, vertical_alignment="bottom")
         models = [NO_CHOICE, *COUNTED_AS]
 
         def named(model: str) -> str:
