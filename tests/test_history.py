@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from advisor.checklist import checklist
-from advisor.language import LANGUAGES, Language
-from advisor.plan import example, new_plan
-from advisor.plan.history import called, differences, event, key_figures, shown
+from advisor.language import LANGUAGES, Language, phrase
+from advisor.plan import example, example_names, new_plan
+from advisor.plan.history import BOOKKEEPING, called, differences, event, key_figures, shown
 from tests.test_drift import TODAY, priced
 
 PLAN = new_plan(date(2026, 11, 22))
@@ -62,6 +64,24 @@ def test_every_question_s_answer_is_called_by_its_question(language: Language) -
 )
 def test_what_a_version_was_saved_for_is_said_in_words(path: str, words: str) -> None:
     assert event(path, "en") == words
+
+
+PAGES = Path(__file__).parent.parent / "advisor" / "pages"
+KEPT = {
+    f"inputs.{path}": file.name
+    for file in PAGES.glob("*.py")
+    for path in re.findall(r'"inputs\.([a-zA-Z_.]+)"', file.read_text(encoding="utf-8"))
+}
+IN_EXAMPLES = {f"inputs.{path}": plan for plan in example_names() for path in example(plan).inputs}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("path", "place"), sorted((KEPT | IN_EXAMPLES).items()))
+def test_what_a_page_keeps_is_called_as_on_the_page(path: str, place: str, language: Language) -> None:
+    nameless = phrase("history.typed", language, page="").strip("「」")
+    assert path.endswith(BOOKKEEPING) or nameless not in called(path, language), (
+        f"{place}: name it in entries.py"
+    )
 
 
 def test_what_is_not_known_is_shown_as_it_is() -> None:

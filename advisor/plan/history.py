@@ -12,6 +12,7 @@ from advisor.checklist import UNSETTLED, checklist
 from advisor.evidence import FINDINGS, Value, read_evidence
 from advisor.language import Language, day, phrase, phrase_keys
 from advisor.plan import Plan
+from advisor.plan.entries import input_called, input_shown
 from advisor.recommend.reasons import name, with_unit
 from pricing import Problem
 
@@ -26,9 +27,6 @@ PAGE_OF_EVIDENCE = {
     "preparation": "preparation",
     "advise": "recommendation",
 }
-# Where a page keeps the labels of its widgets, the likeliest place first.
-LABELS = ("{page}.form.{name}", "{page}.field.{name}", "{page}.rate.{name}", "{page}.page.{name}", "{page}.{name}",
-          "{page}.memory_{name}", "{page}.need_{name}", "{page}.choose.{name}", "{page}.{name}.label")  # fmt: skip
 LONGEST = 300
 # How the pages remember which work they began and what for; nobody typed it.
 BOOKKEEPING = (".job", ".ran", ".kept", ".done", "_job")
@@ -108,7 +106,7 @@ def called(path: str, language: Language) -> str:
         page = PAGE_OF_EVIDENCE.get(rest)
         return phrase("history.result", language, page=_page(page, language) if page else rest)
     if part == "inputs":
-        return _input(rest, language)
+        return input_called(rest, language)
     key = f"history.parts.{part}"
     return phrase(key, language) if key in phrase_keys() else path
 
@@ -116,18 +114,6 @@ def called(path: str, language: Language) -> str:
 def _page(page: str, language: Language) -> str:
     key = f"common.pages.{page}"
     return phrase(key, language) if key in phrase_keys() else page
-
-
-def _input(rest: str, language: Language) -> str:
-    words = rest.split(".")
-    page, _, tail = words[0].partition("_") if len(words) == 1 else (words[0], "", words[-1])
-    label = next(
-        (key for form in LABELS if (key := form.format(page=page, name=tail)) in phrase_keys()), None
-    )
-    said = _page(page, language)
-    if label is None or "{" in phrase(label, language):
-        return phrase("history.typed", language, page=said)
-    return phrase("history.input", language, page=said, label=phrase(label, language))
 
 
 def shown(path: str, value: Any, language: Language) -> str:
@@ -149,7 +135,7 @@ def shown(path: str, value: Any, language: Language) -> str:
         return _cut(
             ", ".join(str(item.get("id", "…") if isinstance(item, Mapping) else item) for item in value)
         )
-    return _cut(str(value))
+    return _cut(input_shown(rest, str(value), language) if part == "inputs" else str(value))
 
 
 def _answer(question: str, given: str, language: Language) -> str:

@@ -184,10 +184,15 @@ def _assumed(part: str, values: Mapping[str, Any], voice: Voice) -> Iterable[tup
         path = f"{part}.{entry}"
         if part == "customer":
             yield Line(entry), Line(voice.name("report.assumptions.standing", value))
-        elif isinstance(value, Mapping | list | tuple):
+        elif isinstance(value, Mapping | list | tuple) and not _is_file(value):
             yield from _entries(path, value, voice)
         else:
             yield Line(called(path, voice.language)), Line(shown(path, value, voice.language))
+
+
+def _is_file(value: Any) -> bool:
+    """Whether an entry names one file: one of the examples, or what was uploaded, by its name."""
+    return isinstance(value, Mapping) and bool({"example", "name"} & value.keys())
 
 
 def _entries(path: str, values: Any, voice: Voice) -> Iterable[tuple[Line, Line]]:
@@ -197,18 +202,23 @@ def _entries(path: str, values: Any, voice: Voice) -> Iterable[tuple[Line, Line]
         place, entry = PLACE.match(leaf.text), leaf.text.rpartition(".")[2]
         if said.text == NOTHING or DIGEST.fullmatch(said.text) or (place and entry == "id"):
             continue
+        if leaf.text.startswith("reading."):
+            continue  # How the file was read is said with the file.
         if place and f"cost.kinds.{said.text}" in phrase_keys() and entry == "kind":
             yield (
                 Line(f"{voice.say('cost.arms.heading')} #{int(place[1]) + 1}"),
                 Line(voice.name("cost.kinds", said.text)),
             )
             continue
+        if PLACE.fullmatch(leaf.text):
+            yield Line(plain), said
+            continue
         label = called(f"{path}.{leaf.text}", voice.language)
         if label == plain:
             label = f"{plain} {leaf.text}"
         elif place:
             label = f"{label} #{int(place[1]) + 1}"
-        yield Line(label), said
+        yield Line(label), Line(shown(f"{path}.{leaf.text}", said.text, voice.language))
 
 
 def _flat(values: Any, path: str = "") -> Iterable[tuple[Line, Line]]:
