@@ -10,8 +10,8 @@ from advisor.language import Language, number
 from advisor.report.model import Bar, BarChart, LineChart, Point
 
 WIDTH = 720
-ROW = 30
-LABEL_ROOM = 220
+ROW, LINE = 30, 13
+LABEL_ROOM = 240
 VALUE_ROOM = 110
 GLYPH = 6.6
 PLOT_HEIGHT = 260
@@ -49,14 +49,30 @@ def cut(label: str, room: float) -> str:
     >>> cut("文字n-gram + 線形SVM", 80)
     '文字n-gram …'
     """
-    widths = [GLYPH * (2 if unicodedata.east_asian_width(mark) in "WF" else 1) for mark in label]
-    if sum(widths) <= room:
-        return label
-    taken, used = 0, GLYPH
-    while taken < len(label) and used + widths[taken] <= room:
-        used += widths[taken]
-        taken += 1
-    return label[:taken] + "…"
+    return label if _width(label) <= room else label[: _fitting(label, room - GLYPH)] + "…"
+
+
+def in_two_lines(label: str, room: float) -> list[str]:
+    """`label` on one line or two, broken before a bracket or after a space where there is one; the rest is cut.
+
+    >>> in_two_lines("Fine-tuned model (aws-bedrock/nova-2-lite)", 200)
+    ['Fine-tuned model', '(aws-bedrock/nova-2-lite)']
+    """
+    if _width(label) <= room:
+        return [label]
+    fitting = _fitting(label, room)
+    breaks = [place for place in range(1, fitting + 1) if label[place] in "(（" or label[place - 1] in " 　"]
+    place = breaks[-1] if breaks else fitting
+    return [label[:place].rstrip(), cut(label[place:].lstrip(), room)]
+
+
+def _fitting(label: str, room: float) -> int:
+    """How many of the first characters have room."""
+    return next((place for place in range(len(label)) if _width(label[: place + 1]) > room), len(label))
+
+
+def _width(label: str) -> float:
+    return GLYPH * sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in label)
 
 
 def _bars(chart: BarChart) -> tuple[float, list[str]]:
@@ -74,8 +90,13 @@ def _bars(chart: BarChart) -> tuple[float, list[str]]:
 
 def _bar(bar: Bar, top: float, scale: float) -> list[str]:
     middle, length = top + ROW / 2, max(0.0, bar.value) * scale
+    lines = in_two_lines(bar.label, LABEL_ROOM - 12)
+    first = middle + 4 - LINE / 2 * (len(lines) - 1)
     parts = [
-        _text(LABEL_ROOM - 8, middle + 4, cut(bar.label, LABEL_ROOM - 12), anchor="end"),
+        *(
+            _text(LABEL_ROOM - 8, first + LINE * place, line, anchor="end")
+            for place, line in enumerate(lines)
+        ),
         f'<rect class="bar" x="{LABEL_ROOM}" y="{top + 6:g}" width="{length:.1f}" height="{ROW - 12}"/>',
     ]
     end = LABEL_ROOM + length
