@@ -124,6 +124,16 @@ def about(value: Scalar, language: Language) -> str:
     return "about " + format_compact_decimal(said, format_type="long", locale="en", fraction_digits=2)
 
 
+def rough(value: Scalar, language: Language) -> str:
+    """A count that was predicted or timed, to two figures.
+
+    >>> rough(30_597, "en"), rough(132, "ja"), rough(7, "en")
+    ('31,000', '130', '7')
+    """
+    amount = Decimal(str(value))
+    return number(round(amount, 1 - max(amount.adjusted(), 1)), language)
+
+
 def percent(share: Scalar, language: Language, digits: int = 0) -> str:
     """A share of one as a percentage.
 

@@ -144,7 +144,7 @@ def all_metrics(view: View, answer: Mapping[str, Any]) -> None:
     """Every score by every metric, and how fast the best model answers."""
     drawn.view_frame(drawn.ladder_table(view, answer))
     if speed := answer.get("speed"):
-        each, a_second = view.number(speed["single_ms"], 1), view.number(speed["rows_per_second"], 0)
+        each, a_second = view.number(speed["single_ms"], 1), view.rough(speed["rows_per_second"])
         st.caption(
             view.say("baseline.page.speed", name=drawn.rung(view, answer["best"]), each=each, rows=a_second)
         )

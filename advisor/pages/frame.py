@@ -92,6 +92,10 @@ class View:
         """A large count as people say it."""
         return words.about(value, self.language)
 
+    def rough(self, value: words.Scalar) -> str:
+        """A count that was predicted or timed, to two figures."""
+        return words.rough(value, self.language)
+
     def money(self, amount: Any, currency: str = "USD", digits: int | None = None) -> str:
         """An amount of money (a Decimal, or its exact string) in the reader's locale."""
         return words.money(Decimal(str(amount)), self.language, currency, digits)

@@ -70,8 +70,8 @@ def by_curve(view: View) -> None:
         "target": view.percent(target),
         "rows": view.number(curve["sizes"][-1]),
         "furthest": view.number(found.furthest),
-        "likely": view.number(found.likely or 0),
-        "safe": view.number(found.safe or 0),
+        "likely": view.rough(found.likely or 0),
+        "safe": view.rough(found.safe or 0),
     }
     kind = "unreached" if found.likely is None else "likely" if found.safe is None else "safe"
     st.markdown(view.say(f"preparation.annotation.curve_{kind}", **said))

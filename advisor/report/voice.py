@@ -30,6 +30,7 @@ SCORES = {
     "without",
     "kappa",
 }
+ROUGH = {"wanted", "rows_per_second"}
 MONEY = {"amount", "saved_per_million", "error_cost", "per_million", "llm_per_million", "cpu_hour"}
 
 
@@ -121,6 +122,8 @@ class Voice:
             return self.money(figure)
         if name in SHARES:
             return self.percent(figure, 1)
+        if name in ROUGH:
+            return words.rough(figure, self.language)
         return self.number(round(figure, 3) if name in SCORES else figure)
 
     def _day_or_text(self, text: str) -> str:
