@@ -113,10 +113,9 @@ def about(value: Scalar, language: Language) -> str:
     >>> about(58_011_817, "ja"), about(58_011_817, "en"), about(556_628, "en"), about(1_899, "en")
     ('約5800万', 'about 58 million', 'about 557,000', '1,899')
     """
-    amount = Decimal(value)
-    if abs(amount) < SAID_EXACTLY_BELOW:
+    if abs(Decimal(value)) < SAID_EXACTLY_BELOW:
         return number(value, language)
-    said = amount.quantize(Decimal(1).scaleb(amount.adjusted() - 2))
+    said = _to_figures(value, 3)
     if language == "ja":
         return "約" + format_compact_decimal(said, format_type="short", locale="ja", fraction_digits=2)
     if abs(said) < 1_000_000:
@@ -130,8 +129,13 @@ def rough(value: Scalar, language: Language) -> str:
     >>> rough(30_597, "en"), rough(132, "ja"), rough(7, "en")
     ('31,000', '130', '7')
     """
+    return number(_to_figures(value, 2), language)
+
+
+def _to_figures(value: Scalar, figures: int) -> Decimal:
+    """So many figures of a count; none below the unit."""
     amount = Decimal(str(value))
-    return number(round(amount, 1 - max(amount.adjusted(), 1)), language)
+    return round(amount, min(0, figures - 1 - amount.adjusted()))
 
 
 def percent(share: Scalar, language: Language, digits: int = 0) -> str:

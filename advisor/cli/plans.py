@@ -139,15 +139,15 @@ def export(asked: Asked, id: str, version: int | None, out: Path | None) -> None
     """The YAML that `import`, `advise` and `report` read; with `--out FILE.zip` everything that is kept of the plan."""
     with _open_store(asked) as store:
         saved = store.load(id, version)
-        plan = saved.plan
-        everything = _packed(asked, store, saved) if out is not None and out.suffix == ".zip" else None
+        if out is not None:
+            is_archive = out.suffix == ".zip"
+            write_bytes(out, _packed(asked, store, saved) if is_archive else saved.plan.to_yaml().encode())
     if out is not None:
-        write_bytes(out, plan.to_yaml().encode("utf-8") if everything is None else everything)
         asked.answer({"file": str(out)}, asked.say("cli.report.written", file=str(out)))
     elif asked.as_json:
-        asked.answer(plan.to_json())
+        asked.answer(saved.plan.to_json())
     else:
-        click.echo(plan.to_yaml(), nl=False)
+        click.echo(saved.plan.to_yaml(), nl=False)
 
 
 def _packed(asked: Asked, store: Store, saved: Saved) -> bytes:

@@ -145,9 +145,7 @@ def curve(view: View, told: Answer, target: float | None) -> None:
     if target:
         said = view.say("baseline.page.target_line", target=view.number(target, 2))
         lines.append(charts.level(target, color=GREEN))
-        notes.append(
-            {"text": said, "xref": "paper", "x": 1, "xanchor": "right", "y": target, "yanchor": "bottom"}
-        )
+        notes.append(charts.at_right(said, target, "bottom"))
     span = charts.log_axis(0.8 * told["sizes"][0], 1.1 * path["sizes"][-1])
     rows, predicted = told["predicted_sizes"][-1], told["predicted"][-1]
     alt = view.say(

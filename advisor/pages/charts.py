@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from html import escape
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from unicodedata import east_asian_width
 
 import streamlit as st
@@ -95,6 +95,11 @@ def upright(x: float, **line: Any) -> Shape:
 def level(y: float, **line: Any) -> Shape:
     """A line across a chart, for `shapes`; with a `name` it stands in the legend."""
     return {"x0": 0, "x1": 1, "xref": "x domain", "y0": y, "y1": y, **_line(line)}
+
+
+def at_right(said: str, y: float, side: Literal["top", "bottom"]) -> Shape:
+    """What is said of a level, at its right end, for `notes`; `side` is the edge of the words that lies on it."""
+    return {"text": said, "xref": "paper", "x": 1, "xanchor": "right", "y": y, "yanchor": side}
 
 
 def _line(line: Shape) -> Shape:

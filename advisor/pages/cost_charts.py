@@ -278,10 +278,10 @@ def grid(view: View, form: Form, listed: PriceBook) -> None:
     ]  # fmt: skip
     written = [["" if place is None else str(place + 1) for place in row] for row in places]
     cells = go.Heatmap(
-            z=places, x=[view.number(volume) for volume in VOLUMES], y=[str(number) for number in EXAMPLES],
-            text=written, texttemplate="%{text}", customdata=hover, hovertemplate="%{customdata}<extra></extra>",
-            showscale=False, xgap=2, ygap=2, zmin=-0.5, zmax=len(present) - 0.5,
-            colorscale=_steps([colours(form)[arm] for arm in present]),
+        z=places, x=[view.number(volume) for volume in VOLUMES], y=[str(number) for number in EXAMPLES],
+        text=written, texttemplate="%{text}", customdata=hover, hovertemplate="%{customdata}<extra></extra>",
+        showscale=False, xgap=2, ygap=2, zmin=-0.5, zmax=len(present) - 0.5,
+        colorscale=_steps([colours(form)[arm] for arm in present]),
     )  # fmt: skip
     legend = [
         go.Scatter(

@@ -129,7 +129,6 @@ def _chart(view: View, items: int, target: float, expected: float) -> None:
         charts.upright(items, color=charts.PALETTE[6], dash="dot", name=named),
     ]
     said = view.say("evaluation.size.target_line", target=view.percent(target))
-    below = {"xref": "paper", "x": 1, "xanchor": "right", "y": target, "yanchor": "top"}
     listed = [provable(size, target, expected) for size in sorted({*SIZES, items})]
     table = pd.DataFrame(
         {
@@ -154,7 +153,7 @@ def _chart(view: View, items: int, target: float, expected: float) -> None:
         table,
         x={"type": "log", "tickvals": TICKS, "title": view.say("evaluation.size.axis_items")},
         y={"title": view.say("evaluation.size.axis_rate"), "tickformat": ".0%", "range": [0.3, 1.01]},
-        notes=[{"text": said, **below}],
+        notes=[charts.at_right(said, target, "top")],
         shapes=marks,
     )
 

@@ -114,7 +114,8 @@ def _found(view: View, wanted: Wanted, online: bool) -> list[ModelFacts]:
 def _reports(view: View, found: Sequence[ModelFacts], online: bool) -> dict[str, ModelReport]:
     """What is known of each find in full: looked up on the Hub, or shipped."""
     looked_up: Mapping[str, ModelReport] = st.session_state.get(LOOKED_UP, {}) if online else {}
-    shipped = {facts.id: _shipped()[facts.id] for facts in found if facts.origin == "snapshot"}
+    all_shipped = _shipped()
+    shipped = {facts.id: all_shipped[facts.id] for facts in found if facts.origin == "snapshot"}
     return shipped | {facts.id: looked_up[facts.id] for facts in found if facts.id in looked_up}
 
 

@@ -10,7 +10,8 @@ from advisor.language import Language, phrase, phrase_keys
 # Where a page keeps the labels of its widgets, the likeliest place first.
 LABELS = ("{page}.form.{name}", "{page}.field.{name}", "{page}.rate.{name}", "{page}.page.{name}", "{page}.{name}",
           "{page}.memory_{name}", "{page}.need_{name}", "{page}.choose.{name}", "{page}.{name}.label",
-          "{page}.size.{name}", "{page}.judges.{name}", "{page}.results.{name}", "{page}.sheets.{name}")  # fmt: skip
+          "{page}.size.{name}", "{page}.judges.{name}", "{page}.results.{name}", "{page}.sheets.{name}",
+          "{whole}.{page}.{name}")  # fmt: skip
 # Entries that are called otherwise than they are kept.
 NAMED: Mapping[str, str] = {
     "annotation.sheet": "preparation.annotation.upload",
@@ -47,9 +48,7 @@ def input_called(rest: str, language: Language) -> str:
     ('Cost: Requests a month', 'Models: Rank (LoRA family)')
     """
     page, name = _parts(rest)
-    label = _label(page, name)
-    key = f"common.pages.{PART_OF.get(page, page)}"
-    said = phrase(key, language) if key in phrase_keys() else page
+    label, said = _label(page, name), page_called(PART_OF.get(page, page), language)
     if label is None:
         return phrase("history.typed", language, page=said)
     return phrase("history.input", language, page=said, label=phrase(label, language))
@@ -65,6 +64,12 @@ def input_shown(rest: str, value: str, language: Language) -> str:
     return phrase(key, language) if key in phrase_keys() else value
 
 
+def page_called(page: str, language: Language) -> str:
+    """A page's name; its id where an older or foreign file holds one that is not known here."""
+    key = f"common.pages.{page}"
+    return phrase(key, language) if key in phrase_keys() else page
+
+
 def _parts(rest: str) -> tuple[str, str]:
     """The page, and the entry's own name: `models_rank` and `cost.today.months` are kept under both forms."""
     page, *others = rest.split(".")
@@ -77,6 +82,7 @@ def _parts(rest: str) -> tuple[str, str]:
 @cache
 def _label(page: str, name: str) -> str | None:
     """The phrase that a page's own widget is labelled with; none with a gap to fill."""
-    forms = (*LABELS, "preparation.annotation.{name}") if page in PART_OF else LABELS
-    keys = (NAMED.get(f"{page}.{name}", ""), *(form.format(page=page, name=name) for form in forms))
+    whole = PART_OF.get(page, page)
+    forms = (form.format(whole=whole, page=page, name=name) for form in LABELS)
+    keys = (NAMED.get(f"{page}.{name}", ""), *forms)
     return next((key for key in keys if key in phrase_keys() and "{" not in phrase(key, "ja")), None)

@@ -12,7 +12,7 @@ from advisor.checklist import UNSETTLED, checklist
 from advisor.evidence import FINDINGS, Value, read_evidence
 from advisor.language import Language, day, phrase, phrase_keys
 from advisor.plan import Plan
-from advisor.plan.entries import input_called, input_shown
+from advisor.plan.entries import input_called, input_shown, page_called
 from advisor.recommend.reasons import name, with_unit
 from pricing import Problem
 
@@ -104,16 +104,11 @@ def called(path: str, language: Language) -> str:
         return phrase("history.note", language, question=asked)
     if part == "evidence":
         page = PAGE_OF_EVIDENCE.get(rest)
-        return phrase("history.result", language, page=_page(page, language) if page else rest)
+        return phrase("history.result", language, page=page_called(page, language) if page else rest)
     if part == "inputs":
         return input_called(rest, language)
     key = f"history.parts.{part}"
     return phrase(key, language) if key in phrase_keys() else path
-
-
-def _page(page: str, language: Language) -> str:
-    key = f"common.pages.{page}"
-    return phrase(key, language) if key in phrase_keys() else page
 
 
 def shown(path: str, value: Any, language: Language) -> str:
