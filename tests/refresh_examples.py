@@ -28,8 +28,8 @@ from advisor.memory import Method, Setup
 from advisor.memory.cards import card
 from advisor.memory.report import report_memory
 from advisor.models.comparison import text_lengths, training_tokens
+from advisor.models.snapshot import from_snapshot
 from advisor.plan import EXAMPLES, Plan, example, example_names
-from advisor.plan.recomputed import from_snapshot
 from advisor.preparation import Columns, prepare
 from advisor.preparation.splits import DEFAULT_SPLIT
 from baselines.dataset import LabelledTexts

@@ -103,8 +103,8 @@ def _classes(metric: str) -> Callable[[Sequence[str], Sequence[str], str, int], 
 
 def _overlap(metric: str, scale: float) -> Callable[[Sequence[str], Sequence[str], str, int], TextScore]:
     def score(outputs: Sequence[str], references: Sequence[str], cut: str, seed: int) -> TextScore:
-        from baselines import Problem as Missing
         from baselines.overlap import overlap
+        from pricing import Problem as Missing
 
         try:
             found = overlap(metric, outputs, references, cut, seed)

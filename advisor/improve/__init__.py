@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from advisor.evaluation.sample_size import items_to_show
-from advisor.evidence import Value
 from advisor.improve.error_groups import ErrorGroup
 from advisor.improve.loss_log import Diagnosis
 from advisor.language import Language, Text, number, percent, phrase
+from advisor.quantities import Value
 from advisor.recommend.conditions import Conditional
 from pricing import Problem
 from pricing.sources import read_records

@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from advisor.checklist import UNSETTLED, Answers, Question, checklist, read_answers
-from advisor.evidence import read_evidence
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.recommend.reasons import with_unit
@@ -223,7 +222,7 @@ def _day(kept: Any) -> date | None:
 view = frame.current()
 view.heading("checklist")
 with view.problems_shown():
-    answers = read_answers(view.plan.answers, read_evidence(view.plan.evidence))
+    answers = read_answers(view.plan.answers, view.plan.findings)
     progress(view, answers)
     section = choose_section(view, answers)
     st.session_state.setdefault(DECIDING_ONLY, False)

@@ -127,8 +127,8 @@ class View:
 
     def put(self, path: str, value: Any) -> None:
         """Set one entry of the plan and save it as a new version; nothing happens if it already stands so."""
-        if self.plan.get(path) != value:
-            on_screen.save(self.state, self.plan.put(path, value), what=path)
+        if (plan := self.plan.put(path, value)) != self.plan:
+            on_screen.save(self.state, plan, what=path)
 
     def conclude(self, command: str, answer: Mapping[str, Any]) -> None:
         """Keep what a command answered as the plan's evidence."""
@@ -138,10 +138,12 @@ class View:
         """Keep what was found out, as one version; a draft stays a draft until something is typed."""
         plan = self.plan
         for path, value in entries.items():
-            plan = plan if plan.get(path) == value else plan.put(path, value)
+            plan = plan.put(path, value)
+        if plan == self.plan:
+            return
         if self.is_draft or self.right == "read":
             self.state.plan = plan
-        elif plan is not self.plan:
+        else:
             on_screen.save(self.state, plan, what=next(iter(entries)))
 
     def put_typed(self, path: str, value: Any) -> None:

@@ -191,7 +191,7 @@ def _read(chosen: str, kept: Access) -> Plan:
 
 
 def _recommended(view: View, plan: Plan) -> str:
-    found = recommend(plan.answers, plan.evidence, view.on)
+    found = recommend(plan.answers, plan.evidence, view.on, target=plan.aim)
     if found.recommended is None:
         return view.say("recommendation.none_yet")
     return view.text(found.book.approach(found.recommended).name)

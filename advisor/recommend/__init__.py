@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from advisor.answers import findings_of, read_answer
 from advisor.checklist import Answers, Checklist, checklist, read_answers
-from advisor.evidence import Evidence, Shape, read_evidence
+from advisor.quantities import Value
 from advisor.recommend.change import Change, changes
 from advisor.recommend.conditions import Facts
 from advisor.recommend.rules import Rule, RuleBook, rule_book
+from advisor.shapes import Aim, Answer, aim_of
 
 Standing = Literal["recommended", "possible", "not_yet", "ruled_out"]
 
@@ -59,13 +61,14 @@ class Recommendation:
     open_questions: tuple[str, ...]
     on: date
     answers: Answers = field(repr=False)
-    evidence: Evidence = field(repr=False)
+    findings: Mapping[str, Value] = field(repr=False)
+    measured: frozenset[str] = field(repr=False)
     book: RuleBook = field(repr=False)
 
     @property
     def facts(self) -> Facts:
         """Everything the rules could read."""
-        return gather(self.answers, self.evidence, self.on)
+        return gather(self.answers, self.findings, self.on)
 
     def of(self, approach: str) -> Assessment:
         """The assessment of one approach."""
@@ -88,7 +91,7 @@ class Recommendation:
         if not all(self.answers.settled(question) for question in FIRST_QUESTIONS):
             return "checklist"
         for part, page in PAGE_OF_EVIDENCE.items():
-            if part not in self.evidence.parts and self._is_called_for(part):
+            if part not in self.measured and self._is_called_for(part):
                 return page
         return "report"
 
@@ -121,9 +124,10 @@ class Recommendation:
 
 def recommend(
     plan_answers: Mapping[str, object],
-    evidence: Mapping[str, Shape] | Evidence,
+    evidence: Mapping[str, Answer | Mapping[str, Any]],
     on: date,
     *,
+    target: Aim | None = None,
     asked: Checklist | None = None,
     book: RuleBook | None = None,
 ) -> Recommendation:
@@ -135,9 +139,10 @@ def recommend(
     'few_shot'
     """
     asked, book = asked or checklist(), book or rule_book()
-    found = evidence if isinstance(evidence, Evidence) else read_evidence(evidence)
-    answers = read_answers(plan_answers, found, asked)
-    facts = gather(answers, found, on)
+    kept = {kind: read_answer(kind, shape) for kind, shape in evidence.items() if shape}
+    findings = findings_of(kept, target or aim_of(plan_answers))
+    answers = read_answers(plan_answers, findings, asked)
+    facts = gather(answers, findings, on)
     held = frozenset(rule.id for rule in book.rules if rule.condition.holds(facts))
     something_favoured = any(book.by_id[rule].favours for rule in held)
     would_change = changes(book, asked, facts, held, first_place) if something_favoured else ()
@@ -148,14 +153,15 @@ def recommend(
         open_questions=_open_questions(answers, asked, would_change),
         on=on,
         answers=answers,
-        evidence=found,
+        findings=findings,
+        measured=frozenset(kept),
         book=book,
     )
 
 
-def gather(answers: Answers, evidence: Evidence, on: date) -> Facts:
+def gather(answers: Answers, findings: Mapping[str, Value], on: date) -> Facts:
     """What the rules read: findings, answers, and the day."""
-    return {**evidence.facts, **answers.values, "on": on}
+    return {**findings, **answers.values, "on": on}
 
 
 def assess(book: RuleBook, held: frozenset[str]) -> tuple[Assessment, ...]:

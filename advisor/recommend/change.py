@@ -9,8 +9,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Literal
 
+from advisor.answers import WORDS
 from advisor.checklist import Checklist
-from advisor.evidence import WORDS, Value
+from advisor.quantities import Value
 from advisor.recommend.conditions import Compares, Facts
 from advisor.recommend.rules import RuleBook
 

@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 from string import Formatter
 
+from advisor.answers import WORDS
 from advisor.checklist import UNSETTLED, Checklist, checklist
-from advisor.evidence import WORDS, Value
 from advisor.language import Language, Text, about, day, money, number, percent, phrase
+from advisor.quantities import Value
 from advisor.recommend import Recommendation
 from advisor.recommend.change import Change
 from advisor.recommend.conditions import Facts

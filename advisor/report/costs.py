@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
-from advisor.report.voice import Voice
+from advisor.show.blocks import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
+from advisor.show.voice import Voice
 from pricing.sources import Source
 
 Answer = Mapping[str, Any]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from advisor.answers import KINDS
 from advisor.checklist import Checklist, Question, checklist
 from advisor.plan import Plan
 from advisor.plan.drift import Drift
@@ -14,15 +15,12 @@ from advisor.recommend.change import Change
 from advisor.recommend.reasons import because, name, with_unit
 from advisor.recommend.rules import Side
 from advisor.references import references
-from advisor.report.figures import key_figures
-from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, Section, Table, Tone
-from advisor.report.voice import NOTHING, Voice
+from advisor.show.blocks import Block, Column, Item, Items, Line, Paragraph, Section, Table, Tone
+from advisor.show.voice import NOTHING, Voice
 
 STRONGEST = 3
 CHANGES_ON_FIRST_PAGE = 5
 OPEN_ON_FIRST_PAGE = 5
-# What evidence that people edited can raise: it must not take the report away.
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 
 
 @dataclass(frozen=True)
@@ -75,10 +73,8 @@ class Decision:
 
     def _figures(self) -> Iterable[Block]:
         """The figures that the decision is taken on, as far as they were measured."""
-        try:
-            lines = tuple(key_figures(self.plan, self.found.evidence, self.voice))
-        except UNREADABLE:
-            return
+        answers = (self.plan.evidence[kind] for kind in KINDS if kind in self.plan.evidence)
+        lines = [line for answer in answers for line in answer.figures(self.voice, self.plan.aim)]
         if lines:
             yield Items(tuple(map(Item, lines)), self.voice.say("report.figures.caption"))
 

@@ -11,7 +11,7 @@ from typing import Any
 from advisor import language as words
 from advisor.language import Language, Text
 from advisor.references import Reference as Cited
-from advisor.report.model import Line, Paragraph, Reference, References, Tone
+from advisor.show.blocks import Line, Paragraph, Reference, References, Tone
 from pricing.sources import Source
 
 NOTHING = "—"
