@@ -222,10 +222,10 @@ def problem(error: Exception, language: Language, quote: Callable[[str], str] = 
     quotes of others safe for the place where the sentence is shown. The field it is about comes first where the
     sentence itself does not name it.
     """
-    if not isinstance(getattr(error, "id", None), str):
+    if not isinstance(error, Problem):
         return phrase("problems.unexpected", language, kind=type(error).__name__)
-    fields: Mapping[str, object] = getattr(error, "fields", {})
-    text = _area(PROBLEMS).get(f"problems.{getattr(error, 'id', '')}")
+    fields: Mapping[str, object] = error.fields
+    text = _area(PROBLEMS).get(f"problems.{error.id}")
     if text is None:
         return phrase("problems.unexpected", language, kind=quote(mask(str(error))))
     shown = {name: _said(value, language, quote) for name, value in fields.items()}

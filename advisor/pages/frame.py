@@ -183,8 +183,8 @@ class View:
         try:
             yield
         except Exception as error:
-            if not hasattr(error, "fields"):
-                log.warning("a page met %s", type(error).__name__, exc_info=True)
+            if not isinstance(error, Problem):
+                log.exception("a page met %s", type(error).__name__)
             st.error(self.sorry(error), icon=":material/error:")
 
     def sorry(self, error: Exception) -> str:
