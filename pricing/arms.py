@@ -115,10 +115,6 @@ class Arm(Shape):
             raise Problem("field_missing", field=self.NEEDS[0])
         return self
 
-    def as_json(self) -> dict[str, Any]:
-        """The arm as a scenario file holds it, without what was left out."""
-        return self.model_dump(mode="json", exclude_none=True, exclude=None if self.prices else {"prices"})
-
 
 class Prompt(Arm):
     """Zero- or few-shot prompting of a base model."""

@@ -50,6 +50,13 @@ class ArmRanges(Shape):
     training_tokens: Span = None
 
 
+def among(arms: Collection[str], values: object, place: str = "") -> Mapping[str, Any]:
+    """The ranges as given; a Problem where one is of an arm that is not there."""
+    given, of_arms = read.mapping(values, place), f"{place}.arms".removeprefix(".")
+    read.only(read.mapping(given.get("arms") or {}, of_arms), arms, of_arms)
+    return given
+
+
 R = TypeVar("R", bound=ArmRanges)
 
 
@@ -65,12 +72,7 @@ class Ranges(ArmRanges):
     @classmethod
     def parse(cls, values: Mapping[str, Any], arms: Collection[str]) -> Ranges:
         """Ranges as written: `{requests_per_month: [low, high], arms: {tuned: {input_tokens: [low, high]}}}`."""
-        return read.read_shape(cls, values, "ranges").among(arms, "ranges.arms")
-
-    def among(self, arms: Collection[str], field: str = "arms") -> Ranges:
-        """These ranges; a Problem where one is of an arm that is not there."""
-        read.only(self.arms, arms, field)
-        return self
+        return read.read_shape(cls, among(arms, values, "ranges"), "ranges")
 
     def of(self, variable: str, arm: str = "") -> Range | None:
         """The range that holds for a variable of an arm: its own, else the shared one."""
@@ -94,10 +96,6 @@ class Ranges(ArmRanges):
         arms = {id: joined(self.arms.get(id, ArmRanges()), usual.arms.get(id)) for id in ids}
         varied = {id: own for id, own in arms.items() if own != ArmRanges()}
         return joined(self, usual).model_copy(update={"arms": varied})
-
-    def as_json(self) -> dict[str, Any]:
-        """The ranges as a scenario file holds them; empty where there are none."""
-        return self.model_dump(mode="json", exclude_none=True, exclude=None if self.arms else {"arms"})
 
 
 VARIABLES = ("requests_per_month", "growth_per_month", *ArmRanges.model_fields)

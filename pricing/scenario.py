@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from pricing import Problem
 from pricing import typed as read
@@ -19,7 +19,7 @@ from pricing.book import PriceBook
 from pricing.break_even import BreakEven, break_even
 from pricing.cost import Cost
 from pricing.offers import Customer
-from pricing.ranges import Ranges
+from pricing.ranges import Ranges, among
 from pricing.typed import WRITTEN, Amount, Currency, Day, Positive, Shape
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def _pairs(value: Any, scenario: ValidationInfo) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def _among_arms(ranges: Ranges, scenario: ValidationInfo) -> Ranges:
-    return ranges.among([arm.id for arm in scenario.data.get("arms", ())])
+def _of_its_arms(ranges: Any, scenario: ValidationInfo) -> Mapping[str, Any]:
+    return among([arm.id for arm in scenario.data.get("arms", ())], ranges or {})
 
 
 class Scenario(Shape):
@@ -67,9 +67,7 @@ class Scenario(Shape):
     compare: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_pairs)] = Field(
         None, validate_default=True
     )
-    ranges: Annotated[Ranges, BeforeValidator(lambda ranges: ranges or {}), AfterValidator(_among_arms)] = (
-        Field(default_factory=Ranges)
-    )
+    ranges: Annotated[Ranges, BeforeValidator(_of_its_arms)] = Field(default_factory=Ranges)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Scenario:

@@ -171,6 +171,11 @@ class Shape(BaseModel):
 
         return {name: value for name, value in given.items() if not left_out(name, value)}
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values as a file holds them, without what was left out; they are read back as an equal model."""
+        written = self.model_dump(mode="json", exclude_none=True)
+        return {name: value for name, value in written.items() if value != {}}
+
 
 S = TypeVar("S", bound=BaseModel)
 # What pydantic finds by itself, in our words.
@@ -178,7 +183,7 @@ _FOUND = {
     "missing": "field_missing",
     "literal_error": "not_a_choice",
     "string_type": "text_expected",
-    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "mapping_expected"),
+    **dict.fromkeys(("model_type", "dict_type", "mapping_type"), "mapping_expected"),
     **dict.fromkeys(("list_type", "tuple_type"), "list_expected"),
 }
 
