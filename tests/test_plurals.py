@@ -12,7 +12,7 @@ import pytest
 from advisor.improve import remedies
 from advisor.language import Text, about, money, number, percent, phrase, phrase_keys, problem
 from advisor.recommend.reasons import filled, with_unit
-from advisor.report.voice import Voice
+from advisor.show.voice import Voice
 from pricing import Problem
 from tests.test_data import DATA, content, label, placeholders, texts
 
