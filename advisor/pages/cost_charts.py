@@ -373,7 +373,9 @@ def _bill_row(view: View, form: Form, cost: Cost, part: Part) -> dict[str, objec
     return {
         "arm": form.names[part.of or cost.arm],
         "part": view.say(f"cost.part.{part.id}"),
-        "quantity": f"{view.number(part.quantity, digits_of(part.quantity))} {view.say(f'cost.unit.{part.unit}')}",
+        "quantity": view.say(
+            f"cost.unit.{part.unit}", n=view.number(part.quantity, digits_of(part.quantity))
+        ),
         "rate": unit,
         "source": source.url if source else "",
         "checked": view.day(source.checked) if source else "",

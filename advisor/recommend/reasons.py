@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from string import Formatter
 
 from advisor.answers import WORDS
 from advisor.checklist import UNSETTLED, Checklist, checklist
@@ -36,8 +35,7 @@ def filled(text: Text, facts: Facts, language: Language) -> str:
     >>> filled(Text(ja="手本は{rows_available}件です。", en="{rows_available} rows"), {"rows_available": Decimal(1300)}, "ja")
     '手本は1,300件です。'
     """
-    names = {name for _, name, _, _ in Formatter().parse(text.ja + text.en) if name}
-    return text.say(language, **{name: said(name, facts.get(name), language) for name in names})
+    return text.say(language, **{name: said(name, facts.get(name), language) for name in text.places})
 
 
 def said(fact: str, value: Value | None, language: Language, asked: Checklist | None = None) -> str:
@@ -73,7 +71,7 @@ def with_unit(fact: str, value: Value | None, language: Language) -> str:
     text = said(fact, value, language)
     if not isinstance(value, Decimal) or question is None or question.unit is None or fact in MONEY | SHARES:
         return text
-    return text + (" " if language == "en" else "") + question.unit.say(language)
+    return text + (" " if language == "en" else "") + question.unit.say(language, n=text)
 
 
 def name(fact: str, language: Language) -> str:
