@@ -281,11 +281,8 @@ def _declared(path: str) -> tuple[str | None, Mapping[str, Any], TypeAdapter[Any
         if longest is not None:
             extra = fields[longest].json_schema_extra
             told = extra if isinstance(extra, dict) else {}
-            return (
-                INPUTS[area].PAGE,
-                told,
-                TypeAdapter[Any](fields[longest].annotation, config=NUMBERS_AS_TEXT),
-            )
+            kind: Any = fields[longest].annotation
+            return INPUTS[area].PAGE, told, TypeAdapter(kind, config=NUMBERS_AS_TEXT)
     return INPUTS[area].PAGE, {}, None
 
 
