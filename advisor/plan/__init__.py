@@ -27,6 +27,8 @@ MOST_CHARACTERS = 20_000_000
 BEYOND_C = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 EXAMPLES = Path(__file__).parent.parent / "data" / "examples" / "plans"
 TEMPLATES = Path(__file__).parent.parent / "data" / "templates"
+# How the pages remember which work they began and what for; nobody typed it.
+BOOKKEEPING = (".job", ".asked", ".ran", ".kept", ".done", "_job")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,13 @@ class Plan:
         changed = kept if value is None else kept | {name: value}
         return replace(self, **{part: changed})  # type: ignore[arg-type]
 
+    def having(self, entries: Mapping[str, Any]) -> Plan:
+        """This plan with every one of the `entries` put."""
+        plan = self
+        for path, value in entries.items():
+            plan = plan if plan.get(path) == value else plan.put(path, value)
+        return plan
+
     def retitled(self, title: Text) -> Plan:
         """This plan under another title."""
         return replace(self, title=title)
@@ -78,6 +87,11 @@ class Plan:
     def to_yaml(self) -> str:
         """The plan as YAML, in the order a reader wants."""
         return _written(_plain(self.to_json()))
+
+
+def is_bookkeeping(path: str) -> bool:
+    """Whether `part.name` is a page's own note, and nothing that the team said."""
+    return path.startswith("inputs.") and path.endswith(BOOKKEEPING)
 
 
 def new_plan(on: date, language: Language = "ja") -> Plan:

@@ -11,7 +11,7 @@ from typing import Any
 from advisor.checklist import UNSETTLED, checklist
 from advisor.evidence import FINDINGS, Value, read_evidence
 from advisor.language import Language, day, phrase, phrase_keys
-from advisor.plan import Plan
+from advisor.plan import BOOKKEEPING, Plan
 from advisor.plan.entries import input_called, input_shown, page_called
 from advisor.recommend.reasons import name, with_unit
 from pricing import Problem
@@ -28,8 +28,6 @@ PAGE_OF_EVIDENCE = {
     "advise": "recommendation",
 }
 LONGEST = 300
-# How the pages remember which work they began and what for; nobody typed it.
-BOOKKEEPING = (".job", ".ran", ".kept", ".done", "_job")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from advisor.language import Language, phrase_keys, problem
-from advisor.plan import Plan
+from advisor.plan import Plan, is_bookkeeping
 from advisor.plan.drift import Drift, drift, oldest_day
 from advisor.plan.history import called, shown
 from advisor.plan.recomputed import LookUp
@@ -182,6 +182,8 @@ def _assumed(part: str, values: Mapping[str, Any], voice: Voice) -> Iterable[tup
         return
     for entry, value in values.items():
         path = f"{part}.{entry}"
+        if is_bookkeeping(path) and not isinstance(value, Mapping):
+            continue
         if part == "customer":
             yield Line(entry), Line(voice.name("report.assumptions.standing", value))
         elif isinstance(value, Mapping | list | tuple) and not _is_file(value):
