@@ -131,29 +131,6 @@ class CostComparison:
 
         return simulate(self)
 
-    def as_json(self) -> dict[str, Any]:
-        """What the command `cost` prints."""
-        scenario = self.scenario
-        return {
-            "on": self.on.isoformat(),
-            "months": scenario.volume.months,
-            "requests_per_month": plain(scenario.volume.requests_per_month),
-            "growth_per_month": plain(scenario.volume.growth),
-            "customer": scenario.customer,
-            "currency": scenario.currency,
-            "rate": None if scenario.rate is None else plain(scenario.rate),
-            "arms": [cost.as_json(scenario.rate) for cost in self.costs],
-            "break_even": [pair.as_json() for pair in self.break_even],
-            "cheapest": self.cheapest.arm if self.cheapest else None,
-            "closed": [
-                {"id": cost.arm, "because": cost.not_recommended, "since": _iso(_closed_since(cost))}
-                for cost in self.costs
-                if cost.not_recommended
-            ],
-            "uncertainty": self.uncertainty.as_json(),
-            "scenario": scenario.as_json(),
-        }
-
 
 def compare_costs(scenario: Scenario, book: PriceBook, on: date | None = None) -> CostComparison:
     """Every arm of a scenario priced from `book` on `on`, or else on the scenario's own day.
@@ -226,10 +203,6 @@ def _pairs(value: Any, ids: list[str]) -> tuple[tuple[str, str], ...]:
                 raise Problem("unknown_arm", field=field, arm=read.shown(id), known=sorted(ids))
         pairs.append((str(pair[0]), str(pair[1])))
     return tuple(pairs)
-
-
-def _closed_since(cost: Cost) -> date | None:
-    return cost.ends if cost.not_recommended == "service_ends" else cost.since
 
 
 def _iso(day: date | None) -> str | None:
