@@ -69,8 +69,8 @@ def test_the_worked_example_of_march_2024_has_lost_its_model_and_its_fine_tuning
         "fine_tuning_open",
     )
     training, model = changes[f"training.{GPT_35}"], changes[f"model.{GPT_35}"]
-    assert (training.then, training.now, training.since) == ("open", "closed", "2026-05-07")
-    assert (model.then, model.now, model.since) == ("open", "ended", "2026-10-23")
+    assert (training.then, training.now, training.since) == ("open", "closed", date(2026, 5, 7))
+    assert (model.then, model.now, model.since) == ("open", "ended", date(2026, 10, 23))
     assert training.affects_decision
     assert "break_even.few_shot.fine_tuned" not in changes, "of what is gone, only that is told"
 
@@ -120,7 +120,7 @@ def test_a_price_change_is_told_once_with_what_it_does_to_the_bill() -> None:
     plan = replace(example("why_bot"), on=TODAY).put("evidence.cost", priced("today", TODAY))
     changes = found(drift(plan, date(2027, 2, 2), book))
     price = changes["price.tinker/qwen3-8b.train_mtok"]
-    assert (price.then, price.now) == (str(last.train_mtok), str(dearer.train_mtok))
+    assert (price.then, price.now) == (last.train_mtok, dearer.train_mtok)
 
 
 def test_an_arm_that_cannot_be_priced_on_that_day_is_named_and_the_others_are_kept() -> None:

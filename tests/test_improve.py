@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from scipy.stats import fisher_exact
 
+from advisor.answers.cost import Cost
 from advisor.evaluation import Targets, evaluate
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
-from advisor.answers.cost import Cost
 from advisor.improve import Iteration, improvement_facts, next_steps, remedies, training_cost
 from advisor.improve.error_groups import error_groups
 from advisor.improve.loss_log import LossLog, diagnose, read_loss_log

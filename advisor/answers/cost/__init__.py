@@ -11,10 +11,10 @@ from advisor.answers.cost.blocks import cost_blocks
 from advisor.answers.cost.changes import cost_changes
 from advisor.answers.cost.findings import BREAK_EVEN, OFFER, cost_findings
 from advisor.answers.cost.renewed import cost_on
-from advisor.answers.cost.shape import Arm, AsSaid, Closed, Pair, Uncertainty
+from advisor.answers.cost.shape import Amount, Arm, AsSaid, Closed, Pair, Uncertainty
 from advisor.answers.cost.words import cost_figures, cost_risks, names_of
 from advisor.quantities import Count, FarCount, Money
-from advisor.shapes import Aim, Answer, Changed, Day, Exact, Kind
+from advisor.shapes import Aim, Answer, Changed, Day, Kind
 from advisor.show.blocks import Block, Line
 from advisor.show.voice import Voice
 
@@ -54,11 +54,11 @@ class Cost(AsSaid, Answer):
 
     on: date | None = None
     months: int | None = None
-    requests_per_month: Exact | None = None
-    growth_per_month: Exact = Decimal(0)
+    requests_per_month: Amount | None = None
+    growth_per_month: Amount = Decimal(0)
     customer: str = "new"
     currency: str | None = None
-    rate: Exact | None = None
+    rate: Amount | None = None
     arms: tuple[Arm, ...] = ()
     break_even: tuple[Pair, ...] = ()
     cheapest: str | None = None
@@ -71,7 +71,7 @@ class Cost(AsSaid, Answer):
     @classmethod
     def of(cls, found: CostComparison) -> Cost:
         """A comparison with its scenario, so that it can be asked again."""
-        scenario, volume = found.scenario, found.scenario.volume
+        scenario, volume, cheapest = found.scenario, found.scenario.volume, found.cheapest
         return cls(
             on=found.on,
             months=volume.months,
@@ -82,7 +82,7 @@ class Cost(AsSaid, Answer):
             rate=scenario.rate,
             arms=tuple(Arm.of(cost, scenario.rate) for cost in found.costs),
             break_even=tuple(map(Pair.of, found.break_even)),
-            cheapest=found.cheapest.arm if found.cheapest else None,
+            cheapest=cheapest.arm if cheapest else None,
             closed=tuple(Closed.of(cost) for cost in found.costs if cost.not_recommended),
             uncertainty=Uncertainty.of(found.uncertainty),
             scenario=scenario.as_json(),

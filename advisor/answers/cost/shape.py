@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, SerializerFunctionWrapHand
 
 from advisor.quantities import as_json
 from advisor.shapes import Exact, Shape, Told
+from pricing.book import plain
 from pricing.sources import Source
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def _six_digits(value: Any) -> Any:
     return Decimal(f"{value:.6g}") if isinstance(value, float) else value
 
 
+# Without zeros at its end, so that an answer that was computed is the same as one that was read.
+Amount = Annotated[Exact, AfterValidator(lambda amount: Decimal(plain(amount)))]
 # An amount that was simulated, to six digits, since it is an estimate.
 Estimate = Annotated[Exact, BeforeValidator(_six_digits)]
 Six = Annotated[float, AfterValidator(lambda months: round(months, 6))]
@@ -65,25 +68,6 @@ class Part(AsSaid):
     confidence: str | None = None
     source: Source | None = None
 
-    @classmethod
-    def of_line(cls, line: priced.Part, cost: priced.Cost) -> Part:
-        rate = line.rate
-        return cls(
-            id=line.id,
-            of=line.of or cost.arm,
-            per=line.per,
-            amount=line.amount,
-            total=cost.total_of(line),
-            quantity=line.quantity,
-            unit=line.unit,
-            rate=rate.amount,
-            rate_name=rate.name,
-            own=rate.source is None,
-            added=rate.added,
-            confidence=rate.confidence,
-            source=rate.source,
-        )
-
 
 class Arm(AsSaid):
     """One way to do the work: its amounts in USD, its bill, and how what it buys stands."""
@@ -91,11 +75,11 @@ class Arm(AsSaid):
     id: str
     kind: str = ""
     asked: str | None = None
-    once: Exact | None = None
-    per_request: Exact | None = None
-    per_month: Exact | None = None
-    total: Exact | None = None
-    month_fee: Exact | None = None
+    once: Amount | None = None
+    per_request: Amount | None = None
+    per_month: Amount | None = None
+    total: Amount | None = None
+    month_fee: Amount | None = None
     retrainings: int = 0
     months_served: int | None = None
     ends: date | None = None
@@ -113,27 +97,27 @@ class Arm(AsSaid):
     def of(cls, cost: priced.Cost, rate: Decimal | None = None) -> Arm:
         """An arm as it was priced; with `rate`, its amounts in the user's currency beside."""
         amounts = {name: getattr(cost, name) for name in AMOUNTS}
-        own = (
-            {} if rate is None else {"in_currency": {name: amount * rate for name, amount in amounts.items()}}
-        )
-        return cls(
-            id=cost.arm,
-            kind=cost.kind,
-            asked=cost.asked,
-            **amounts,
-            month_fee=cost.month_fee,
-            retrainings=cost.retrainings,
-            months_served=cost.months_served,
-            ends=cost.ends,
-            status=Status(id=cost.standing, since=cost.since),
-            recommendable=cost.not_recommended is None,
-            not_recommended_because=cost.not_recommended,
-            confidence=cost.confidence,
-            parts=tuple(Part.of_line(line, cost) for line in cost.parts),
-            own_rates=cost.own_rates,
-            added_prices=cost.has_added_prices,
-            notes=tuple(Told(id=note.id, **as_json(note.fields)) for note in cost.all_notes),
-            **own,
+        own = {name: amount * rate for name, amount in amounts.items()} if rate else None
+        return cls.model_validate(
+            {
+                "id": cost.arm,
+                "kind": cost.kind,
+                "asked": cost.asked,
+                **amounts,
+                "month_fee": cost.month_fee,
+                "retrainings": cost.retrainings,
+                "months_served": cost.months_served,
+                "ends": cost.ends,
+                "status": {"id": cost.standing, "since": cost.since},
+                "recommendable": cost.not_recommended is None,
+                "not_recommended_because": cost.not_recommended,
+                "confidence": cost.confidence,
+                "parts": [_line(part, cost) for part in cost.parts],
+                "own_rates": cost.own_rates,
+                "added_prices": cost.has_added_prices,
+                "notes": [{"id": note.id, **as_json(note.fields)} for note in cost.all_notes],
+            }
+            | ({"in_currency": own} if own else {})
         )
 
     @property
@@ -145,6 +129,25 @@ class Arm(AsSaid):
     def serves(self) -> bool:
         """Whether it can be had for a month at least, as far as is known."""
         return self.months_served != 0
+
+
+def _line(part: priced.Part, cost: priced.Cost) -> dict[str, Any]:
+    rate = part.rate
+    return {
+        "id": part.id,
+        "of": part.of or cost.arm,
+        "per": part.per,
+        "amount": part.amount,
+        "total": cost.total_of(part),
+        "quantity": part.quantity,
+        "unit": part.unit,
+        "rate": rate.amount,
+        "rate_name": rate.name,
+        "own": rate.source is None,
+        "added": rate.added,
+        "confidence": rate.confidence,
+        "source": rate.source,
+    }
 
 
 class Pair(AsSaid):
