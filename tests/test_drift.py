@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from advisor.answers import read_answer
+from advisor.answers.advise import Advise
 from advisor.answers.cost import Cost
 from advisor.answers.cost.renewed import cost_on
 from advisor.language import LANGUAGES, Language
@@ -195,9 +196,9 @@ def test_memory_is_estimated_again_and_what_changed_is_told() -> None:
         total_gib=fresh["total_gib"] + 3, fits={card: "tight"}, cost=fresh["cost"] | {"typical": "0.01"}
     )
     changes = found(drift(example("why_bot").put("evidence.memory", kept), TODAY, BOOK))
-    assert changes["memory.Qwen/Qwen3-8B"].now == fresh["total_gib"]
+    assert changes["memory.Qwen/Qwen3-8B"].as_json()["now"] == fresh["total_gib"]
     assert changes[f"fit.Qwen/Qwen3-8B.{card}"].now == fresh["fits"][card] != "tight"
-    assert changes[f"rent.Qwen/Qwen3-8B.{card}"].now == fresh["cost"]["typical"]
+    assert changes[f"rent.Qwen/Qwen3-8B.{card}"].as_json()["now"] == fresh["cost"]["typical"]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,8 @@ def test_a_model_nobody_knows_changes_nothing() -> None:
 
 def test_advice_that_was_kept_shows_a_rule_that_changed() -> None:
     plan = example("why_bot")
-    said = recommend(plan.answers, plan.evidence, plan.on).as_json() | {"on": "2026-10-01"}
+    said = Advise.model_validate(recommend(plan.answers, plan.evidence, plan.on)).as_json()
+    said |= {"on": "2026-10-01"}
     said["assessments"][0]["favoured_by"].append("a_rule_of_old")
     answer = drift(plan.put("evidence.advise", said), TODAY, BOOK)
     assert answer.then_on == date(2026, 10, 1)

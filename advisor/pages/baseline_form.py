@@ -17,8 +17,7 @@ from baselines.dataset import LabelledTexts
 from baselines.money import CPU_HOUR
 from baselines.table import Table
 from baselines.tasks import TASKS, has_target, likely_task, metrics_of, usual_metric
-from pricing.book import plain
-from pricing.typed import amount
+from pricing.typed import amount, plain
 
 TEST = "inputs.baseline.test"
 HOLD_OUTS = ("0.1", "0.2", "0.3")

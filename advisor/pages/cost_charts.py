@@ -179,7 +179,7 @@ def _ranges_used(view: View, form: Form, result: Uncertainty) -> str:
     """Every range in words: of the input, the question is what varies, and it does so alike in all arms."""
     said = []
     for name in result.ranges.variables:
-        arm = next((id for id, own in result.ranges.arms.items() if name in own), "")
+        arm = next((id for id, own in result.ranges.arms.items() if getattr(own, name, None)), "")
         ends = result.ranges.of(name, arm)
         if ends:
             same = _same_tokens(form, arm) if name == "input_tokens" else Decimal(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,8 @@ def _not_priced(scenario: Scenario, on: date, book: PriceBook) -> dict[str, str]
 
 def _without(scenario: Scenario, ids: set[str]) -> Scenario:
     arms = tuple(arm for arm in scenario.arms if arm.id not in ids)
-    return replace(scenario, arms=arms, compare=tuple(p for p in scenario.compare if not ids & set(p)))
+    compare = tuple(pair for pair in scenario.compare if not ids & set(pair))
+    return scenario.model_copy(update={"arms": arms, "compare": compare})
 
 
 def _renewed(arm: Arm, kept: Cost, on: date, book: PriceBook) -> Arm:

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, SerializerFunctionWrapHand
 
 from advisor.quantities import as_json
 from advisor.shapes import Exact, Shape, Told
-from pricing.book import plain
 from pricing.sources import Source
+from pricing.typed import plain
 
 if TYPE_CHECKING:
     from pricing import cost as priced

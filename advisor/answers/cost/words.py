@@ -146,7 +146,7 @@ def quantity(part: Part, voice: Voice) -> str:
         return NOTHING
     few = 0 < part.quantity < 1
     digits = 2 - part.quantity.adjusted() if few else None if part.quantity % 1 == 0 else 1
-    return f"{voice.number(part.quantity, digits)} {voice.name('cost.unit', part.unit)}"
+    return voice.name("cost.unit", part.unit, n=voice.number(part.quantity, digits))
 
 
 def rate(part: Part, voice: Voice) -> str:
