@@ -20,6 +20,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from advisor.answers.cost import Cost
 from advisor.dataset import MODEL, columns_of, describe, example_file
 from advisor.evaluation import Targets, evaluate
 from advisor.evaluation.scoresheets import EXAMPLES as SHEETS
@@ -71,7 +72,7 @@ def dataset(plan: Plan) -> Answer:
 def cost(plan: Plan) -> Answer:
     """The comparison that the Cost page draws for the plan, at the prices of the plan's day."""
     scenario = Scenario.parse(scenario_on_page(plan))
-    return compare_costs(scenario, price_book(), plan.on).as_json()
+    return Cost.of(compare_costs(scenario, price_book(), plan.on)).as_json()
 
 
 def scenario_on_page(plan: Plan) -> Answer:

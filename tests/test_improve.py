@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from scipy.stats import fisher_exact
 
+from advisor.answers.cost import Cost
 from advisor.evaluation import Targets, evaluate
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from advisor.improve import Iteration, improvement_facts, next_steps, remedies, training_cost
@@ -240,8 +241,9 @@ def test_a_loss_that_is_not_finite_has_diverged() -> None:
 
 def test_training_once_more_costs_what_the_cost_evidence_says() -> None:
     part = {"id": "training", "per": "once", "amount": "0.096471"}
-    assert training_cost({"cost": {"arms": [{"parts": [part]}, {"parts": []}]}}) == Decimal("0.096471")
-    assert training_cost({}) is None
+    arms = [{"id": "tuned", "parts": [part]}, {"id": "prompt", "parts": []}]
+    assert training_cost(Cost.model_validate({"arms": arms})) == Decimal("0.096471")
+    assert training_cost(None) is None
 
 
 def test_an_iteration_keeps_what_was_changed_and_what_the_test_said() -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from advisor.answers.cost import Cost
 from advisor.evaluation.sample_size import items_to_show
 from advisor.improve.error_groups import ErrorGroup
 from advisor.improve.loss_log import Diagnosis
@@ -198,16 +199,11 @@ def _worst_group(groups: Sequence[ErrorGroup]) -> dict[str, Value]:
     }
 
 
-def training_cost(evidence: Mapping[str, Mapping[str, Any]]) -> Decimal | None:
-    """What training once more costs in USD, by the cost evidence's cheapest arm that is trained."""
-    arms = (evidence.get("cost") or {}).get("arms") or []
-    once = [
-        Decimal(str(part["amount"]))
-        for arm in arms
-        for part in arm.get("parts") or []
-        if part.get("id") == "training" and part.get("per") == "once"
-    ]
-    return min(once, default=None)
+def training_cost(found: Cost | None) -> Decimal | None:
+    """What training once more costs in USD, by the cheapest arm that is trained."""
+    parts = [part for arm in found.arms for part in arm.parts] if found else []
+    once = [part.amount for part in parts if (part.id, part.per) == ("training", "once")]
+    return min((amount for amount in once if amount is not None), default=None)
 
 
 def _decimal(value: Any) -> Decimal:

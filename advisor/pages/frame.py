@@ -30,6 +30,7 @@ from advisor.pages.on_screen import widget_key as widget_key
 from advisor.plan import Plan
 from advisor.plan.inputs import is_noted, read_input
 from advisor.settings import Settings
+from advisor.shapes import Answer
 from pricing import Problem
 from pricing.sources import Source
 
@@ -130,7 +131,7 @@ class View:
         if (plan := self.plan.put(path, value)) != self.plan:
             on_screen.save(self.state, plan, what=path)
 
-    def conclude(self, command: str, answer: Mapping[str, Any]) -> None:
+    def conclude(self, command: str, answer: Answer | Mapping[str, Any]) -> None:
         """Keep what follows from the plan as its evidence: it belongs to the version that was just made here.
 
         In a plan that is only looked at it stays on the screen until something is changed.

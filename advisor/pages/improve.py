@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import streamlit as st
 
+from advisor.answers.cost import Cost
 from advisor.improve import Remedy, improvement_facts, next_steps, training_cost
 from advisor.improve.error_groups import ErrorGroup, error_groups
 from advisor.improve.loss_log import Diagnosis
@@ -60,7 +61,7 @@ def effort(view: View, remedy: Remedy, facts: dict[str, Value]) -> str:
         return view.say(
             "improve.effort.items", items=view.number(more.judgements), hours=view.number(more.hours)
         )
-    cost = training_cost(view.plan.evidence)
+    cost = training_cost(view.plan.answer(Cost))
     known = view.say("improve.training_is", amount=view.money(cost).replace("$", r"\$")) if cost else None
     training = known or view.say("improve.training_unknown")
     now, doubled = facts.get("rows_now"), facts.get("rows_doubled")
