@@ -30,6 +30,8 @@ from advisor.pages.on_screen import OnScreen
 from advisor.pages.on_screen import widget_key as widget_key
 from advisor.plan import Plan
 from advisor.settings import Settings
+from advisor.shapes import Answer
+from advisor.show.voice import Voice
 from pricing import Problem
 from pricing.sources import Source
 
@@ -75,6 +77,11 @@ class View:
         if self.state.saved is None or self.visitor is None:
             return "own"
         return on_screen.store(self.settings).right(self.state.saved.id)
+
+    @property
+    def voice(self) -> Voice:
+        """The same language and day for the sentences that a report says too."""
+        return Voice(self.language, self.on)
 
     def say(self, key: str, **values: object) -> str:
         """The phrase `area.key` in the reader's language."""
@@ -130,7 +137,7 @@ class View:
         if (plan := self.plan.put(path, value)) != self.plan:
             on_screen.save(self.state, plan, what=path)
 
-    def conclude(self, command: str, answer: Mapping[str, Any]) -> None:
+    def conclude(self, command: str, answer: Answer | Mapping[str, Any]) -> None:
         """Keep what a command answered as the plan's evidence."""
         self.found({f"evidence.{command}": answer})
 
