@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from advisor.language import phrase_keys
+from advisor.quantities import say
 from advisor.shapes import Answer, AnyText, Told
 from advisor.show.blocks import Block, Column, Item, Items, Line, Table
 from advisor.show.voice import NOTHING, Voice
@@ -43,9 +44,7 @@ def _said(name: str, value: Any, voice: Voice) -> str:
     if isinstance(value, Mapping):
         kinds = value.items()
         return voice.listing(f"{voice.name('preparation.kind', one)} {voice.number(n)}" for one, n in kinds)
-    if name == "share":
-        return voice.percent(value, 1)
-    return voice.number(value) if isinstance(value, int | float) else str(value)
+    return voice.percent(value, 1) if name == "share" else say(value, voice.language)
 
 
 class Preparation(Answer):
