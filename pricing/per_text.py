@@ -9,7 +9,6 @@ from decimal import Decimal
 from pricing.book import PriceBook
 from pricing.cost import MTOK
 from pricing.tokens import TokenCount
-from pricing.typed import plain
 
 
 @dataclass(frozen=True)
