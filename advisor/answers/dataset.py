@@ -55,12 +55,12 @@ class Merge(Shape):
 class Characters(Shape):
     """How long the texts are."""
 
-    shortest: int
-    mean: FiniteFloat
-    p50: FiniteFloat
-    p95: FiniteFloat
-    p99: FiniteFloat
-    longest: int
+    shortest: int | None = None
+    mean: FiniteFloat | None = None
+    p50: FiniteFloat | None = None
+    p95: FiniteFloat | None = None
+    p99: FiniteFloat | None = None
+    longest: int | None = None
 
 
 class ToMend(Shape):

@@ -137,12 +137,7 @@ class View:
         if (plan := self.plan.put(path, value)) != self.plan:
             on_screen.save(self.state, plan, what=path)
 
-<<<<<<< HEAD
     def conclude(self, command: str, answer: Answer | Mapping[str, Any]) -> None:
-        """Keep what a command answered as the plan's evidence."""
-        self.found({f"evidence.{command}": answer})
-=======
-    def conclude(self, command: str, answer: Mapping[str, Any]) -> None:
         """Keep what follows from the plan as its evidence: it belongs to the version that was just made here.
 
         In a plan that is only looked at it stays on the screen until something is changed.
@@ -152,7 +147,6 @@ class View:
             self.note(entry)
         else:
             self.state.plan = self.plan.having(entry)
->>>>>>> main
 
     def found(self, entries: Mapping[str, Any]) -> None:
         """Keep what was measured, as one version; a draft stays a draft until something is typed.
