@@ -11,7 +11,15 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_serializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    model_serializer,
+)
 
 from advisor.quantities import Quantity, as_json
 from pricing.typed import plain
@@ -36,6 +44,8 @@ def _finite(value: Any) -> Any:
 
 
 Exact = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
+# Half characters too, which a `str` of pydantic refuses.
+AnyText = Annotated[str, PlainValidator(str)]
 Four = Annotated[float, AfterValidator(_rounded)]
 MaybeInfinite = Annotated[float | None, BeforeValidator(_finite)]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from advisor.answers.cost import Cost
+from advisor.answers.preparation import Finding
 from advisor.evaluation.sample_size import items_to_show
 from advisor.improve.error_groups import ErrorGroup
 from advisor.improve.loss_log import Diagnosis
@@ -83,7 +84,7 @@ def improvement_facts(
     *,
     groups: Sequence[ErrorGroup] = (),
     losses: Diagnosis | None = None,
-    findings: Sequence[Mapping[str, Any]] = (),
+    findings: Sequence[Finding] = (),
 ) -> dict[str, Value]:
     """What the remedies read: the answers, the plan's evidence, where errors gather, losses and data findings.
 
@@ -179,12 +180,12 @@ def _curve(shape: Mapping[str, Any]) -> dict[str, Value]:
     }
 
 
-def _data(findings: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
+def _data(findings: Sequence[Finding]) -> dict[str, Value]:
     if not findings:
         return {}
-    by_id = {str(finding["id"]): int(finding["count"]) for finding in findings}
-    errors = sum(int(finding["count"]) for finding in findings if finding["weight"] == "error")
-    return {"data_errors": Decimal(errors), "conflicting_rows": Decimal(by_id.get("conflicting_answers", 0))}
+    conflicting = sum(one.count for one in findings if one.id == "conflicting_answers")
+    errors = sum(one.count for one in findings if one.weight == "error")
+    return {"data_errors": Decimal(errors), "conflicting_rows": Decimal(conflicting)}
 
 
 def _worst_group(groups: Sequence[ErrorGroup]) -> dict[str, Value]:

@@ -64,7 +64,7 @@ def describe(params: Params, files: Files, report: Report) -> dict[str, Any]:
         near=bool(params.get("near")),
         progress=report,
     )
-    return {"evidence": found.as_json(), "examples": found.examples()}
+    return {"evidence": found.dataset.as_json(), "examples": found.examples}
 
 
 def look_up(params: Params, files: Files, report: Report) -> dict[str, Any]:
@@ -95,6 +95,7 @@ def prepare(params: Params, files: Files, report: Report) -> dict[str, Any]:
     Params: `columns` (as `preparation.Columns`), `format`, `split`, `seed`, `drop`, `model`, `token_limit`,
     `doubt_labels`, `reading`.
     """
+    from advisor.answers.preparation import Preparation
     from advisor.preparation import ARCHIVE, Columns
     from advisor.preparation import prepare as prepared
 
@@ -110,7 +111,7 @@ def prepare(params: Params, files: Files, report: Report) -> dict[str, Any]:
     )
     report({"step": "writing", "share": 0.0})
     (files["table"].parent.parent / ARCHIVE).write_bytes(made.zipped())
-    return {"evidence": made.as_json(), "preview": made.preview}
+    return {"evidence": Preparation.of(made).as_json(), "preview": made.preview}
 
 
 def read(params: Params, files: Files, report: Report) -> dict[str, Any]:

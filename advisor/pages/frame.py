@@ -31,6 +31,7 @@ from advisor.plan import Plan
 from advisor.plan.inputs import is_noted, read_input
 from advisor.settings import Settings
 from advisor.shapes import Answer
+from advisor.show.voice import Voice
 from pricing import Problem
 from pricing.sources import Source
 
@@ -76,6 +77,11 @@ class View:
         if self.state.saved is None or self.visitor is None:
             return "own"
         return on_screen.store(self.settings).right(self.state.saved.id)
+
+    @property
+    def voice(self) -> Voice:
+        """The same language and day for the sentences that a report says too."""
+        return Voice(self.language, self.on)
 
     def say(self, key: str, **values: object) -> str:
         """The phrase `area.key` in the reader's language."""
