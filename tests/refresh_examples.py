@@ -20,13 +20,14 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from advisor.answers.memory import Memory
 from advisor.dataset import MODEL, columns_of, describe, example_file
 from advisor.evaluation import Targets, evaluate
 from advisor.evaluation.scoresheets import EXAMPLES as SHEETS
 from advisor.evaluation.scoresheets import read_score_sheet
 from advisor.memory import Method, Setup
 from advisor.memory.cards import card
-from advisor.memory.report import report_memory
+from advisor.memory.report import MemoryReport, report_memory
 from advisor.models.comparison import text_lengths, training_tokens
 from advisor.models.snapshot import from_snapshot
 from advisor.plan import EXAMPLES, Plan, example, example_names
@@ -147,7 +148,7 @@ def memory(plan: Plan) -> Answer:
         raise LookupError(plan.inputs["models_adopt"])
     on_card = card(plan.inputs.get("models_card", CARD))
 
-    def need(method: Method) -> Answer:
+    def need(method: Method) -> MemoryReport:
         return report_memory(
             report.facts.config or {},
             Setup(method=method, seq=ceil((lengths.p99 + lengths.output) / STEP) * STEP),
@@ -158,12 +159,11 @@ def memory(plan: Plan) -> Answer:
             epochs=EPOCHS,
             gpus=price_book().gpus,
             on=plan.on,
-        ).as_json()
+        )
 
-    answer = need("lora")
-    if answer["fits"][on_card.id] != "fits":
-        answer = need("qlora")
-    return {**answer, "fits": {on_card.id: answer["fits"][on_card.id]}}
+    found = need("lora")
+    found = found if found.fits[on_card.id] == "fits" else need("qlora")
+    return Memory.of(found).of_its_card().as_json()
 
 
 def preparation(plan: Plan) -> Answer:

@@ -11,6 +11,7 @@ import pytest
 
 from advisor.answers import read_answer
 from advisor.answers.cost.renewed import cost_on
+from advisor.answers.memory import Memory
 from advisor.language import LANGUAGES, Language
 from advisor.memory import Setup
 from advisor.memory.report import report_memory
@@ -166,7 +167,7 @@ def test_facts_typed_by_hand_or_as_recent_are_left_alone(kept: dict[str, str]) -
 def estimated(**kept: Any) -> dict[str, Any]:
     report = from_snapshot("Qwen/Qwen3-8B")
     assert report is not None and report.facts.config
-    answer = report_memory(
+    found = report_memory(
         report.facts.config,
         Setup(method="qlora"),
         model="Qwen/Qwen3-8B",
@@ -174,8 +175,8 @@ def estimated(**kept: Any) -> dict[str, Any]:
         tokens=300_000,
         gpus=BOOK.gpus,
         on=TODAY,
-    ).as_json()
-    shape: dict[str, Any] = json.loads(json.dumps(answer))
+    )
+    shape: dict[str, Any] = json.loads(json.dumps(Memory.of(found).as_json()))
     return shape | kept
 
 
@@ -191,9 +192,9 @@ def test_memory_is_estimated_again_and_what_changed_is_told() -> None:
         total_gib=fresh["total_gib"] + 3, fits={card: "tight"}, cost=fresh["cost"] | {"typical": "0.01"}
     )
     changes = found(drift(example("why_bot").put("evidence.memory", kept), TODAY, BOOK))
-    assert changes["memory.Qwen/Qwen3-8B"].now == fresh["total_gib"]
+    assert changes["memory.Qwen/Qwen3-8B"].as_json()["now"] == fresh["total_gib"]
     assert changes[f"fit.Qwen/Qwen3-8B.{card}"].now == fresh["fits"][card] != "tight"
-    assert changes[f"rent.Qwen/Qwen3-8B.{card}"].now == fresh["cost"]["typical"]
+    assert changes[f"rent.Qwen/Qwen3-8B.{card}"].as_json()["now"] == fresh["cost"]["typical"]
 
 
 @pytest.mark.parametrize(

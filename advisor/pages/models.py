@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from advisor import hub
+from advisor.answers.memory import Memory
 from advisor.language import listing, problem
 from advisor.memory.cards import card, cards
 from advisor.models import ModelReport, TextLengths, Trouble
@@ -159,7 +160,7 @@ def _say_once(view: View, found: Mapping[str, ModelReport]) -> None:
         st.info(md_safe(problem(trouble.problem(), view.language)))
 
 
-def adopt(view: View, found: dict[str, ModelReport], memory: dict[str, Any] | None) -> None:
+def adopt(view: View, found: dict[str, ModelReport], memory: Memory | None) -> None:
     """Put one model's answers into the plan's evidence, where the recommendation and the report read them."""
     st.header(view.say("models.adopt_title"), anchor=False)
     kept = view.plan.evidence.get("model")
@@ -180,13 +181,12 @@ def adopt(view: View, found: dict[str, ModelReport], memory: dict[str, Any] | No
             key="models_adopt",
             type="secondary" if kept else "primary",
             on_click=_adopt,
-            args=(view, found[model].as_json(), memory if memory and memory.get("model") == model else None),
+            args=(view, found[model].as_json(), memory if memory and memory.model == model else None),
         )
 
 
-def _adopt(view: View, model: dict[str, Any], memory: dict[str, Any] | None) -> None:
-    view.put("evidence.model", model)
-    view.put("evidence.memory", memory)
+def _adopt(view: View, model: dict[str, Any], memory: Memory | None) -> None:
+    view.found({"evidence.model": model, "evidence.memory": memory})
 
 
 def page(view: View) -> None:

@@ -1,13 +1,12 @@
-"""What was looked up about a model, and what memory it was estimated to need."""
+"""What was looked up about a model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from advisor.memory.cards import cards
 from advisor.models.licences import licence_book
-from advisor.show.blocks import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
+from advisor.show.blocks import Block, Column, Item, Items, Line, Table
 from advisor.show.voice import NOTHING, Voice
 from pricing.sources import Source
 
@@ -128,56 +127,3 @@ def _lineage(lineage: Iterable[Answer], voice: Voice) -> Table:
         for one in lineage
     )
     return Table(voice.say("report.model.lineage"), columns, rows)
-
-
-def memory(answer: Answer, voice: Voice) -> Iterable[Block]:
-    """What a training or serving setup takes on a GPU, part by part; `answer` is that of the command `memory`."""
-    total = voice.number(answer["total_gib"], 1)
-    upper = voice.number(answer.get("upper_gib"), 1)
-    yield Paragraph(voice.line("report.memory.total", total=total, upper=upper))
-    yield from (Paragraph(line) for line in _run(answer, voice))
-    parts = {name: float(size) for name, size in (answer.get("parts") or {}).items() if float(size) > 0}
-    named = {voice.name("models.part", name): size for name, size in parts.items()}
-    columns = (Column(voice.say("report.memory.of")), Column("GiB", figures=True))
-    rows = tuple((Line(name), voice.figure(voice.number(size, 2), size)) for name, size in named.items())
-    caption = voice.say("report.memory.parts")
-    if rows:
-        yield Table(caption, columns, rows)
-        yield BarChart(
-            caption, "GiB", tuple(Bar(name, size, voice.number(size, 2)) for name, size in named.items())
-        )
-    fits = answer.get("fits")
-    if isinstance(fits, Mapping) and fits:
-        heads = (Column(voice.say("report.memory.card")), Column(voice.say("report.memory.fits")))
-        lines = tuple(
-            (Line(_card(card)), Line(voice.name("models.verdict", word))) for card, word in fits.items()
-        )
-        yield Table(voice.say("report.memory.cards"), heads, lines)
-
-
-def _card(id: object) -> str:
-    """A GPU by its full name; its id where an older answer names one that is not listed."""
-    known = cards().get(str(id))
-    return known.name if known else str(id)
-
-
-def _run(answer: Answer, voice: Voice) -> Iterable[Line]:
-    """What is known about the run itself: the card's limit, what would make it fit, hours and rent."""
-    if answer.get("longest_sequence"):
-        tokens = voice.number(answer["longest_sequence"])
-        yield voice.line("report.memory.longest", card=_card(answer["card"]), tokens=tokens)
-    change = answer.get("change")
-    if change:
-        steps = voice.listing(voice.name("models.step", step) for step in change["steps"])
-        verdict = voice.name("models.verdict", change["verdict"])
-        total = voice.number(change["total_gib"], 1)
-        yield voice.line("report.memory.change", steps=steps, total=total, verdict=verdict)
-    if answer.get("hours"):
-        yield _range("hours", answer["hours"], voice.hours, voice)
-    if answer.get("cost"):
-        yield _range("cost", answer["cost"], voice.money, voice)
-
-
-def _range(name: str, figures: Answer, say: Callable[[Any], str], voice: Voice) -> Line:
-    low, typical, high = (say(figures[case]) for case in ("low", "typical", "high"))
-    return voice.line(f"report.memory.run.{name}", low=low, typical=typical, high=high)

@@ -82,8 +82,8 @@ class Expected:
             "source": self.source.model_dump(mode="json") if self.source else None,
             "card": memory.card.id if memory and memory.card else None,
             "hours": memory.hours.as_json() if memory and memory.hours else None,
-            "memory_gib": round(memory.need.total_bytes / 2**30, 2) if memory else None,
-            "memory_upper_gib": round(memory.need.upper_bytes / 2**30, 2) if memory else None,
+            "memory_gib": round(memory.need.total_gib, 2) if memory else None,
+            "memory_upper_gib": round(memory.need.upper_gib, 2) if memory else None,
         }
 
 
