@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.answers.memory import Memory
+from advisor.answers.model import Model
 from advisor.dataset import MODEL, columns_of, describe, example_file
 from advisor.evaluation import Targets, evaluate
 from advisor.evaluation.scoresheets import EXAMPLES as SHEETS
@@ -138,7 +139,7 @@ def model(plan: Plan) -> Answer:
     report = from_snapshot(plan.inputs["models_adopt"])
     if report is None:
         raise LookupError(plan.inputs["models_adopt"])
-    return report.with_lengths(text_lengths(plan.evidence["dataset"])).as_json()
+    return Model.of(report.with_lengths(text_lengths(plan.evidence["dataset"]))).as_json()
 
 
 def memory(plan: Plan) -> Answer:

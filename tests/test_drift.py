@@ -12,6 +12,7 @@ import pytest
 from advisor.answers import read_answer
 from advisor.answers.cost.renewed import cost_on
 from advisor.answers.memory import Memory
+from advisor.answers.model import Model
 from advisor.language import LANGUAGES, Language
 from advisor.memory import Setup
 from advisor.memory.report import report_memory
@@ -96,7 +97,7 @@ def test_nothing_has_changed_on_the_plan_s_own_day(plan: Plan) -> None:
 def looked_up(model: str, **known_better: Any) -> dict[str, Any]:
     report = from_snapshot(model)
     assert report is not None
-    answer: dict[str, Any] = json.loads(json.dumps(report.as_json()))
+    answer: dict[str, Any] = json.loads(json.dumps(Model.of(report).as_json()))
     return answer | known_better
 
 

@@ -30,6 +30,7 @@ from advisor.pages.on_screen import OnScreen
 from advisor.pages.on_screen import widget_key as widget_key
 from advisor.plan import Plan
 from advisor.settings import Settings
+from advisor.show.voice import Voice
 from pricing import Problem
 from pricing.sources import Source
 
@@ -75,6 +76,11 @@ class View:
         if self.state.saved is None or self.visitor is None:
             return "own"
         return on_screen.store(self.settings).right(self.state.saved.id)
+
+    @property
+    def voice(self) -> Voice:
+        """The same language and day for the sentences that a report says too."""
+        return Voice(self.language, self.on)
 
     def say(self, key: str, **values: object) -> str:
         """The phrase `area.key` in the reader's language."""

@@ -10,6 +10,7 @@ import streamlit as st
 
 from advisor import hub
 from advisor.answers.memory import Memory
+from advisor.answers.model import Model
 from advisor.language import listing, problem
 from advisor.memory.cards import card, cards
 from advisor.models import ModelReport, TextLengths, Trouble
@@ -163,10 +164,10 @@ def _say_once(view: View, found: Mapping[str, ModelReport]) -> None:
 def adopt(view: View, found: dict[str, ModelReport], memory: Memory | None) -> None:
     """Put one model's answers into the plan's evidence, where the recommendation and the report read them."""
     st.header(view.say("models.adopt_title"), anchor=False)
-    kept = view.plan.evidence.get("model")
+    kept = view.plan.answer(Model)
     if kept:
-        day = view.day(str(kept.get("checked", view.on.isoformat())))
-        st.markdown(view.say("models.adopted", model=md_safe(str(kept.get("id"))), day=day))
+        said = {"model": md_safe(kept.id), "day": view.day(kept.checked or view.on)}
+        st.markdown(view.say("models.adopted", **said))
     else:
         st.markdown(view.say("models.adopted_none"))
     if not found:
@@ -181,11 +182,11 @@ def adopt(view: View, found: dict[str, ModelReport], memory: Memory | None) -> N
             key="models_adopt",
             type="secondary" if kept else "primary",
             on_click=_adopt,
-            args=(view, found[model].as_json(), memory if memory and memory.model == model else None),
+            args=(view, Model.of(found[model]), memory if memory and memory.model == model else None),
         )
 
 
-def _adopt(view: View, model: dict[str, Any], memory: Memory | None) -> None:
+def _adopt(view: View, model: Model, memory: Memory | None) -> None:
     view.found({"evidence.model": model, "evidence.memory": memory})
 
 
