@@ -20,6 +20,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from advisor.answers.evaluation import Evaluation
 from advisor.answers.memory import Memory
 from advisor.answers.model import Model
 from advisor.dataset import MODEL, columns_of, describe, example_file
@@ -181,7 +182,8 @@ def evaluation(plan: Plan) -> Answer:
     name = plan.inputs["evaluation.scores"]["name"]
     sheet = read_score_sheet(read_table((SHEETS / name).read_bytes(), name))
     targets = Targets.parse(plan.inputs["evaluation.results_target"])
-    return evaluate(sheet, targets=targets, system=plan.inputs["evaluation.system"], margin=0.05).as_json()
+    found = evaluate(sheet, targets=targets, system=plan.inputs["evaluation.system"], margin=0.05)
+    return Evaluation.of(found).as_json()
 
 
 # In the order in which one rests on another: the cost on the tokens, the verdict's money on the cost.

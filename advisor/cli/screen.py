@@ -10,6 +10,7 @@ from advisor.show.blocks import Block, Item, Items, Line, Paragraph, References,
 from advisor.show.voice import Voice
 
 if TYPE_CHECKING:
+    from advisor.answers.pairwise import Pairwise
     from advisor.cli.asked import Asked
     from advisor.shapes import Answer
 
@@ -64,7 +65,7 @@ def _set(cell: str, room: int, right: bool) -> str:
     return gap + cell if right else cell + gap
 
 
-def told(asked: Asked, answer: Answer, note: str = "") -> None:
+def told(asked: Asked, answer: Answer | Pairwise, note: str = "") -> None:
     """Print one kind of answer: as JSON when asked so, else the note and what it says to people."""
     voice = Voice(asked.language, asked.on)
     asked.answer(answer.as_json(), note, *([] if asked.as_json else blocks(answer.blocks(voice), voice)))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import streamlit as st
 
+from advisor.answers.evaluation import Evaluation
 from advisor.improve import Remedy, improvement_facts, next_steps, training_cost
 from advisor.improve.error_groups import ErrorGroup, error_groups
 from advisor.improve.loss_log import Diagnosis
@@ -20,7 +21,8 @@ from advisor.references import references
 def gathered(view: View) -> tuple[ErrorGroup, ...]:
     """Where failures gather in the plan's score sheet."""
     sheet = kept(view)
-    system = str((view.plan.get("evidence.evaluation") or {}).get("system") or "")
+    evaluation = view.plan.answer(Evaluation)
+    system = evaluation.system if evaluation else None
     if sheet is None:
         return ()
     sheet = named(view, sheet)
@@ -85,7 +87,7 @@ def labelling(view: View, rows: int) -> Effort:
 
 view = frame.current()
 view.heading("improve")
-if not view.plan.get("evidence.evaluation"):
+if not view.plan.answer(Evaluation):
     st.info(view.say("improve.no_evaluation"))
 groups: tuple[ErrorGroup, ...] = ()
 with view.problems_shown():
@@ -106,4 +108,4 @@ facts = improvement_facts(
 )
 with top:
     remedies(view, facts)
-view.next_step("report" if view.plan.get("evidence.evaluation") else "evaluation")
+view.next_step("report" if view.plan.answer(Evaluation) else "evaluation")

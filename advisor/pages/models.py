@@ -59,7 +59,7 @@ def choose(view: View) -> list[str]:
         st.button(
             view.say("models.try_examples"),
             key="models_example",
-            type="secondary" if view.plan.evidence.get("model") else "primary",
+            type="secondary" if view.plan.answer(Model) else "primary",
             on_click=view.put_typed,
             args=(CHOSEN, EXAMPLE),
         )
@@ -201,7 +201,7 @@ def page(view: View) -> None:
     find(view, online, asked, _add)
     by_hand(view, CHOSEN, MOST)
     if not chosen:
-        view.next_step("recommendation", ready=bool(view.plan.evidence.get("model")))
+        view.next_step("recommendation", ready=bool(view.plan.answer(Model)))
         return
     memory = None
     with compared:
@@ -213,7 +213,7 @@ def page(view: View) -> None:
         context_chart(view, found, asked.lengths)
         memory = memory_panel(view, found, asked.lengths)
     adopt(view, found, memory)
-    view.next_step("recommendation", ready=bool(view.plan.evidence.get("model")))
+    view.next_step("recommendation", ready=bool(view.plan.answer(Model)))
 
 
 page(frame.current())

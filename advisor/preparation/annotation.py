@@ -98,16 +98,6 @@ class DoubleAnnotation:
     mixed_up: tuple[tuple[str, str, int], ...]
     rows: tuple[int, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; `rows` are the positions, from 0, of rows that were labelled differently."""
-        pairs = [{"one": one, "other": other, "times": times} for one, other, times in self.mixed_up]
-        return {
-            **self.agreement.as_json(),
-            "labels": dict(self.labels),
-            "mixed_up": pairs,
-            "differing": len(self.rows),
-        }
-
 
 def likely_annotators(table: Table) -> list[str]:
     """Columns that look like the labels of one person each: a few short values, shared with another column."""
