@@ -116,9 +116,8 @@ class Comparison(Shape):
 
     def kept_line(self, voice: Voice) -> Line:
         """Whether ability was kept: that `a` is not worse than `b` by more than the margin, in points."""
-        said = {"criterion": self.criterion, "a": self.a, "b": self.b}
-        margin = voice.number(100 * (self.margin or 0), 1)
-        return voice.line(f"evaluation.results.kept_{self.kept}", **said, margin=margin)
+        key, margin = f"evaluation.results.kept_{self.kept}", voice.number(100 * (self.margin or 0), 1)
+        return voice.line(key, criterion=self.criterion, a=self.a, b=self.b, margin=margin)
 
 
 class Evaluation(Answer):

@@ -184,11 +184,9 @@ class Memory(Answer):
             yield voice.line("report.memory.longest", card=_called(self.card), tokens=tokens)
         if self.change:
             steps = voice.listing(voice.name("models.step", step) for step in self.change.steps)
-            said = {
-                "total": voice.number(self.change.total_gib, 1),
-                "verdict": voice.name("models.verdict", self.change.verdict),
-            }
-            yield voice.line("report.memory.change", steps=steps, **said)
+            total = voice.number(self.change.total_gib, 1)
+            verdict = voice.name("models.verdict", self.change.verdict)
+            yield voice.line("report.memory.change", steps=steps, total=total, verdict=verdict)
         if self.hours:
             yield _range("hours", self.hours, voice.hours, voice)
         if self.cost:

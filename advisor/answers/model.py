@@ -278,8 +278,8 @@ class Model(Answer):
 
     def risks(self, voice: Voice) -> Iterable[Line]:
         if self.commercial in {"no", "unknown", "conditional"}:
-            said = {"model": self.id, "licence": self.licence or NOTHING}
-            yield voice.line(f"report.risks.licence.{self.commercial}", **said)
+            licence = self.licence or NOTHING
+            yield voice.line(f"report.risks.licence.{self.commercial}", model=self.id, licence=licence)
         if self.fit in {"no", "longest_cut"}:
             yield voice.line(f"report.risks.fit.{self.fit}", model=self.id)
 

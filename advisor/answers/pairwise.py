@@ -38,8 +38,10 @@ class Pair(Shape):
         """That the position decided too often, and that some choices are of one order only."""
         share = self.swayed / self.items
         if share >= OFTEN_SWAYED:
-            said = {"share": voice.percent(share), "items": voice.number(self.swayed)}
-            yield voice.paragraph("evaluation.pairwise.swayed", "warning", **said)
+            swayed = voice.number(self.swayed)
+            yield voice.paragraph(
+                "evaluation.pairwise.swayed", "warning", share=voice.percent(share), items=swayed
+            )
         if self.one_order_only:
             yield voice.paragraph("evaluation.pairwise.one_order", items=voice.number(self.one_order_only))
 

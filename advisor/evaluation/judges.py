@@ -16,7 +16,7 @@ from pricing import Problem
 from pricing.sources import Record, Source, read_records
 
 if TYPE_CHECKING:
-    from advisor.evaluation.rater_agreement import Agreement
+    from advisor.answers.evaluation import Agreement
     from advisor.evaluation.scoresheets import ScoreSheet
     from pricing.book import PriceBook
 

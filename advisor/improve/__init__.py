@@ -81,7 +81,7 @@ def next_steps(facts: Mapping[str, Value]) -> tuple[Remedy, ...]:
 
 def improvement_facts(
     answers: Mapping[str, str],
-    evidence: Mapping[str, Mapping[str, Any]],
+    evidence: Mapping[str, Any],
     *,
     groups: Sequence[ErrorGroup] = (),
     losses: Diagnosis | None = None,
@@ -195,7 +195,7 @@ def _worst_group(groups: Sequence[ErrorGroup]) -> dict[str, Value]:
     }
 
 
-def training_cost(evidence: Mapping[str, Mapping[str, Any]]) -> Decimal | None:
+def training_cost(evidence: Mapping[str, Any]) -> Decimal | None:
     """What training once more costs in USD, by the cost evidence's cheapest arm that is trained."""
     arms = (evidence.get("cost") or {}).get("arms") or []
     once = [

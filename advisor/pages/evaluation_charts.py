@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def span(view: View, result: Criterion) -> str:
     """The range of one result in its own unit."""
-    show = view.percent if result.passed is not None else view.number
+    show = view.voice.percent if result.passed is not None else view.voice.number
     known = result.low is not None and result.high is not None and (result.n or 0) > 1
     return view.span(show(result.low), show(result.high)) if known else "—"
 
@@ -55,12 +55,12 @@ def criteria(view: View, found: Evaluation) -> None:
 
 
 def _passed(view: View, result: Criterion) -> str:
-    passed = "—" if result.passed is None else view.number(result.passed)
-    return f"{passed} / {view.number(result.n)}"
+    return f"{view.voice.number(result.passed)} / {view.voice.number(result.n)}"
 
 
 def _middle(view: View, result: Criterion) -> str:
-    return view.percent(result.rate, 1) if result.rate is not None else view.number(result.mean, 2)
+    share = result.rate is not None
+    return view.voice.percent(result.rate, 1) if share else view.voice.number(result.mean, 2)
 
 
 def _draw_rates(view: View, found: Evaluation, rows: list[tuple[str, str, Criterion]]) -> None:
@@ -102,8 +102,8 @@ def _dots(name: str, own: list[tuple[int, Criterion]], aside: float, at: int) ->
         },
         error_x={
             "symmetric": False,
-            "array": [result.high - rate for (_, result), rate in zip(own, rates, strict=True)],
-            "arrayminus": [rate - result.low for (_, result), rate in zip(own, rates, strict=True)],
+            "array": [(result.high or rate) - rate for (_, result), rate in zip(own, rates, strict=True)],
+            "arrayminus": [rate - (result.low or 0.0) for (_, result), rate in zip(own, rates, strict=True)],
         },
         hovertemplate="%{x:.1%}",
     )
@@ -157,7 +157,7 @@ def agreement(view: View, found: Mapping[str, Agreement], key: str) -> None:
         {
             view.say("evaluation.table.criterion"): list(found),
             view.say("evaluation.table.answers"): [row.answers for row in rows],
-            view.say("evaluation.table.percent"): [view.percent(row.percent) for row in rows],
+            view.say("evaluation.table.percent"): [view.voice.percent(row.percent) for row in rows],
             view.say("evaluation.table.cohen"): [
                 shown(row.cohen_kappa) if len(row.raters) == 2 else "—" for row in rows
             ],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pricing import Problem
 
 if TYPE_CHECKING:
-    from advisor.evaluation.rater_agreement import Agreement
+    from advisor.answers.evaluation import Agreement
     from baselines.table import Table
 
 SECONDS_AN_HOUR = Decimal(3600)
