@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from advisor.quantities import Quantity, as_json
-from pricing.book import plain
+from pricing.typed import plain
 
 if TYPE_CHECKING:
     from advisor.models import ModelReport
