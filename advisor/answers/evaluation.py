@@ -65,21 +65,21 @@ class Agreement(Shape):
 class Comparison(Shape):
     """System `a` against `b` on the items that both were scored on; `p_adjusted` counts all questions asked."""
 
-    criterion: str
-    a: str
-    b: str
-    n: int
-    difference: float
+    criterion: str = NOTHING
+    a: str = NOTHING
+    b: str = NOTHING
+    n: int | None = None
+    difference: float | None = None
     low: MaybeInfinite = None
     high: MaybeInfinite = None
     bootstrap_low: MaybeInfinite = None
     bootstrap_high: MaybeInfinite = None
-    test: str
-    p: float
-    p_adjusted: float
+    test: str | None = None
+    p: float = 1.0
+    p_adjusted: float = 1.0
     only_a: int | None = None
     only_b: int | None = None
-    outcome: Literal["better", "worse", "cannot_tell"]
+    outcome: Literal["better", "worse", "cannot_tell"] = "cannot_tell"
     margin: float | None = None
     kept: str | None = None
 
@@ -95,8 +95,8 @@ class Comparison(Shape):
         """The gap in points of a share, or in the unit of the scale, and why a range beside zero is not enough."""
         share = self.test == "mcnemar"
 
-        def figure(value: float, digits: int) -> str:
-            return voice.number(100 * value, 1) if share else voice.number(value, 2)
+        def figure(value: float | None, digits: int) -> str:
+            return voice.number(100 * value, 1) if share and value is not None else voice.number(value, 2)
 
         gap = figure(self.difference, 1)
         outcome = voice.say(f"evaluation.outcome.{self.outcome}", a=self.a, b=self.b)
@@ -155,6 +155,13 @@ class Evaluation(Answer):
                 "notes": [{"id": note.id, **note.fields} for note in found.notes],
             }
         )
+
+    @classmethod
+    def migrated(cls, shape: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Without notes that no sentence can be found for."""
+        notes = shape.get("notes")
+        told = [note for note in notes if "id" in note] if isinstance(notes, list) else notes
+        return {**shape, "notes": told} if "notes" in shape else shape
 
     def findings(self, aim: Aim | None) -> Mapping[str, Any]:
         """One refuted criterion refutes; only all shown is shown."""

@@ -19,7 +19,8 @@ from advisor.show.voice import Voice
 from pricing import Problem
 
 FITS = ("fits", "tight", "no")
-Three = Annotated[float, AfterValidator(lambda value: round(value, 3)), Field(allow_inf_nan=False)]
+Finite = int | Annotated[float, Field(allow_inf_nan=False)]
+Three = Annotated[Finite, AfterValidator(lambda value: round(value, 3))]
 
 
 class Change(Shape):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from advisor import models
 from advisor.language import LANGUAGES, Language, phrase
@@ -20,6 +20,15 @@ from pricing.sources import Source
 
 ALLOWED = ("yes", "conditional", "no")
 FACTS = ("licence", "commercial", "context_length")
+
+
+def _in_full(found: Any) -> Any:
+    lacks = isinstance(found, Mapping) and not {"url", "checked", "kind"} <= found.keys()
+    return None if lacks else found
+
+
+# A source that an older or half-filled record does not give in full cannot be cited.
+Read = Annotated[Source | None, BeforeValidator(_in_full)]
 Length = int | Literal["unbounded"] | None
 
 
@@ -50,7 +59,7 @@ class Condition(Sentence):
     of: str | None = None
     licence: str | None = None
     url: str | None = None
-    source: Source | None = None
+    source: Read = None
 
     def line(self, voice: Voice) -> Line:
         """With licence and repository, cited where it was read; older answers name the licence only."""
@@ -70,7 +79,7 @@ class Note(Sentence):
 class Ancestor(Shape):
     """A repository in the model's chain, and what its licences allow."""
 
-    id: str
+    id: str = NOTHING
     licence: str | None = None
     relation: str | None = None
     permissions: Permissions | None = None
@@ -122,8 +131,8 @@ class Model(Answer):
     kind_of_verdict: str | None = None
     checked: date | None = None
     url: str | None = None
-    licence_source: Source | None = None
-    figures_source: Source | None = None
+    licence_source: Read = None
+    figures_source: Read = None
     from_memory: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     fit: str | None = None

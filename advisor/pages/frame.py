@@ -30,6 +30,7 @@ from advisor.pages.on_screen import widget_key as widget_key
 from advisor.plan import Plan
 from advisor.plan.inputs import read_input
 from advisor.settings import Settings
+from advisor.shapes import Answer
 from advisor.show.voice import Voice
 from pricing import Problem
 from pricing.sources import Source
@@ -136,7 +137,7 @@ class View:
         if (plan := self.plan.put(path, value)) != self.plan:
             on_screen.save(self.state, plan, what=path)
 
-    def conclude(self, command: str, answer: Mapping[str, Any]) -> None:
+    def conclude(self, command: str, answer: Answer | Mapping[str, Any]) -> None:
         """Keep what a command answered as the plan's evidence."""
         self.found({f"evidence.{command}": answer})
 

@@ -21,7 +21,6 @@ from pricing.offers import Confidence, Offer, Price
 from pricing.scenario import Scenario, compare_costs
 from pricing.sources import Source
 from pricing.training_file import TokenReport
-from pricing.typed import plain
 
 # What other numbers of epochs would cost is shown beside the one chosen.
 COMPARED_EPOCHS = range(1, 9)
