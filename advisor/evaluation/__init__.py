@@ -250,7 +250,7 @@ def _comparisons(sheet: ScoreSheet, seed: int, margin: float) -> tuple[Compariso
     ]
     raised = holm([comparison.p for comparison in found])
     return tuple(
-        comparison.model_copy(update={"p_adjusted": p, "outcome": _outcome(comparison.difference, p)})
+        comparison.model_copy(update={"p_adjusted": p, "outcome": _outcome(comparison.difference or 0.0, p)})
         for comparison, p in zip(found, raised, strict=True)
     )
 

@@ -87,7 +87,8 @@ def labelling(view: View, rows: int) -> Effort:
 
 view = frame.current()
 view.heading("improve")
-if not view.plan.answer(Evaluation):
+view.warn_of_unread("evaluation")
+if not view.plan.evidence.get("evaluation"):
     st.info(view.say("improve.no_evaluation"))
 groups: tuple[ErrorGroup, ...] = ()
 with view.problems_shown():

@@ -164,6 +164,7 @@ def _say_once(view: View, found: Mapping[str, ModelReport]) -> None:
 def adopt(view: View, found: dict[str, ModelReport], memory: Memory | None) -> None:
     """Put one model's answers into the plan's evidence, where the recommendation and the report read them."""
     st.header(view.say("models.adopt_title"), anchor=False)
+    view.warn_of_unread("model", "memory")
     kept = view.plan.answer(Model)
     if kept:
         said = {"model": md_safe(kept.id), "day": view.day(kept.checked or view.on)}

@@ -50,6 +50,8 @@ class Data(Inputs):
     model: str | None = kept("data.choose.model")
     near: bool | None = kept("data.near")
     job: str | None = noted()
+    asked: File | None = noted()
+    ran: File | None = noted()
 
 
 class Baseline(Inputs):
@@ -71,6 +73,7 @@ class Baseline(Inputs):
     cpu_hour: str | None = kept("baseline.page.cpu_hour")
     precision: float | None = kept("baseline.page.precision")
     job: str | None = noted()
+    asked: File | None = noted()
     ran: File | None = noted()
     kept: str | None = noted()
 
@@ -150,6 +153,8 @@ class Models(Inputs):
     search_size: float | None = kept("models.search_size")
     search_fitting: bool | None = kept("models.search_fitting")
     search_job: str | None = noted()
+    search_asked: File | None = noted()
+    search_ran: File | None = noted()
     typed: dict[str, Any] | None = kept("history.inputs.typed")
     typed_name: str | None = kept("models.manual_name")
     typed_licence: str | None = kept("models.manual_licence")
@@ -176,6 +181,7 @@ class Preparation(Inputs):
     left_out: bool | None = kept("history.inputs.left_out")
     job: str | None = noted()
     done: str | None = noted()
+    asked: File | None = noted()
     ran: File | None = noted()
 
 
@@ -250,6 +256,11 @@ class Improve(Inputs):
     rounds: list[dict[str, Any]] | None = kept("improve.rounds_title")
 
 
+class Jobs(Inputs):
+    PAGE = "privacy"
+    done: Names | None = noted()
+
+
 INPUTS: Mapping[str, type[Inputs]] = {
     "data": Data,
     "baseline": Baseline,
@@ -260,6 +271,7 @@ INPUTS: Mapping[str, type[Inputs]] = {
     "training": Training,
     "evaluation": Evaluation,
     "improve": Improve,
+    "jobs": Jobs,
 }
 
 
@@ -281,11 +293,8 @@ def _declared(path: str) -> tuple[str | None, Mapping[str, Any], TypeAdapter[Any
         if longest is not None:
             extra = fields[longest].json_schema_extra
             told = extra if isinstance(extra, dict) else {}
-            return (
-                INPUTS[area].PAGE,
-                told,
-                TypeAdapter[Any](fields[longest].annotation, config=NUMBERS_AS_TEXT),
-            )
+            kind: Any = fields[longest].annotation
+            return INPUTS[area].PAGE, told, TypeAdapter(kind, config=NUMBERS_AS_TEXT)
     return INPUTS[area].PAGE, {}, None
 
 
