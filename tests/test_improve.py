@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import fisher_exact
 
 from advisor.answers.cost import Cost
+from advisor.answers.evaluation import Evaluation
 from advisor.answers.preparation import Finding
 from advisor.evaluation import Targets, evaluate
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
@@ -32,12 +33,12 @@ def read(text: str) -> ScoreSheet:
     return read_score_sheet(read_table(text.encode(), "s.csv"))
 
 
-def judged(text: str, target: str = "0.8", **asked: Any) -> dict[str, Any]:
-    return evaluate(read(text), targets=Targets.parse(target), **asked).as_json()
+def judged(text: str, target: str = "0.8", **asked: Any) -> Evaluation:
+    return Evaluation.of(evaluate(read(text), targets=Targets.parse(target), **asked))
 
 
 def steps(
-    evaluation: dict[str, Any] | None = None, answers: dict[str, str] | None = None, **asked: Any
+    evaluation: Evaluation | None = None, answers: dict[str, str] | None = None, **asked: Any
 ) -> list[str]:
     evidence = {"evaluation": evaluation} if evaluation else {}
     return [remedy.id for remedy in next_steps(improvement_facts(answers or {}, evidence, **asked))]
@@ -252,6 +253,6 @@ def test_an_iteration_keeps_what_was_changed_and_what_the_test_said() -> None:
     kept = Iteration.of(found, date(2026, 11, 22), " エポックを3から2に ", Decimal("0.0643"))
     assert (kept.changed, kept.criterion, kept.n) == ("エポックを3から2に", "口調", 30)
     assert kept.rate == 28 / 30
-    assert Iteration.from_json(kept.as_json()) == kept
+    assert Iteration.model_validate(kept.as_json()) == kept
     with pytest.raises(Problem, match="iteration_without_rate"):
-        Iteration.of({}, date(2026, 11, 22), "x")
+        Iteration.of(Evaluation(), date(2026, 11, 22), "x")

@@ -77,6 +77,7 @@ def look_up(params: Params, files: Files, report: Report) -> dict[str, Any]:
     from functools import partial
 
     from advisor import hub
+    from advisor.answers.model import Model
     from advisor.models.bulk import look_up_all
 
     ask = partial(
@@ -86,7 +87,9 @@ def look_up(params: Params, files: Files, report: Report) -> dict[str, Any]:
         endpoint=params.get("endpoint"),
     )
     alone = partial(ask, offline=True)
-    return look_up_all(params["ids"], alone if params.get("offline") else ask, alone, report).as_json()
+    found = look_up_all(params["ids"], alone if params.get("offline") else ask, alone, report)
+    models = [Model.of(one).as_json() for one in found.reports.values()]
+    return {"models": models, "troubles": {id: one.model_dump() for id, one in found.troubles.items()}}
 
 
 def prepare(params: Params, files: Files, report: Report) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from advisor.pages.on_screen import widget_key as widget_key
 from advisor.plan import Plan
 from advisor.plan.inputs import is_noted, read_input
 from advisor.settings import Settings
-from advisor.shapes import Answer
+from advisor.shapes import Answer, Unread
 from advisor.show.voice import Voice
 from pricing import Problem
 from pricing.sources import Source
@@ -196,6 +196,12 @@ class View:
     @property
     def _id(self) -> str | None:
         return self.state.saved.id if self.state.saved else None
+
+    def warn_of_unread(self, *kinds: str) -> None:
+        """Say of each answer of the plan that cannot be read where it is wrong, as a report does."""
+        for answer in (self.plan.evidence.get(kind) for kind in kinds):
+            if isinstance(answer, Unread):
+                st.warning(md_safe(self.say("report.unreadable", field=answer.field, found=answer.found)))
 
     @contextmanager
     def problems_shown(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pricing import Problem
 
 if TYPE_CHECKING:
-    from advisor.evaluation.rater_agreement import Agreement
+    from advisor.answers.evaluation import Agreement
     from baselines.table import Table
 
 SECONDS_AN_HOUR = Decimal(3600)
@@ -97,16 +97,6 @@ class DoubleAnnotation:
     labels: Mapping[str, int]
     mixed_up: tuple[tuple[str, str, int], ...]
     rows: tuple[int, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; `rows` are the positions, from 0, of rows that were labelled differently."""
-        pairs = [{"one": one, "other": other, "times": times} for one, other, times in self.mixed_up]
-        return {
-            **self.agreement.as_json(),
-            "labels": dict(self.labels),
-            "mixed_up": pairs,
-            "differing": len(self.rows),
-        }
 
 
 def likely_annotators(table: Table) -> list[str]:
