@@ -20,6 +20,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from advisor.answers.baseline import Baseline
 from advisor.dataset import MODEL, columns_of, describe, example_file
 from advisor.evaluation import Targets, evaluate
 from advisor.evaluation.scoresheets import EXAMPLES as SHEETS
@@ -129,7 +130,7 @@ def baseline(plan: Plan) -> Answer:
         cpu_hour=Decimal(asked["cpu_hour"]),
         seed=SEED,
     )
-    return {name: value for name, value in found.as_json().items() if name not in QUOTING}
+    return {name: value for name, value in Baseline.of(found).as_json().items() if name not in QUOTING}
 
 
 def model(plan: Plan) -> Answer:
