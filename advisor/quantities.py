@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from advisor.language import Language, Text, about, day, money, number, percent, phrase, phrase_keys, rough
-from pricing.book import plain
+from pricing.typed import plain
 
 Value = str | Decimal | date
 NOTHING = "—"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_serializer
 
 from advisor.quantities import Quantity, as_json
-from pricing.book import plain
+from pricing.typed import plain
 
 if TYPE_CHECKING:
     from advisor.models import ModelReport

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from advisor.answers import FINDINGS, WORDS, findings_of, read_answer
 from advisor.checklist import UNSETTLED, Question, checklist, read_answers
+from advisor.quantities import Value
 from advisor.recommend.rules import rule_book
 from advisor.references import references
 from pricing import Problem

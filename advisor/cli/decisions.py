@@ -29,6 +29,7 @@ def add_to(group: click.Group) -> None:
 @click.argument("plan", type=FILE)
 def advise(asked: Asked, plan: Path) -> None:
     """Recommend on the facts of the day asked for, whatever day the plan was made, and say what changed since."""
+    from advisor.answers.advise import Advise
     from advisor.report.decision import Decision
     from advisor.show.voice import Voice
 
@@ -39,7 +40,7 @@ def advise(asked: Asked, plan: Path) -> None:
     said = [*decision.first_page().blocks, *decision.approaches().blocks]
     changes = [change.as_json() for change in found.changes]
     asked.answer(
-        found.advice.as_json() | {"changes": changes},
+        Advise.model_validate(found.advice).as_json() | {"changes": changes},
         *screen.blocks(said, voice),
         *(told(asked, found) if changes else ()),
     )

@@ -139,13 +139,14 @@ def _count(view: View, question: Question, path: str) -> None:
     share = question.most == 1
     whole = not share and not isinstance(now, float)
     kind: Any = int if whole else float
+    unit = view.text(question.unit, n="") if question.unit else ""
     st.number_input(
-        f"{view.text(question.ask)} ({view.text(question.unit) if question.unit else ''})",
+        f"{view.text(question.ask)} ({unit})",
         min_value=kind(question.least),
         max_value=kind(min(question.most, Decimal(10) ** 15)),
         value=None,
         step=kind(1) if not share else 0.01,
-        placeholder=view.text(question.unit) if question.unit else "",
+        placeholder=unit,
         label_visibility="collapsed",
         width=260,
         **view.keep(path, None),

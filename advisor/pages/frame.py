@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
@@ -29,6 +28,7 @@ from advisor.pages.literal import md_safe as md_safe
 from advisor.pages.on_screen import OnScreen
 from advisor.pages.on_screen import widget_key as widget_key
 from advisor.plan import Plan
+from advisor.plan.inputs import read_input
 from advisor.settings import Settings
 from pricing import Problem
 from pricing.sources import Source
@@ -121,7 +121,7 @@ class View:
         key = widget_key(self.state, path)
         if key not in st.session_state:
             kept = self.plan.get(path)
-            value = default if kept is None else _read_back(kept, default)
+            value = default if kept is None else _read_back(path, kept, default)
             st.session_state[key] = value if options is None or value in options else default
         return {"key": key, "persist_state": "session", "on_change": _remember, "args": (path, key)}
 
@@ -183,8 +183,8 @@ class View:
         try:
             yield
         except Exception as error:
-            if not hasattr(error, "fields"):
-                log.warning("a page met %s", type(error).__name__, exc_info=True)
+            if not isinstance(error, Problem):
+                log.exception("a page met %s", type(error).__name__)
             st.error(self.sorry(error), icon=":material/error:")
 
     def sorry(self, error: Exception) -> str:
@@ -253,12 +253,7 @@ def _written(path: str, value: Any) -> Any:
     return value if value is None or not path.startswith("answers.") else str(value)
 
 
-def _read_back(kept: Any, default: Any) -> Any:
-    """A kept JSON value as the type the widget's default has; the default where it does not fit."""
-    reads: dict[type, Callable[[Any], Any]] = {date: date.fromisoformat, Path: Path}
-    try:
-        if default is None or isinstance(kept, type(default)):
-            return kept
-        return reads.get(type(default), type(default))(kept)
-    except (TypeError, ValueError):
-        return default
+def _read_back(path: str, kept: Any, default: Any) -> Any:
+    """A kept JSON value as its page declares it; the default where it does not fit."""
+    part, _, entry = path.partition(".")
+    return read_input(entry, kept, default) if part == "inputs" else kept

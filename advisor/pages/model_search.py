@@ -23,7 +23,7 @@ CLASSES = [
     "any", "permissive", "copyleft", "use_restricted", "community", "restricted", "non_commercial", "unclear"
 ]  # fmt: skip
 TASKS = ["any", "text-generation", "image-text-to-text", "fill-mask", "sentence-similarity", "translation"]
-JOB = "inputs.models_search_job"
+JOB = "inputs.models.search_job"
 ON_HUB = "models_found_on_hub"
 LOOKED_UP = "models_looked_up"
 ENDED = "models_search_ended"
@@ -37,7 +37,7 @@ def find(view: View, online: bool, needs: Needs, add: Callable[[View, list[str]]
         wanted = _wanted(view)
         found = _found(view, wanted, online)
         known = _reports(view, found, online)
-        if st.toggle(view.say("models.search_fitting"), **view.keep("inputs.models_search_fitting", False)):
+        if st.toggle(view.say("models.search_fitting"), **view.keep("inputs.models.search_fitting", False)):
             of_plan = {id: report.with_lengths(needs.lengths) for id, report in known.items()}
             found = [facts for facts in found if facts.id in known and meets_all(of_plan[facts.id], needs)]
         if not found:
@@ -60,7 +60,7 @@ def find(view: View, online: bool, needs: Needs, add: Callable[[View, list[str]]
 
 def _wanted(view: View) -> Wanted:
     words, task = st.columns(2, vertical_alignment="bottom")
-    sought = words.text_input(view.say("models.search_words"), **view.keep("inputs.models_search_words", ""))
+    sought = words.text_input(view.say("models.search_words"), **view.keep("inputs.models.search_words", ""))
     purpose = _choice(view, task, "task", "task_name", TASKS)
     language, kind, small, large = st.columns(4, vertical_alignment="bottom")
     spoken = _choice(view, language, "language", "language_name", LANGUAGES)
@@ -71,7 +71,7 @@ def _wanted(view: View) -> Wanted:
             0.0,
             10_000.0,
             step=1.0,
-            **view.keep(f"inputs.models_search_{name}", 0.0),
+            **view.keep(f"inputs.models.search_{name}", 0.0),
         )
         for place, name in ((small, "smallest"), (large, "size"))
     )
@@ -91,7 +91,7 @@ def _choice(view: View, place: Any, name: str, group: str, ids: list[str]) -> st
         view.say(f"models.search_{name}"),
         ids,
         format_func=said.__getitem__,
-        **view.keep(f"inputs.models_search_{name}", "any", ids),
+        **view.keep(f"inputs.models.search_{name}", "any", ids),
     )
     return None if chosen == "any" else chosen
 

@@ -9,14 +9,15 @@ import streamlit as st
 
 from advisor.checklist import checklist
 from advisor.language import phrase_keys
-from advisor.pages import frame, on_screen
+from advisor.pages import blocks, frame, on_screen
 from advisor.pages.first_draft import guided_start
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice, draw_reasons, draw_sources, standing_badge
 from advisor.pages.since import what_changed
 from advisor.plan import example, example_names
 from advisor.recommend import Recommendation
-from advisor.recommend.reasons import because, change_in_words, name, said
+from advisor.recommend.reasons import because, name, said, would_change
+from advisor.show.voice import Voice
 from advisor.tasks import Task, tasks
 
 REASONS = 3
@@ -196,13 +197,7 @@ def could_change(view: View, found: Recommendation) -> None:
     """A few single changes that would put another approach first."""
     with st.container(border=True, height="stretch"):
         st.caption(view.say("recommendation.would_change_title"))
-        seen: dict[str, str] = {}
-        for change in found.what_would_change:
-            seen.setdefault(str(change.recommended), change_in_words(found, change, view.language))
-        for sentence in list(seen.values())[:REASONS]:
-            st.markdown(f"- {md_safe(sentence)}")
-        if not seen:
-            st.markdown(view.say("recommendation.nothing_would_change"))
+        blocks.draw_items(would_change(found, Voice(view.language, view.on), REASONS))
 
 
 def task_guide(view: View, found: Recommendation) -> None:

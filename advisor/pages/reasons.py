@@ -7,10 +7,11 @@ from contextlib import suppress
 
 import streamlit as st
 
+from advisor.answers.advise import Assessment
 from advisor.models.snapshot import from_snapshot
 from advisor.pages.frame import View, md_safe
 from advisor.plan.drift import asked_again, oldest_day
-from advisor.recommend import Assessment, Recommendation, recommend
+from advisor.recommend import Recommendation, recommend
 from advisor.recommend.conditions import UNKNOWN, IsOneOf
 from advisor.recommend.reasons import because, name, with_unit
 from advisor.recommend.rules import Rule, Side

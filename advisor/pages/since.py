@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from advisor.answers import read_answer
+from advisor.answers.advise import Advise
 from advisor.pages import on_screen
 from advisor.pages.frame import View, md_safe
 from advisor.plan import Plan
@@ -48,5 +48,5 @@ def renewed(plan: Plan, found: Drift) -> Plan:
     return replace(
         plan,
         on=found.on,
-        evidence={**found.evidence, "advise": read_answer("advise", found.advice.as_json())},
+        evidence={**found.evidence, "advise": Advise.model_validate(found.advice)},
     )

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from advisor.answers import KINDS
+from advisor.answers.advise import Advise
 from advisor.language import Text
 from advisor.models.snapshot import from_snapshot
 from advisor.plan import Plan
@@ -19,7 +20,6 @@ from advisor.quantities import Named, Saying
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.rules import rule_book
 from advisor.shapes import Answer, Changed, Day, LookUp
-from pricing import typed as read
 from pricing.book import PriceBook
 
 DATED = ("advise", "cost")
@@ -71,9 +71,8 @@ def drift(plan: Plan, on: date, book: PriceBook, look_up: LookUp | None = None) 
     evidence = asked_again(plan, day)
     advice = recommend(plan.answers, evidence, on, target=plan.aim)
     before = recommend(plan.answers, plan.evidence, plan.on, target=plan.aim)
-    kept = plan.evidence["advise"].as_json() if "advise" in plan.evidence else {}
-    then = _Said.of(kept or before.as_json())
-    now = _Said.of(advice.as_json())
+    kept = plan.answer(Advise)
+    then, now = _Said.of(kept or before), _Said.of(advice)
     found = [
         *_verdicts(then, now),
         *(
@@ -84,7 +83,7 @@ def drift(plan: Plan, on: date, book: PriceBook, look_up: LookUp | None = None) 
         ),
         *_rules(then, now, advice),
     ]
-    then_on = read.day(kept["on"], "evidence.advise.on") if kept and kept.get("on") else plan.on
+    then_on = (kept and kept.on) or plan.on
     first = tuple(sorted(found, key=lambda one: not one.affects_decision))
     return Drift(then_on, on, first, evidence, before, advice)
 
@@ -114,14 +113,10 @@ class _Said:
     rules: frozenset[str]
 
     @classmethod
-    def of(cls, answer: Any) -> _Said:
-        stands = [one for one in answer.get("assessments") or () if isinstance(one, Mapping)]
-        said = ("favoured_by", "ruled_out_by", "cautions")
-        return cls(
-            answer.get("recommended"),
-            {str(one.get("approach")): str(one.get("standing")) for one in stands},
-            frozenset(str(rule) for one in stands for part in said for rule in one.get(part) or ()),
-        )
+    def of(cls, answer: Advise | Recommendation) -> _Said:
+        stands = answer.assessments
+        rules = (rule for one in stands for rule in (*one.favoured_by, *one.ruled_out_by, *one.cautions))
+        return cls(answer.recommended, {one.approach: one.standing for one in stands}, frozenset(rules))
 
 
 def _verdicts(then: _Said, now: _Said) -> Iterator[Changed]:

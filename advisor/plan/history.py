@@ -12,15 +12,13 @@ from advisor.answers import FINDINGS, KINDS
 from advisor.checklist import UNSETTLED, checklist
 from advisor.language import Language, day, phrase, phrase_keys
 from advisor.plan import Plan
-from advisor.plan.entries import input_called, input_shown, page_called
+from advisor.plan.inputs import input_called, input_shown, is_noted, page_called
 from advisor.quantities import Value
 from advisor.recommend.reasons import name, with_unit
 from advisor.shapes import Answer
 from pricing import Problem
 
 LONGEST = 300
-# How the pages remember which work they began and what for; nobody typed it.
-BOOKKEEPING = (".job", ".ran", ".kept", ".done", "_job")
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def _entries(plan: Plan) -> Iterator[tuple[str, Any]]:
     yield from (("title.ja", plan.title.ja), ("title.en", plan.title.en), ("on", plan.on))
     for part in ("answers", "customer", "overrides", "notes", "inputs", "evidence"):
         for key, value in getattr(plan, part).items():
-            if part != "inputs" or not key.endswith(BOOKKEEPING):
+            if part != "inputs" or not is_noted(key):
                 yield f"{part}.{key}", value
     facts = plan.findings
     yield from ((f"finding.{fact}", facts[fact]) for fact in FINDINGS if fact in facts and _finding(fact))

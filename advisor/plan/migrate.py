@@ -14,14 +14,22 @@ KNOWN = (1, SCHEMA_VERSION)
 
 def migrated(shape: Mapping[str, Any]) -> dict[str, Any]:
     """`shape` as the present version; a Problem where it names no version, or one that is not known."""
-    found = shape.get("schema_version")
+    named = shape.get("schema_version")
     try:
-        version = int(str(found))
+        version = int(str(named))
     except ValueError:
-        raise Problem("plan_no_version", found=found) from None
+        raise Problem("plan_no_version", found=named) from None
     if version not in KNOWN:
         raise Problem("plan_other_version", found=version, known=SCHEMA_VERSION)
-    return {**_with_one_target(shape), "schema_version": SCHEMA_VERSION}
+    found = {**_with_one_target(shape), "schema_version": SCHEMA_VERSION}
+    if version == 1 and isinstance(inputs := found.get("inputs"), Mapping):
+        found["inputs"] = {_renamed(str(name)): value for name, value in inputs.items()}
+    return found
+
+
+def _renamed(entry: str) -> str:
+    """The Models page kept its entries as `models_rank` once, all others theirs as `cost.preset`."""
+    return f"models.{entry.removeprefix('models_')}" if entry.startswith("models_") else entry
 
 
 def _with_one_target(shape: Mapping[str, Any]) -> Mapping[str, Any]:

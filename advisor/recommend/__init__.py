@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from advisor.answers import findings_of, read_answer
+from advisor.answers.advise import Assessment, Standing
 from advisor.checklist import Answers, Checklist, checklist, read_answers
 from advisor.quantities import Value
 from advisor.recommend.change import Change, changes
@@ -19,36 +20,9 @@ from advisor.recommend.conditions import Facts
 from advisor.recommend.rules import Rule, RuleBook, rule_book
 from advisor.shapes import Aim, Answer, aim_of
 
-Standing = Literal["recommended", "possible", "not_yet", "ruled_out"]
-
 # What must be settled before measuring anything makes sense, and the page that fills each part of the evidence.
 FIRST_QUESTIONS = ("purpose", "task", "knowledge_source", "prompting_tried", "data_exists")
 PAGE_OF_EVIDENCE = {"dataset": "data", "baseline": "baseline", "cost": "cost", "model": "models"}
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """How an approach stands, and the rules that say so, the strongest first.
-
-    `not_yet`: everything that excludes it is something the team can still do. `grounds`: what it is favoured on.
-    """
-
-    approach: str
-    standing: Standing
-    favoured_by: tuple[str, ...]
-    ruled_out_by: tuple[str, ...]
-    cautions: tuple[str, ...]
-    grounds: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "approach": self.approach,
-            "standing": self.standing,
-            "favoured_by": list(self.favoured_by),
-            "ruled_out_by": list(self.ruled_out_by),
-            "cautions": list(self.cautions),
-            "grounds": list(self.grounds),
-        }
 
 
 @dataclass(frozen=True)
@@ -110,16 +84,6 @@ class Recommendation:
     def rule(self, id: str) -> Rule:
         """The rule behind a reason."""
         return self.book.by_id[id]
-
-    def as_json(self) -> dict[str, Any]:
-        """What `advise --json` prints."""
-        return {
-            "on": self.on.isoformat(),
-            "recommended": self.recommended,
-            "assessments": [found.as_json() for found in self.assessments],
-            "what_would_change": [change.as_json() for change in self.what_would_change],
-            "open_questions": list(self.open_questions),
-        }
 
 
 def recommend(

@@ -287,7 +287,7 @@ def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
         Line(str(arm["id"])),
         Line(voice.name("cost.part", part["id"])),
         voice.figure(
-            f"{voice.number(quantity, digits_of(quantity))} {voice.name('cost.unit', part['unit'])}",
+            voice.name("cost.unit", part["unit"], n=voice.number(quantity, digits_of(quantity))),
             part["quantity"],
         ),
         Line(

@@ -129,9 +129,14 @@ class Baseline(AsGiven, Answer):
         if aim is None or self.verdict in (None, "cannot_be_judged"):
             return self
         target = Target(aim.metric or measured or "", aim.value)
-        if (self.metric, self.target) == (target.metric, target.value):
+        if (self.metric, self._judged_for()) == (target.metric, target.value):
             return self
         return self.judged_anew(target)
+
+    def _judged_for(self) -> float | None:
+        """The target that the verdict speaks of; a shortened answer has it in its reasons alone."""
+        told = (one.fields.get("target") for one in self.reasons if one.id.startswith("interval_"))
+        return next(told, None) if self.target is None else self.target
 
     def judged_anew(self, target: Target) -> Self:
         """The same scores and findings under the rule for verdicts."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -50,7 +49,8 @@ def _not_priced(scenario: Scenario, on: date, book: PriceBook) -> dict[str, str]
 
 def _without(scenario: Scenario, ids: set[str]) -> Scenario:
     arms = tuple(arm for arm in scenario.arms if arm.id not in ids)
-    return replace(scenario, arms=arms, compare=tuple(p for p in scenario.compare if not ids & set(p)))
+    compare = tuple(pair for pair in scenario.compare if not ids & set(pair))
+    return scenario.model_copy(update={"arms": arms, "compare": compare})
 
 
 def _renewed_standings(kept: Shape, on: date, book: PriceBook) -> Shape:
