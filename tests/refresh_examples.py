@@ -20,6 +20,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from advisor.answers.baseline import Baseline
 from advisor.answers.cost import Cost
 from advisor.answers.dataset import Dataset
 from advisor.answers.evaluation import Evaluation
@@ -136,7 +137,7 @@ def baseline(plan: Plan) -> Answer:
         cpu_hour=Decimal(asked["cpu_hour"]),
         seed=SEED,
     )
-    return {name: value for name, value in found.as_json().items() if name not in QUOTING}
+    return {name: value for name, value in Baseline.of(found).as_json().items() if name not in QUOTING}
 
 
 def model(plan: Plan) -> Answer:

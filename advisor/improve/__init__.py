@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from advisor.answers import read_answer
+from advisor.answers.baseline import Baseline
 from advisor.answers.cost import Cost
 from advisor.answers.evaluation import Evaluation
 from advisor.answers.preparation import Finding
@@ -18,7 +20,7 @@ from advisor.improve.loss_log import Diagnosis
 from advisor.language import Language, Text, number, percent, phrase
 from advisor.quantities import Value
 from advisor.recommend.conditions import Conditional
-from advisor.shapes import Exact, Shape
+from advisor.shapes import Answer, Exact, Shape
 from pricing import Problem
 from pricing.sources import read_records
 
@@ -94,7 +96,7 @@ def improvement_facts(
     facts: dict[str, Value] = dict(answers)
     found = evidence.get(Evaluation.NAME)
     facts |= _evaluation(found) if isinstance(found, Evaluation) else {}
-    facts |= _curve(evidence.get("baseline") or {})
+    facts |= _curve(read_answer("baseline", evidence.get("baseline") or {}))
     facts |= _data(findings)
     facts |= _worst_group(groups)
     if losses is not None and losses.shape != "too_short":
@@ -161,17 +163,16 @@ def _others(found: Evaluation) -> dict[str, Value]:
     return {}
 
 
-def _curve(shape: Mapping[str, Any]) -> dict[str, Value]:
+def _curve(measured: Answer) -> dict[str, Value]:
     """What doubling the rows would buy, by the baseline's learning curve."""
-    curve = shape.get("curve")
-    if not curve or not curve.get("predicted") or not curve.get("means"):
+    curve = measured.curve if isinstance(measured, Baseline) else None
+    if curve is None or not curve.predicted or not curve.means:
         return {}
-    now, doubled = curve["means"][-1], curve["predicted"][0]
     return {
-        "curve_gain": _decimal(round(doubled - now, 4)),
-        "curve_metric": str(curve.get("metric", "")),
-        "rows_now": _decimal(curve["sizes"][-1]),
-        "rows_doubled": _decimal(curve["predicted_sizes"][0]),
+        "curve_gain": _decimal(round(curve.predicted[0] - curve.means[-1], 4)),
+        "curve_metric": curve.metric,
+        "rows_now": _decimal(curve.sizes[-1]),
+        "rows_doubled": _decimal(curve.predicted_sizes[0]),
     }
 
 

@@ -24,6 +24,7 @@ def baseline(params: Params, files: Files, report: Report) -> dict[str, Any]:
     `target`, `hold_out` (a share), `rungs`, `llm_cost_per_request`, `error_cost` and `cpu_hour` (decimal strings),
     `seed`. Predictions and the fitted model are left in the job's folder; `saved` names them.
     """
+    from advisor.answers.baseline import Baseline
     from baselines.money import CPU_HOUR
     from baselines.run import run_baseline
     from baselines.verdict import Target
@@ -44,7 +45,7 @@ def baseline(params: Params, files: Files, report: Report) -> dict[str, Any]:
         report=report,
     )
     saved = found.takeaway.write(files["table"].parent.parent) if found.takeaway else []
-    return {**found.as_json(), "saved": saved}
+    return Baseline.of(found, saved=saved).as_json()
 
 
 def describe(params: Params, files: Files, report: Report) -> dict[str, Any]:
