@@ -9,7 +9,6 @@ from typing import Any
 
 from baselines.cascade import CascadePoint
 from baselines.verdict import Reason
-from pricing.book import plain
 
 MILLION = 1_000_000
 CPU_HOUR = Decimal("0.05")  # USD; an assumption, in the range of what one rented core costs
@@ -95,3 +94,9 @@ class Money:
             }
             found.append(Reason("cascade_saves", {**said, "saved_per_million": plain(saved)}))
         return tuple(found)
+
+
+def plain(amount: Decimal) -> str:
+    """An exact decimal without exponent and without idle noughts."""
+    said = f"{amount:f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
