@@ -18,8 +18,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from advisor.evidence import Evidence, Value
 from advisor.language import Text
+from advisor.quantities import Value
 from pricing import Problem
 from pricing.sources import Record, read_yaml
 
@@ -187,7 +187,7 @@ class Answers:
 
 
 def read_answers(
-    given: Mapping[str, object], evidence: Evidence | None = None, asked: Checklist | None = None
+    given: Mapping[str, object], findings: Mapping[str, Value] = {}, asked: Checklist | None = None
 ) -> Answers:
     """Answers checked against the checklist, with the measured ones filled in where nobody answered.
 
@@ -206,7 +206,7 @@ def read_answers(
         if question.id not in values and not _waived(said, question.id)
     ]
     measured = {
-        question.id: value for question in silent if (value := _measured(question, evidence)) is not None
+        question.id: value for question in silent if (value := _measured(question, findings)) is not None
     }
     return Answers(values | measured, said, frozenset(measured))
 
@@ -215,11 +215,11 @@ def _waived(said: Mapping[str, str], id: str) -> bool:
     return said.get(id, "").strip() == "not_applicable"
 
 
-def _measured(question: Question, evidence: Evidence | None) -> Value | None:
-    """What the evidence answers to `question`."""
-    if evidence is None or question.known_from is None:
+def _measured(question: Question, findings: Mapping[str, Value]) -> Value | None:
+    """What the findings answer to `question`."""
+    if question.known_from is None:
         return None
-    found = evidence.facts.get(question.known_from)
+    found = findings.get(question.known_from)
     return question.known_as.get(str(found)) if question.known_as and found is not None else found
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
-from functools import cache
+from decimal import Decimal, InvalidOperation
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Any, Literal
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_compact_decimal, format_currency, format_decimal
 
@@ -39,13 +40,43 @@ class Text(Record):
 
     def say(self, language: Language, **values: object) -> str:
         """The sentence in `language`, its `{names}` filled from `values`; without values as it is written, since
-        a team's own title may hold any brace.
+        a team's own title may hold any brace. `{n:row|rows}` is the word that goes with the number said at `{n}`.
 
-        >>> Text(ja="{n}件", en="{n} rows").say("ja", n=70)
-        '70件'
+        >>> rows = Text(ja="{n}件", en="{n} {n:row|rows}")
+        >>> rows.say("ja", n=70), rows.say("en", n=1), rows.say("en", n="1,300")
+        ('70件', '1 row', '1,300 rows')
         """
         text = self.ja if language == "ja" else self.en
-        return text.format(**values) if values else text
+        if not values:
+            return text
+        return _PLURALS.vformat(text, (), values) if "|" in text else text.format(**values)
+
+    @property
+    def places(self) -> set[str]:
+        """The names that `say` fills, of both halves."""
+        return {name for _, name, _, _ in Formatter().parse(self.ja + self.en) if name}
+
+
+class _Plurals(Formatter):
+    """Chooses by what the reader sees: `1` is one, `1.0`, `about 58 million` and `$1` are not."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, bar, other = format_spec.partition("|")
+        if not bar:
+            return format(value, format_spec)
+        return one if _plural_form(str(value)) == "one" else other
+
+
+_PLURALS = _Plurals()
+
+
+@lru_cache(1000)
+def _plural_form(said: str) -> str:
+    try:
+        amount = Decimal(said.replace(",", ""))
+    except InvalidOperation:
+        return "other"
+    return Locale.parse("en").plural_form(amount) if amount.is_finite() else "other"
 
 
 def language_of(locale: str | None) -> Language:
@@ -222,14 +253,14 @@ def problem(error: Exception, language: Language, quote: Callable[[str], str] = 
     quotes of others safe for the place where the sentence is shown. The field it is about comes first where the
     sentence itself does not name it.
     """
-    if not isinstance(getattr(error, "id", None), str):
+    if not isinstance(error, Problem):
         return phrase("problems.unexpected", language, kind=type(error).__name__)
-    fields: Mapping[str, object] = getattr(error, "fields", {})
-    text = _area(PROBLEMS).get(f"problems.{getattr(error, 'id', '')}")
+    fields: Mapping[str, object] = error.fields
+    text = _area(PROBLEMS).get(f"problems.{error.id}")
     if text is None:
         return phrase("problems.unexpected", language, kind=quote(mask(str(error))))
     shown = {name: _said(value, language, quote) for name, value in fields.items()}
-    wanted = {name for _, name, _, _ in Formatter().parse(text.en + text.ja) if name}
+    wanted = text.places
     said = text.say(language, **dict.fromkeys(wanted, "—") | shown)
     return (
         phrase("problems.in_field", language, field=shown["field"], said=said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -44,3 +44,8 @@ def text(value: Any) -> str | None:
 def items(value: Any) -> list[Any]:
     """The members of a list; none of anything else."""
     return list(value) if isinstance(value, list | tuple) else []
+
+
+def word(value: Any, known: Collection[str]) -> str | None:
+    """One of the words that are known."""
+    return str(value) if str(value) in known else None

@@ -1,6 +1,6 @@
 """What tokens, training and GPU hours cost, on any day, with every number's source.
 
-Imports nothing else of this project.
+Imports nothing else of this project; `Problem` is the one class of errors for all of it.
 """
 
 from __future__ import annotations

@@ -1,16 +1,35 @@
-"""The ways of doing the work that a scenario compares: each is an arm, and arms are independent of each other."""
+"""The ways of doing the work that a scenario compares, as its file holds them; each is an arm, apart from the others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidationInfo,
+    model_validator,
+)  # fmt: skip
+
+from pricing import Problem
+from pricing import typed as read
+from pricing.offers import RATES
+from pricing.typed import WRITTEN, Amount, Positive, Shape, Share, Word, Yes, plain
 
 HOURS_PER_MONTH = Decimal(730)
 SECONDS_PER_HOUR = Decimal(3600)
-Rates = Mapping[str, Decimal]
+ZERO = Decimal(0)
+MOST_ARMS = 50
+MOST_MONTHS = 120
+KINDS = ("prompt", "rag", "fine_tuned", "self_hosted", "small_model", "cascade")
+OWN_RATES = {*RATES} - {"batch_input_mtok", "batch_output_mtok", "storage_gb_month"}
 
 
 @dataclass(frozen=True)
@@ -45,115 +64,187 @@ class Volume:
         return Volume(self.requests_per_month * share, self.months, self.growth)
 
 
-@dataclass(frozen=True)
-class Request:
-    """One average request. Reasoning tokens are billed as output; `cache_hit_rate` None = from the volume."""
-
-    input_tokens: Decimal = Decimal(0)
-    output_tokens: Decimal = Decimal(0)
-    reasoning_tokens: Decimal = Decimal(0)
-    cacheable_tokens: Decimal = Decimal(0)
-    cache_hit_rate: Decimal | None = None
-    batch: bool = False
+def _own_rates(given: object) -> dict[str, Decimal]:
+    rates = read.mapping(given, "")
+    read.only(rates, OWN_RATES, "")
+    return {name: read.amount(rate, name) for name, rate in rates.items() if rate is not None}
 
 
-@dataclass(frozen=True)
-class Labour:
-    """Hours of people's work, at the user's own rate."""
-
-    hours_once: Decimal = Decimal(0)
-    hours_month: Decimal = Decimal(0)
-    rate: Decimal = Decimal(0)
+def _within_input(tokens: Decimal, arm: ValidationInfo) -> Decimal:
+    most = arm.data.get("input_tokens", tokens)
+    if tokens > most:
+        raise Problem("cacheable_exceeds_input", field="", found=tokens, most=most)
+    return tokens
 
 
-@dataclass(frozen=True)
-class Arm:
-    """What all arms share. `rates` are the user's own, and stand above any listed ones."""
+Months = Annotated[int, read.read_by(read.whole, least=1, most=MOST_MONTHS)]
+Hours = Annotated[Decimal, read.read_by(read.amount, most=10_000), WRITTEN]
+Rates = Annotated[
+    Mapping[str, Decimal],
+    PlainValidator(_own_rates),
+    PlainSerializer(lambda rates: {name: plain(rate) for name, rate in rates.items()}),
+]
 
-    id: str
-    request: Request = Request()
-    labour: Labour = Labour()
-    rates: Rates = field(default_factory=dict)
+
+class Arm(Shape):
+    """What all arms share: one average request, people's hours at one's own rate, and rates that win over listed ones.
+
+    Reasoning tokens are billed as output; without a `cache_hit_rate` it follows from the volume. Of `NEEDS` one is
+    given: the field, or the rate of one's own that stands in for it.
+    """
+
+    NULL_IS_DEFAULT = True
+    NEEDS: ClassVar[tuple[str, str] | None] = None
+
+    id: Word
+    kind: str
+    input_tokens: Amount = ZERO
+    output_tokens: Amount = ZERO
+    reasoning_tokens: Amount = ZERO
+    cacheable_tokens: Annotated[Amount, AfterValidator(_within_input)] = ZERO
+    cache_hit_rate: Share | None = None
+    batch: Yes = False
+    labour_hours_once: Amount = ZERO
+    labour_hours_month: Amount = ZERO
+    labour_rate: Amount = ZERO
+    prices: Rates = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Arm:
+        if self.NEEDS and getattr(self, self.NEEDS[0]) is None and self.NEEDS[1] not in self.prices:
+            raise Problem("field_missing", field=self.NEEDS[0])
+        return self
 
 
-@dataclass(frozen=True)
 class Prompt(Arm):
     """Zero- or few-shot prompting of a base model."""
 
-    model: str | None = None
+    NEEDS = ("model", "input_mtok")
+
+    kind: Literal["prompt"]
+    model: Word | None = None
 
 
-@dataclass(frozen=True)
 class Rag(Arm):
     """Retrieved passages in front of every question, an index embedded once, a store paid by the month."""
 
-    model: str | None = None
-    retrieved_tokens: Decimal = Decimal(0)
-    query_tokens: Decimal = Decimal(0)
-    embedding_model: str | None = None
-    index_tokens: Decimal = Decimal(0)
-    store_month: Decimal = Decimal(0)
+    NEEDS = ("model", "input_mtok")
+
+    kind: Literal["rag"]
+    model: Word | None = None
+    retrieved_tokens: Amount = ZERO
+    query_tokens: Amount = ZERO
+    embedding_model: Word | None = None
+    index_tokens: Amount = ZERO
+    store_month: Amount = ZERO
 
 
-@dataclass(frozen=True)
 class FineTuned(Arm):
     """A tuned model served by whoever tuned it. Without training tokens or hours it is trained already.
 
     Without `packing` every one of `rows` is billed at `max_length` tokens, as where examples are padded.
     """
 
-    offer: str = "custom"
-    training_tokens: Decimal | None = None
-    training_hours: Decimal | None = None
-    epochs: Decimal | None = None
-    validation_tokens: Decimal = Decimal(0)
-    evaluations: Decimal | None = None
-    packing: bool = True
-    rows: Decimal = Decimal(0)
-    max_length: Decimal = Decimal(0)
-    hours_per_month: Decimal = HOURS_PER_MONTH
-    retrain_every_months: int | None = None
+    kind: Literal["fine_tuned"]
+    offer: Word
+    training_tokens: Amount | None = None
+    training_hours: Amount | None = None
+    epochs: Positive | None = None
+    validation_tokens: Amount = ZERO
+    evaluations: Amount | None = None
+    packing: Yes = True
+    rows: Amount = ZERO
+    max_length: Amount = ZERO
+    hours_per_month: Hours = HOURS_PER_MONTH
+    retrain_every_months: Months | None = None
+
+    @model_validator(mode="after")
+    def _padded(self) -> FineTuned:
+        for name in () if self.packing else ("rows", "max_length"):
+            if not getattr(self, name):
+                raise Problem("number_must_be_positive", field=name)
+        return self
 
     @property
     def trains(self) -> bool:
         return self.training_tokens is not None or self.training_hours is not None or not self.packing
 
 
-@dataclass(frozen=True)
 class SelfHosted(Arm):
     """Open weights on rented or own GPUs, paid by the hour whether requests come or not."""
 
-    gpu_offer: str | None = None
-    gpus: Decimal = Decimal(1)
-    hours_per_month: Decimal = HOURS_PER_MONTH
-    training_hours: Decimal = Decimal(0)
-    retrain_every_months: int | None = None
+    NEEDS = ("gpu_offer", "gpu_hour")
+
+    kind: Literal["self_hosted"]
+    gpu_offer: Word | None = None
+    gpus: Positive = Decimal(1)
+    hours_per_month: Hours = HOURS_PER_MONTH
+    training_hours: Amount = ZERO
+    retrain_every_months: Months | None = None
 
 
-@dataclass(frozen=True)
 class SmallModel(Arm):
     """A small model on a CPU: billed for the time its requests take, or always on if hours are given."""
 
-    cpu_hour: Decimal = Decimal(0)
-    requests_per_second: Decimal = Decimal(1)
-    hours_per_month: Decimal | None = None
+    kind: Literal["small_model"]
+    cpu_hour: Amount
+    requests_per_second: Positive = Decimal(1)
+    hours_per_month: Hours | None = None
 
 
-@dataclass(frozen=True)
 class Cascade(Arm):
     """`first` sees every request and keeps the share it is sure of; `rest` answers the others."""
 
-    first: str = ""
-    rest: str = ""
-    share_answered: Decimal = Decimal(0)
+    kind: Literal["cascade"]
+    first: Word
+    rest: Word
+    share_answered: Share
 
 
-Kind = Literal["prompt", "rag", "fine_tuned", "self_hosted", "small_model", "cascade"]
-KINDS: dict[Kind, type[Arm]] = {
-    "prompt": Prompt,
-    "rag": Rag,
-    "fine_tuned": FineTuned,
-    "self_hosted": SelfHosted,
-    "small_model": SmallModel,
-    "cascade": Cascade,
-}
+def _listed(arms: object) -> Sequence[object]:
+    if not isinstance(arms, Sequence) or isinstance(arms, str) or not arms:
+        raise Problem("list_expected", field="", found=read.shown(arms))
+    if len(arms) > MOST_ARMS:
+        raise Problem("too_many_arms", found=len(arms), most=MOST_ARMS)
+    return arms
+
+
+def _of_a_kind(arm: object) -> Mapping[str, Any]:
+    values = read.mapping(arm, "")
+    id, kind = values.get("id"), values.get("kind")
+    if id in (None, ""):
+        raise Problem("field_missing", field="id")
+    read.word(id, "id")
+    if kind in (None, ""):
+        raise Problem("field_missing", field="kind")
+    if kind not in KINDS:
+        raise Problem("not_a_choice", field="kind", found=read.shown(kind), choices=sorted(KINDS))
+    return values
+
+
+def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+    """Every arm has its own id, and a cascade names only arms beside it."""
+    ids = [arm.id for arm in arms]
+    for id in ids:
+        if ids.count(id) > 1:
+            raise Problem("arm_id_twice", arm=id)
+    named = {arm.id: arm for arm in arms}
+    for arm in arms:
+        for role in ("first", "rest") if isinstance(arm, Cascade) else ():
+            other = getattr(arm, role)
+            if other not in named:
+                raise Problem("unknown_arm", field=f"{arm.id}.{role}", arm=other, known=sorted(named))
+            if isinstance(named[other], Cascade):
+                raise Problem("cascade_of_cascade", field=f"{arm.id}.{role}", arm=other)
+    return arms
+
+
+_OfAKind = Annotated[
+    Prompt | Rag | FineTuned | SelfHosted | SmallModel | Cascade,
+    Field(discriminator="kind"),
+]
+Arms = Annotated[
+    tuple[Annotated[_OfAKind, BeforeValidator(_of_a_kind)], ...],
+    BeforeValidator(_listed),
+    AfterValidator(_distinct),
+]

@@ -67,19 +67,19 @@ class Biller:
 
     def _prompt(self, arm: Prompt, volume: Volume) -> Cost:
         tariff = self._model_tariff(arm, arm.model)
-        parts, notes = request_lines(arm.request, tariff, caching_rule(arm, self.book), volume)
-        return self._finished(arm, "prompt", arm.model, volume, parts, notes)
+        parts, notes = request_lines(arm, tariff, caching_rule(arm, self.book), volume)
+        return self._finished(arm, arm.model, volume, parts, notes)
 
     def _rag(self, arm: Rag, volume: Volume) -> Cost:
         tariff = self._model_tariff(arm, arm.model)
-        request = replace(arm.request, input_tokens=arm.request.input_tokens + arm.retrieved_tokens)
-        parts, notes = request_lines(request, tariff, caching_rule(arm, self.book), volume)
+        asked = arm.model_copy(update={"input_tokens": arm.input_tokens + arm.retrieved_tokens})
+        parts, notes = request_lines(asked, tariff, caching_rule(arm, self.book), volume)
         parts += self._embedding_lines(arm)
         if arm.store_month:
             parts.append(units_part("store", "month", ONE, "months", Rate("store_month", arm.store_month)))
         if arm.embedding_model and not arm.query_tokens:
             notes.append(Note("query_embedding_not_counted"))
-        return self._finished(arm, "rag", arm.model, volume, parts, notes)
+        return self._finished(arm, arm.model, volume, parts, notes)
 
     def _embedding_lines(self, arm: Rag) -> list[Part]:
         if not arm.embedding_model:
@@ -99,28 +99,28 @@ class Biller:
         status = offer.lifecycle.status(self.on, self.customer) if offer else None
         ends = offer.lifecycle.inference_until if offer else None
         parts = training
-        if offer is None or offer.serving == "per_token" or "input_mtok" in arm.rates:
-            lines, more = request_lines(arm.request, tariff, rule, volume)
+        if offer is None or offer.serving == "per_token" or "input_mtok" in arm.prices:
+            lines, more = request_lines(arm, tariff, rule, volume)
             parts, notes = parts + lines, notes + more
         parts += standing_lines(arm, offer, tariff)
         notes += offer_notes(arm, offer, status, tariff)
-        cost = self._finished(arm, "fine_tuned", arm.offer, volume, parts, notes, ends=ends, status=status)
+        cost = self._finished(arm, arm.offer, volume, parts, notes, ends=ends, status=status)
         return self._retrained(cost, arm, training, offer.lifecycle.training_until if offer else None)
 
     def _self_hosted(self, arm: SelfHosted, volume: Volume) -> Cost:
         listed = self._gpu_price(arm)
-        rate = Tariff(arm.id, arm.gpu_offer or "custom", listed, arm.rates).need("gpu_hour")
+        rate = Tariff(arm.id, arm.gpu_offer or "custom", listed, arm.prices).need("gpu_hour")
         training = [units_part("training", "once", arm.training_hours * arm.gpus, "gpu_hours", rate)]
         hosting = units_part("hosting", "month", arm.hours_per_month * arm.gpus, "gpu_hours", rate)
         notes = [Note("capacity_not_checked")]
-        cost = self._finished(arm, "self_hosted", arm.gpu_offer, volume, [*training, hosting], notes)
+        cost = self._finished(arm, arm.gpu_offer, volume, [*training, hosting], notes)
         return self._retrained(cost, arm, training, None)
 
     def _gpu_price(self, arm: SelfHosted) -> Price | None:
         if arm.gpu_offer is None:
             return None
         gpu = self.book.gpu(arm.gpu_offer)
-        return None if "gpu_hour" in arm.rates else gpu.price_on(self.on)
+        return None if "gpu_hour" in arm.prices else gpu.price_on(self.on)
 
     def _small_model(self, arm: SmallModel, volume: Volume) -> Cost:
         rate = Rate("cpu_hour", arm.cpu_hour)
@@ -131,7 +131,7 @@ class Biller:
             # One division at the end, so that a rate which divides evenly stays exact.
             amount = rate.amount / (arm.requests_per_second * SECONDS_PER_HOUR)
             part = Part("computing", "request", hours, "cpu_hours", rate, amount)
-        return self._finished(arm, "small_model", None, volume, [part], [])
+        return self._finished(arm, None, volume, [part], [])
 
     def _cascade(self, arm: Cascade, volume: Volume) -> Cost:
         arms = {other.id: other for other in self.arms}
@@ -143,7 +143,7 @@ class Biller:
         for part in rest.parts:
             part = replace(part, of=arm.rest).within(months)
             parts.append(part.scaled(rest_share) if part.per == "request" else part)
-        cost = self._finished(arm, "cascade", None, volume, parts, [*first.notes, *rest.notes])
+        cost = self._finished(arm, None, volume, parts, [*first.notes, *rest.notes])
         weaker = first if first.not_recommended else rest
         return replace(
             cost,
@@ -156,34 +156,34 @@ class Biller:
 
     def _model_tariff(self, arm: Prompt | Rag, model: str | None) -> Tariff:
         asked = model or "custom"
-        complete = {"input_mtok", "output_mtok"} <= arm.rates.keys()
+        complete = {"input_mtok", "output_mtok"} <= arm.prices.keys()
         if model in (None, "custom"):
-            return Tariff(arm.id, asked, None, arm.rates)
+            return Tariff(arm.id, asked, None, arm.prices)
         try:
-            listed = self.book.inference(asked, self.on, arm.request.batch)
+            listed = self.book.inference(asked, self.on, arm.batch)
         except Problem:
             if not complete:
                 raise
             listed = None
-        return Tariff(arm.id, asked, listed, arm.rates)
+        return Tariff(arm.id, asked, listed, arm.prices)
 
     def _offer_tariff(self, arm: FineTuned, offer: Offer | None, rule: CachingRule) -> Tariff:
         if offer is None:
-            return Tariff(arm.id, "custom", None, arm.rates)
+            return Tariff(arm.id, "custom", None, arm.prices)
         try:
             listed = offer.price_on(self.on)
-            batch = arm.request.batch and not {"input_mtok", "output_mtok"} <= arm.rates.keys()
-            return Tariff(arm.id, offer.id, listed.in_batch(rule, offer.id) if batch else listed, arm.rates)
+            batch = arm.batch and not {"input_mtok", "output_mtok"} <= arm.prices.keys()
+            return Tariff(arm.id, offer.id, listed.in_batch(rule, offer.id) if batch else listed, arm.prices)
         except Problem:
-            if {"input_mtok", "output_mtok"} <= arm.rates.keys():
-                return Tariff(arm.id, offer.id, None, arm.rates)
+            if {"input_mtok", "output_mtok"} <= arm.prices.keys():
+                return Tariff(arm.id, offer.id, None, arm.prices)
             raise
 
     def _finished(
-        self, arm: Arm, kind: str, asked: str | None, volume: Volume, parts: list[Part], notes: list[Note],
+        self, arm: Arm, asked: str | None, volume: Volume, parts: list[Part], notes: list[Note],
         *, ends: date | None = None, status: Status | None = None,
     ) -> Cost:  # fmt: skip
-        life = ends_on(asked) if kind in ("prompt", "rag") and asked and "/" in asked else None
+        life = ends_on(asked) if arm.kind in ("prompt", "rag") and asked and "/" in asked else None
         ends = life.inference_until if life else ends
         if life and self.on >= life.inference_until:
             status = Status(id="ended", since=life.inference_until, can_train=False, can_serve=False)
@@ -193,7 +193,7 @@ class Biller:
             notes = [*notes, Note("service_ends", {"day": ends})]
         cost = Cost(
             arm=arm.id,
-            kind=kind,
+            kind=arm.kind,
             asked=asked,
             volume=volume,
             parts=(*parts, *labour_lines(arm)),

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +17,7 @@ from pydantic import ValidationError
 from pricing import Problem, inference
 from pricing.offers import CachingRule, GpuOffer, Lifecycle, Offer, Price, Status
 from pricing.sources import Record, Source, read_records, read_yaml
+from pricing.typed import plain
 
 
 class AddedPrices(Record):
@@ -179,16 +179,6 @@ def _rates_row(price: Price, on: date) -> dict[str, Any]:
 def source_row(source: Source) -> dict[str, Any]:
     """A source as JSON: `url`, `checked`, `kind`, `note`."""
     return source.model_dump(mode="json")
-
-
-def plain(amount: Decimal) -> str:
-    """An exact decimal without exponent.
-
-    >>> plain(Decimal("8.5E-7"))
-    '0.00000085'
-    """
-    text = format(amount, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _iso(day: object) -> str | None:

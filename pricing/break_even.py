@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal
 
-from pricing.book import plain
 from pricing.cost import Cost
+from pricing.typed import plain
 
 # Both arms of a pair as they would be billed at another volume.
 AtVolume = Callable[[Decimal], tuple[Cost, Cost]]

@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import Any, Literal
 
 from pricing.arms import Volume
-from pricing.book import plain, source_row
+from pricing.book import source_row
 from pricing.offers import RATES, Confidence, Standing
 from pricing.sources import Source
+from pricing.typed import plain
 
 Per = Literal["once", "request", "month", "retraining"]
 MTOK = Decimal(1_000_000)

@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pricing.book import PriceBook, plain
+from pricing.book import PriceBook
 from pricing.cost import MTOK
 from pricing.tokens import TokenCount
+from pricing.typed import plain
 
 
 @dataclass(frozen=True)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from pricing import Problem
 from pricing import typed as read
-from pricing.arm_fields import MOST_MONTHS, arms_of, written
-from pricing.arms import Arm, Cascade, Volume
+from pricing.arms import ZERO, Arm, Arms, Cascade, Months, Volume
 from pricing.billing import Biller
-from pricing.book import PriceBook, plain
+from pricing.book import PriceBook
 from pricing.break_even import BreakEven, break_even
 from pricing.cost import Cost
 from pricing.offers import Customer
-from pricing.ranges import Ranges
+from pricing.ranges import Ranges, among
+from pricing.typed import WRITTEN, Amount, Currency, Day, Positive, Shape
 
 if TYPE_CHECKING:
     from pricing.uncertainty import Uncertainty
@@ -26,25 +28,46 @@ if TYPE_CHECKING:
 LARGEST_GROWTH = 10
 # Enough digits that sums and products of what is typed stay exact.
 DIGITS = 60
-
-TOP_KEYS = {
-    "on", "months", "requests_per_month", "growth_per_month", "customer", "currency", "rate", "arms", "compare",
-    "ranges",
-}  # fmt: skip
+_REPEATED = ("months", "requests_per_month", "growth_per_month", "customer", "currency", "rate")
 
 
-@dataclass(frozen=True)
-class Scenario:
+def _pairs(value: Any, scenario: ValidationInfo) -> tuple[tuple[str, str], ...]:
+    """The pairs asked for; without any, the first arm against each of the others."""
+    ids = [arm.id for arm in scenario.data.get("arms", ())]
+    if value is None:
+        return tuple((ids[0], other) for other in ids[1:])
+    pairs = []
+    for place, pair in enumerate(value if isinstance(value, Sequence) else [value]):
+        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
+            raise Problem("pair_expected", field=f"[{place}]", found=read.shown(pair))
+        for id in pair:
+            if id not in ids:
+                raise Problem("unknown_arm", field=f"[{place}]", arm=read.shown(id), known=sorted(ids))
+        pairs.append((str(pair[0]), str(pair[1])))
+    return tuple(pairs)
+
+
+def _of_its_arms(ranges: Any, scenario: ValidationInfo) -> Mapping[str, Any]:
+    return among([arm.id for arm in scenario.data.get("arms", ())], ranges or {})
+
+
+class Scenario(Shape):
     """One question about money: these arms, this volume, on this day, for this customer."""
 
-    arms: tuple[Arm, ...]
-    volume: Volume
-    on: date | None = None
+    arms: Arms
+    requests_per_month: Amount
+    months: Months = 12
+    growth_per_month: Annotated[
+        Decimal, read.read_by(read.amount, least=-1, most=LARGEST_GROWTH), WRITTEN
+    ] = ZERO
+    on: Day | None = None
     customer: Customer = "new"
-    currency: str | None = None
-    rate: Decimal | None = None
-    compare: tuple[tuple[str, str], ...] = ()
-    ranges: Ranges = field(default_factory=Ranges)
+    currency: Annotated[Currency | None, BeforeValidator(lambda code: code or None)] = None
+    rate: Annotated[Positive | None, BeforeValidator(lambda rate: None if rate == "" else rate)] = None
+    compare: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_pairs)] = Field(
+        None, validate_default=True
+    )
+    ranges: Annotated[Ranges, BeforeValidator(_of_its_arms)] = Field(default_factory=Ranges)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Scenario:
@@ -52,22 +75,12 @@ class Scenario:
 
         Values may be words or numbers; "1,234" and full-width digits are understood.
         """
-        values = read.mapping(values, "scenario")
-        read.only(values, TOP_KEYS, "")
-        arms = arms_of(read.required(values, "arms"))
-        ids = [arm.id for arm in arms]
-        return cls(
-            arms=arms,
-            volume=_volume(values),
-            on=read.day(values["on"], "on") if values.get("on") is not None else None,
-            customer=cast(
-                Customer, read.choice(values.get("customer", "new"), "customer", ("new", "existing"))
-            ),
-            currency=read.currency(values["currency"], "currency") if values.get("currency") else None,
-            rate=_rate(values.get("rate")),
-            compare=_pairs(values.get("compare"), ids),
-            ranges=Ranges.parse(values.get("ranges") or {}, ids),
-        )
+        return read.read_shape(cls, read.mapping(values, "scenario"))
+
+    @cached_property
+    def volume(self) -> Volume:
+        """The requests of all its months."""
+        return Volume(self.requests_per_month, self.months, self.growth_per_month)
 
     @property
     def partial(self) -> frozenset[str]:
@@ -78,18 +91,8 @@ class Scenario:
 
     def as_json(self) -> dict[str, Any]:
         """The scenario as a file holds it, in plain JSON values: what `parse` reads back as an equal one."""
-        return {
-            "on": _iso(self.on),
-            "months": self.volume.months,
-            "requests_per_month": plain(self.volume.requests_per_month),
-            "growth_per_month": plain(self.volume.growth),
-            "customer": self.customer,
-            "currency": self.currency,
-            "rate": None if self.rate is None else plain(self.rate),
-            "arms": [written(arm) for arm in self.arms],
-            "compare": [list(pair) for pair in self.compare],
-            "ranges": self.ranges.as_json(),
-        }
+        parts = {"arms": [arm.as_json() for arm in self.arms], "ranges": self.ranges.as_json()}
+        return self.model_dump(mode="json", exclude=set(parts)) | parts
 
 
 @dataclass(frozen=True)
@@ -133,16 +136,11 @@ class CostComparison:
 
     def as_json(self) -> dict[str, Any]:
         """What the command `cost` prints."""
-        scenario = self.scenario
+        asked = self.scenario.as_json()
         return {
             "on": self.on.isoformat(),
-            "months": scenario.volume.months,
-            "requests_per_month": plain(scenario.volume.requests_per_month),
-            "growth_per_month": plain(scenario.volume.growth),
-            "customer": scenario.customer,
-            "currency": scenario.currency,
-            "rate": None if scenario.rate is None else plain(scenario.rate),
-            "arms": [cost.as_json(scenario.rate) for cost in self.costs],
+            **{name: asked[name] for name in _REPEATED},
+            "arms": [cost.as_json(self.scenario.rate) for cost in self.costs],
             "break_even": [pair.as_json() for pair in self.break_even],
             "cheapest": self.cheapest.arm if self.cheapest else None,
             "closed": [
@@ -151,7 +149,7 @@ class CostComparison:
                 if cost.not_recommended
             ],
             "uncertainty": self.uncertainty.as_json(),
-            "scenario": scenario.as_json(),
+            "scenario": asked,
         }
 
 
@@ -191,41 +189,7 @@ def _cached_by_volume(arm: Arm, arms: Mapping[str, Arm]) -> bool:
     """Whether what a request of the arm costs depends on how many come, since the cache is kept by use."""
     if isinstance(arm, Cascade):
         return any(_cached_by_volume(arms[id], arms) for id in (arm.first, arm.rest))
-    return bool(arm.request.cacheable_tokens) and arm.request.cache_hit_rate is None
-
-
-def _volume(values: Mapping[str, Any]) -> Volume:
-    growth = values.get("growth_per_month", 0)
-    return Volume(
-        requests_per_month=read.amount(read.required(values, "requests_per_month"), "requests_per_month"),
-        months=read.whole(values.get("months", 12), "months", least=1, most=MOST_MONTHS),
-        growth=read.amount(growth, "growth_per_month", least=-1, most=LARGEST_GROWTH),
-    )
-
-
-def _rate(value: object) -> Decimal | None:
-    if value is None or value == "":
-        return None
-    rate = read.amount(value, "rate")
-    if not rate:
-        raise Problem("number_must_be_positive", field="rate")
-    return rate
-
-
-def _pairs(value: Any, ids: list[str]) -> tuple[tuple[str, str], ...]:
-    """The pairs asked for; without any, the first arm against each of the others."""
-    if value is None:
-        return tuple((ids[0], other) for other in ids[1:])
-    pairs = []
-    for place, pair in enumerate(value if isinstance(value, Sequence) else [value]):
-        field = f"compare[{place}]"
-        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
-            raise Problem("pair_expected", field=field, found=read.shown(pair))
-        for id in pair:
-            if id not in ids:
-                raise Problem("unknown_arm", field=field, arm=read.shown(id), known=sorted(ids))
-        pairs.append((str(pair[0]), str(pair[1])))
-    return tuple(pairs)
+    return bool(arm.cacheable_tokens) and arm.cache_hit_rate is None
 
 
 def _closed_since(cost: Cost) -> date | None:

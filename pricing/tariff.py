@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from pricing import Problem
-from pricing.arms import HOURS_PER_MONTH, SECONDS_PER_HOUR, Arm, FineTuned, Rates, Request, Volume
+from pricing.arms import HOURS_PER_MONTH, SECONDS_PER_HOUR, Arm, FineTuned, Rates, Volume
 from pricing.cost import Note, Part, Rate, tokens_part, units_part
 from pricing.offers import CachingRule, Offer, Price, Status
 
@@ -47,26 +47,26 @@ class Tariff:
 
 
 def request_lines(
-    request: Request, tariff: Tariff, rule: CachingRule, volume: Volume
+    arm: Arm, tariff: Tariff, rule: CachingRule, volume: Volume
 ) -> tuple[list[Part], list[Note]]:
     """One request: fresh input, cached input and cache writes as expected at the hit rate, output, reasoning."""
-    cached_rate = tariff.rate("cached_input_mtok", request.input_tokens)
-    cached = rule.cached_tokens(request.cacheable_tokens) if cached_rate else Decimal(0)
-    fresh = tariff.need("input_mtok", request.input_tokens)
-    hits = _hits_by_month(request, rule, volume)
-    lines = [tokens_part("input", "request", request.input_tokens - cached, fresh)]
+    cached_rate = tariff.rate("cached_input_mtok", arm.input_tokens)
+    cached = rule.cached_tokens(arm.cacheable_tokens) if cached_rate else Decimal(0)
+    fresh = tariff.need("input_mtok", arm.input_tokens)
+    hits = _hits_by_month(arm, rule, volume)
+    lines = [tokens_part("input", "request", arm.input_tokens - cached, fresh)]
     if cached and cached_rate:
-        write = tariff.rate("cache_write_mtok", request.input_tokens) or fresh
+        write = tariff.rate("cache_write_mtok", arm.input_tokens) or fresh
         lines.append(_expected("cached_input", cached, hits, cached_rate))
         lines.append(_expected("cache_write", cached, [ONE - hit for hit in hits], write))
-    lines += _output_lines(request, tariff)
-    return lines, _caching_notes(request, tariff, rule, lines, hits)
+    lines += _output_lines(arm, tariff)
+    return lines, _caching_notes(arm, tariff, rule, lines, hits)
 
 
-def _hits_by_month(request: Request, rule: CachingRule, volume: Volume) -> list[Decimal]:
+def _hits_by_month(arm: Arm, rule: CachingRule, volume: Volume) -> list[Decimal]:
     """The hit rate of every month; one alone where it is given or the volume stays as it is."""
-    if request.cache_hit_rate is not None:
-        return [request.cache_hit_rate]
+    if arm.cache_hit_rate is not None:
+        return [arm.cache_hit_rate]
     months = volume.by_month if volume.growth else volume.by_month[:1]
     return [hit_rate(requests, rule.ttl_seconds) for requests in months]
 
@@ -88,30 +88,30 @@ def hit_rate(requests_per_month: Decimal, ttl_seconds: int) -> Decimal:
     return ONE if gap > 100 else (ONE - (-gap).exp()).quantize(PROBABILITY)
 
 
-def _output_lines(request: Request, tariff: Tariff) -> Iterator[Part]:
-    rate = tariff.need("output_mtok", request.input_tokens) if _writes(request) else None
+def _output_lines(arm: Arm, tariff: Tariff) -> Iterator[Part]:
+    rate = tariff.need("output_mtok", arm.input_tokens) if _writes(arm) else None
     if rate:
-        yield tokens_part("output", "request", request.output_tokens, rate)
-    if rate and request.reasoning_tokens:
-        yield tokens_part("reasoning", "request", request.reasoning_tokens, rate)
+        yield tokens_part("output", "request", arm.output_tokens, rate)
+    if rate and arm.reasoning_tokens:
+        yield tokens_part("reasoning", "request", arm.reasoning_tokens, rate)
 
 
-def _writes(request: Request) -> bool:
-    return bool(request.output_tokens or request.reasoning_tokens)
+def _writes(arm: Arm) -> bool:
+    return bool(arm.output_tokens or arm.reasoning_tokens)
 
 
 def _caching_notes(
-    request: Request, tariff: Tariff, rule: CachingRule, lines: list[Part], hits: list[Decimal]
+    arm: Arm, tariff: Tariff, rule: CachingRule, lines: list[Part], hits: list[Decimal]
 ) -> list[Note]:
     notes = [Note(name) for name in (tariff.listed.notes if tariff.listed else ())]
-    if not request.cacheable_tokens:
+    if not arm.cacheable_tokens:
         return notes
     cached = {line.id: line for line in lines}
     if "cached_input" not in cached:
-        below = request.cacheable_tokens < rule.min_prefix
+        below = arm.cacheable_tokens < rule.min_prefix
         reason = Note("prefix_too_short", {"least": rule.min_prefix}) if below else Note("no_cached_price")
         return [*notes, reason]
-    if request.cache_hit_rate is None:
+    if arm.cache_hit_rate is None:
         notes.append(_hit_rate_note(hits, rule))
     held = cached["cached_input"].amount + cached["cache_write"].amount
     tokens = cached["cached_input"].quantity + cached["cache_write"].quantity
@@ -179,7 +179,7 @@ def _minimum_line(lines: list[Part], tariff: Tariff) -> Iterator[Part]:
 
 
 def standing_lines(arm: FineTuned, offer: Offer | None, tariff: Tariff) -> Iterator[Part]:
-    dedicated = offer is not None and offer.serving == "dedicated" and "input_mtok" not in arm.rates
+    dedicated = offer is not None and offer.serving == "dedicated" and "input_mtok" not in arm.prices
     hosting = tariff.need("hosting_hour") if dedicated else tariff.rate("hosting_hour")
     if hosting and hosting.amount:
         yield units_part("hosting", "month", arm.hours_per_month, "hours", hosting)
@@ -205,8 +205,8 @@ def offer_notes(arm: FineTuned, offer: Offer | None, status: Status | None, tari
 
 
 def labour_lines(arm: Arm) -> Iterator[Part]:
-    rate = Rate("labour_rate", arm.labour.rate)
-    if arm.labour.hours_once:
-        yield units_part("labour", "once", arm.labour.hours_once, "hours", rate)
-    if arm.labour.hours_month:
-        yield units_part("labour", "month", arm.labour.hours_month, "hours", rate)
+    rate = Rate("labour_rate", arm.labour_rate)
+    if arm.labour_hours_once:
+        yield units_part("labour", "once", arm.labour_hours_once, "hours", rate)
+    if arm.labour_hours_month:
+        yield units_part("labour", "month", arm.labour_hours_month, "hours", rate)

@@ -1,13 +1,18 @@
-"""Values as people type them, read into exact numbers, days and words, or refused with the field's name."""
+"""Values as people type them, read into exact numbers, days and words, or refused with the field's name.
+
+One at a time by a function such as `amount`, or all those of a mapping by a model of them: a `Shape` and `read_shape`.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError, model_validator
 
 from pricing import Problem
 
@@ -29,6 +34,14 @@ def amount(value: object, field: str, *, most: Decimal | int = LARGEST, least: D
         raise Problem(
             "number_out_of_range", field=field, found=shown(value), least=Decimal(least), most=Decimal(most)
         )
+    return number
+
+
+def positive(value: object, field: str) -> Decimal:
+    """An amount above zero."""
+    number = amount(value, field)
+    if not number:
+        raise Problem("number_must_be_positive", field=field)
     return number
 
 
@@ -92,26 +105,11 @@ def currency(value: object, field: str) -> str:
     return code
 
 
-def choice(value: object, field: str, choices: Collection[str]) -> str:
-    """One of the words listed."""
-    if isinstance(value, str) and value in choices:
-        return str(value)
-    raise Problem("not_a_choice", field=field, found=shown(value), choices=sorted(choices))
-
-
 def mapping(value: object, field: str) -> Mapping[str, Any]:
     """A mapping from keys to values."""
     if isinstance(value, Mapping):
         return value
     raise Problem("mapping_expected", field=field, found=shown(value))
-
-
-def required(given: Mapping[str, Any], name: str, place: str = "") -> Any:
-    """The value of a field that must be there."""
-    value = given.get(name)
-    if value is None or value == "":
-        raise Problem("field_missing", field=f"{place}.{name}" if place else name)
-    return value
 
 
 def only(given: Mapping[str, Any], allowed: Collection[str], field: str) -> None:
@@ -127,3 +125,112 @@ def shown(value: object) -> str:
     """What was found, short enough for one line."""
     text = " ".join(str(value).split())
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def plain(amount: Decimal) -> str:
+    """An exact decimal without exponent.
+
+    >>> plain(Decimal("8.5E-7"))
+    '0.00000085'
+    """
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def read_by(reader: Callable[..., Any], **limits: Any) -> PlainValidator:
+    """Has a model's field read by one of the functions above; where the field stands is `read_shape`'s to say."""
+    return PlainValidator(lambda value: reader(value, "", **limits))
+
+
+WRITTEN = PlainSerializer(plain)
+Amount = Annotated[Decimal, read_by(amount), WRITTEN]
+Positive = Annotated[Decimal, read_by(positive), WRITTEN]
+Share = Annotated[Decimal, read_by(amount, most=1), WRITTEN]
+Yes = Annotated[bool, read_by(yes_or_no)]
+Day = Annotated[date, read_by(day), PlainSerializer(date.isoformat)]
+Word = Annotated[str, read_by(word)]
+Currency = Annotated[str, read_by(currency)]
+
+
+class Shape(BaseModel):
+    """What a mapping in a file may hold: nothing beside its fields, and a required one is not left empty."""
+
+    model_config = ConfigDict(frozen=True)
+    # Whether an empty value stands for the default of its field.
+    NULL_IS_DEFAULT: ClassVar[bool] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _given(cls, values: object) -> dict[str, Any]:
+        given, fields = mapping(values, ""), cls.model_fields
+        only(given, fields, "")
+
+        def left_out(name: str, value: object) -> bool:
+            needed = value in (None, "") and fields[name].is_required()
+            return needed or (value is None and cls.NULL_IS_DEFAULT)
+
+        return {name: value for name, value in given.items() if not left_out(name, value)}
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values as a file holds them, without what was left out; they are read back as an equal model."""
+        written = self.model_dump(mode="json", exclude_none=True)
+        return {name: value for name, value in written.items() if value != {}}
+
+
+S = TypeVar("S", bound=BaseModel)
+# What pydantic finds by itself, in our words.
+_FOUND = {
+    "missing": "field_missing",
+    "literal_error": "not_a_choice",
+    "string_type": "text_expected",
+    **dict.fromkeys(("model_type", "dict_type", "mapping_type"), "mapping_expected"),
+    **dict.fromkeys(("list_type", "tuple_type"), "list_expected"),
+}
+
+
+def read_shape(model: type[S], values: object, place: str = "") -> S:
+    """The model of a mapping; a Problem for the first field that is wrong, with where it stands: `place.field`.
+
+    A validator may raise a Problem itself; its `field`, if it has one, is taken as seen from that validator's field.
+    An item of a list is known by its `id` where it has one: `arms.tuned.epochs`, else `arms[2].id`. Of a union of
+    models each has its own `kind`.
+
+    >>> class Team(Shape):
+    ...     people: Amount
+    >>> read_shape(Team, {"people": "１,２００"}).people
+    Decimal('1200')
+    >>> read_shape(Team, {"people": "few"}, "team")
+    Traceback (most recent call last):
+    pricing.Problem: number_expected: field=team.people, found=few
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = _where(first["loc"], values, place)
+        cause, id = first.get("ctx", {}).get("error"), _FOUND.get(first["type"])
+        if isinstance(cause, Problem):
+            at = {"field": _under(where, str(cause.fields["field"]))} if "field" in cause.fields else {}
+            raise Problem(cause.id, **cause.fields | at) from error
+        if id is None:
+            raise
+        said: dict[str, object] = {} if id == "field_missing" else {"found": shown(first["input"])}
+        if id == "not_a_choice":
+            said["choices"] = sorted(re.findall(r"'(.*?)'", first["ctx"]["expected"]))
+        raise Problem(id, field=where, **said) from error
+
+
+def _where(steps: Sequence[int | str], values: Any, place: str) -> str:
+    for step in steps:
+        if isinstance(step, int):
+            values = values[step] if isinstance(values, Sequence) else None
+            id = values.get("id") if isinstance(values, Mapping) else None
+            place += f".{id.strip()}" if isinstance(id, str) and id.strip() else f"[{step}]"
+        elif isinstance(values, Mapping) and step != values.get("kind"):
+            # Where models differ by kind, pydantic names the kind as a step of its own.
+            place, values = _under(place, step), values.get(step)
+    return place
+
+
+def _under(place: str, field: str) -> str:
+    return f"{place}.{field}" if place and field and not field.startswith("[") else place + field

@@ -17,10 +17,10 @@ import numpy.typing as npt
 from pricing import Problem
 from pricing.arms import HOURS_PER_MONTH, SECONDS_PER_HOUR, Arm, Cascade, FineTuned, Rag
 from pricing.billing import caching_rule
-from pricing.book import plain
 from pricing.cost import Cost, Part, Per
 from pricing.ranges import Ranges, usual_ranges
 from pricing.scenario import CostComparison
+from pricing.typed import plain
 
 Floats = npt.NDArray[np.float64]
 Moves = Mapping[str, Floats]
@@ -247,7 +247,9 @@ class _Drawn:
         if ends is None or variable not in self.moves:
             return np.array([middle])
         if not float(ends.low) <= middle <= float(ends.high):
-            field = f"arms.{arm}.{variable}" if variable in self.ranges.arms.get(arm, {}) else variable
+            field = (
+                f"arms.{arm}.{variable}" if getattr(self.ranges.arms.get(arm), variable, None) else variable
+            )
             raise Problem(
                 "range_leaves_value_out", field=f"ranges.{field}", low=ends.low, high=ends.high, value=own
             )
@@ -293,17 +295,17 @@ class _Bill:
             case "cache_write":
                 return self._cached * (1 - hits)
         name = f"{part.id}_tokens"
-        return self._value(name, getattr(self.arm.request, name))
+        return self._value(name, getattr(self.arm, name))
 
     def _input(self) -> Floats:
         retrieved = float(self.arm.retrieved_tokens) if isinstance(self.arm, Rag) else 0.0
-        return self._value("input_tokens", self.arm.request.input_tokens) + retrieved
+        return self._value("input_tokens", self.arm.input_tokens) + retrieved
 
     def _hits(self, flow: _Flow) -> Floats:
         """The hit rate as given or ranged, else what follows from the drawn volume."""
         ends = self.drawn.ranges.of("cache_hit_rate", self.arm.id)
-        if self.arm.request.cache_hit_rate is not None:
-            return self._value("cache_hit_rate", self.arm.request.cache_hit_rate)
+        if self.arm.cache_hit_rate is not None:
+            return self._value("cache_hit_rate", self.arm.cache_hit_rate)
         if ends is None:
             return flow.hits(self.ttl_seconds)
         read, *_ = self._lines("request", ("cached_input",))

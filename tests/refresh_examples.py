@@ -28,8 +28,8 @@ from advisor.memory import Method, Setup
 from advisor.memory.cards import card
 from advisor.memory.report import report_memory
 from advisor.models.comparison import text_lengths, training_tokens
+from advisor.models.snapshot import from_snapshot
 from advisor.plan import EXAMPLES, Plan, example, example_names
-from advisor.plan.recomputed import from_snapshot
 from advisor.preparation import Columns, prepare
 from advisor.preparation.splits import DEFAULT_SPLIT
 from baselines.dataset import LabelledTexts
@@ -134,17 +134,17 @@ def baseline(plan: Plan) -> Answer:
 
 def model(plan: Plan) -> Answer:
     """The model that the plan adopts, as the shipped facts know it, against the plan's own texts."""
-    report = from_snapshot(plan.inputs["models_adopt"])
+    report = from_snapshot(plan.inputs["models.adopt"])
     if report is None:
-        raise LookupError(plan.inputs["models_adopt"])
+        raise LookupError(plan.inputs["models.adopt"])
     return report.with_lengths(text_lengths(plan.evidence["dataset"])).as_json()
 
 
 def memory(plan: Plan) -> Answer:
     """What training that model takes on the plan's card: LoRA where it fits, else QLoRA."""
-    report, lengths = from_snapshot(plan.inputs["models_adopt"]), text_lengths(plan.evidence["dataset"])
+    report, lengths = from_snapshot(plan.inputs["models.adopt"]), text_lengths(plan.evidence["dataset"])
     if report is None or lengths is None:
-        raise LookupError(plan.inputs["models_adopt"])
+        raise LookupError(plan.inputs["models.adopt"])
     on_card = card(plan.inputs.get("models_card", CARD))
 
     def need(method: Method) -> Answer:

@@ -14,7 +14,7 @@ from advisor.jobs.entries import baseline
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.plan import from_yaml
 from advisor.report.scores import baseline as blocks
-from advisor.report.voice import Voice
+from advisor.show.voice import Voice
 from advisor.tasks import tasks
 from baselines.dataset import LabelledTexts
 from baselines.tasks import usual_metric

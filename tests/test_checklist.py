@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from advisor.answers import FINDINGS, WORDS, findings_of, read_answer
 from advisor.checklist import UNSETTLED, Question, checklist, read_answers
-from advisor.evidence import FINDINGS, WORDS, read_evidence
+from advisor.quantities import Value
 from advisor.recommend.rules import rule_book
 from advisor.references import references
 from pricing import Problem
@@ -19,6 +21,11 @@ QUESTIONS = {question.id: question for question in checklist().questions}
 @pytest.fixture(params=QUESTIONS)
 def question(request: pytest.FixtureRequest) -> Question:
     return QUESTIONS[str(request.param)]
+
+
+def read_findings(evidence: dict[str, Any]) -> dict[str, Value]:
+    """What evidence as JSON says to the rules."""
+    return findings_of({kind: read_answer(kind, shape) for kind, shape in evidence.items()})
 
 
 def test_there_are_seven_sections_and_at_least_45_questions() -> None:
@@ -113,7 +120,7 @@ def test_an_unknown_question_is_answered_with_the_nearest() -> None:
 
 
 def test_evidence_fills_what_nobody_answered() -> None:
-    evidence = read_evidence(
+    evidence = read_findings(
         {
             "dataset": {"rows": 400},
             "model": {"commercial": "conditional"},
@@ -128,13 +135,13 @@ def test_evidence_fills_what_nobody_answered() -> None:
 
 
 def test_a_typed_answer_stands_and_a_waived_one_is_not_filled() -> None:
-    evidence = read_evidence({"dataset": {"rows": 400}, "model": {"commercial": "no"}})
+    evidence = read_findings({"dataset": {"rows": 400}, "model": {"commercial": "no"}})
     answers = read_answers({"rows_available": "500", "licence": "not_applicable"}, evidence)
     assert answers.values == {"rows_available": Decimal(500)}
 
 
 def test_an_undecided_answer_is_filled_by_what_was_measured() -> None:
-    evidence = read_evidence({"dataset": {"rows": 400}})
+    evidence = read_findings({"dataset": {"rows": 400}})
     assert read_answers({"rows_available": "not_decided"}, evidence).measured == {"rows_available"}
 
 

@@ -16,9 +16,9 @@ from advisor.evaluation import Evaluation, Targets, before_and_after, evaluate, 
 from advisor.evaluation.sample_size import items_for_difference, items_to_show, labels_for_agreement, provable
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from advisor.language import Language
-from advisor.report.model import Items
 from advisor.report.table import evaluation as said
-from advisor.report.voice import Voice
+from advisor.show.blocks import Items
+from advisor.show.voice import Voice
 from baselines.agreement import krippendorff_alpha
 from baselines.ratings import (
     alpha_interval,

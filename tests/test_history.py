@@ -11,7 +11,8 @@ import pytest
 from advisor.checklist import checklist
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.plan import example, example_names, new_plan
-from advisor.plan.history import BOOKKEEPING, called, differences, event, key_figures, shown
+from advisor.plan.history import called, differences, event, key_figures, shown
+from advisor.plan.inputs import is_declared, is_noted
 from tests.test_drift import TODAY, priced
 
 PLAN = new_plan(date(2026, 11, 22))
@@ -78,10 +79,10 @@ IN_EXAMPLES = {f"inputs.{path}": plan for plan in example_names() for path in ex
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("path", "place"), sorted((KEPT | IN_EXAMPLES).items()))
 def test_what_a_page_keeps_is_called_as_on_the_page(path: str, place: str, language: Language) -> None:
+    entry = path.removeprefix("inputs.")
+    assert is_declared(entry), f"{place} keeps {entry}: declare it in advisor/plan/inputs.py"
     nameless = phrase("history.typed", language, page="").strip("「」")
-    assert path.endswith(BOOKKEEPING) or nameless not in called(path, language), (
-        f"{place}: name it in entries.py"
-    )
+    assert is_noted(entry) or nameless not in called(path, language)
 
 
 def test_what_is_not_known_is_shown_as_it_is() -> None:

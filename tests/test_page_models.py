@@ -20,8 +20,8 @@ LLAMA = {
     "model_type": "llama", "max_position_embeddings": 8192, "hidden_size": 1024, "num_hidden_layers": 4,
     "num_attention_heads": 16, "num_key_value_heads": 8, "intermediate_size": 4096, "vocab_size": 32000,
 }  # fmt: skip
-CHOSEN = "models_chosen"
-CHOICES = (CHOSEN, "models_ask_hub", "models_card", "models_adopt")
+CHOSEN = "models.chosen"
+CHOICES = (CHOSEN, "models_ask_hub", "models_card", "models.adopt")
 
 
 def opened(locale: str = "ja-JP", **inputs: object) -> AppTest:
@@ -132,7 +132,7 @@ def test_texts_that_do_not_fit_are_said_so() -> None:
 
 def test_adopting_puts_the_answers_into_the_plan() -> None:
     app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"])
-    app.button(key="models_adopt").click().run()
+    app.button(key="models.adopt").click().run()
     assert not app.exception
     evidence = app.session_state["open_plan"].plan.evidence
     assert (evidence["model"]["id"], evidence["model"]["commercial"]) == ("Qwen/Qwen3-8B", "yes")
@@ -144,7 +144,7 @@ def test_adopting_puts_the_answers_into_the_plan() -> None:
 def typed(app: AppTest, **fields: object) -> AppTest:
     for name, value in fields.items():
         kinds = [*app.text_input, *app.text_area, *app.number_input, *app.selectbox]
-        next(one for one in kinds if str(one.key).endswith(f"/inputs.models_typed_{name}")).set_value(value)
+        next(one for one in kinds if str(one.key).endswith(f"/inputs.models.typed_{name}")).set_value(value)
     return app.button(key="models_typed_add").click().run()
 
 
@@ -208,7 +208,7 @@ def grid_of(app: AppTest) -> dict[str, list[str]]:
 
 
 def test_every_card_is_judged_and_the_need_does_not_follow_the_one_that_is_chosen() -> None:
-    long = {"models_chosen": ["Qwen/Qwen3-8B"], "models_seq": 2048}
+    long = {"models.chosen": ["Qwen/Qwen3-8B"], "models_seq": 2048}
     app = opened("en-US", models_card="t4", **long)
     assert not app.exception
     small = grid_of(app)
@@ -266,7 +266,7 @@ def test_what_the_hub_finds_is_looked_up_in_one_go_and_held_against_the_plan(sta
     app.button(key="models_look_up").click().run()
     assert not app.exception
     state = app.session_state["open_plan"]
-    folder = jobs.folder_of(state.plan.get("inputs.models_search_job"), on_screen.settings().jobs)
+    folder = jobs.folder_of(state.plan.get("inputs.models.search_job"), on_screen.settings().jobs)
     assert folder
     assert jobs.wait(folder, 30).state == "done"
     app.run()
@@ -275,8 +275,8 @@ def test_what_the_hub_finds_is_looked_up_in_one_go_and_held_against_the_plan(sta
     assert list(table["Model"]) == ["atelier/free", "atelier/bound"]
     assert list(table["Commercial use"]) == ["Yes", "No"]
     assert list(table["Plan's needs"]) == ["✓ met", "✕ not met"]
-    assert state.plan.get("inputs.models_search_job") is None
-    app.toggle(key="0/inputs.models_search_fitting").set_value(True).run()
+    assert state.plan.get("inputs.models.search_job") is None
+    app.toggle(key="0/inputs.models.search_fitting").set_value(True).run()
     assert list(app.dataframe[0].value["Model"]) == ["atelier/free"]
 
 

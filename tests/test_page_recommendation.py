@@ -64,11 +64,10 @@ def test_numbers_that_would_have_to_change_tenfold_stand_aside() -> None:
     title = phrase("recommendation.far_changes", "ja", count=str(len(far)))
     (aside,) = [box for box in app.expander if box.label == title]
     within = "\n".join(element.value for element in aside.markdown)
-    outside = words(app).replace(within, "")
     for change in far:
-        value = with_unit(change.fact, change.to, "ja")
-        assert f"**{value}**" in within
-        assert f"いまの「{with_unit(change.fact, change.now, 'ja')}」が **{value}** になる" not in outside
+        value = phrase("report.change.value", "ja", value=with_unit(change.fact, change.to, "ja"))
+        sentence = f"いまの「{with_unit(change.fact, change.now, 'ja')}」が{value}になる"
+        assert sentence in within and words(app).count(sentence) == 1
 
 
 def test_with_nothing_to_recommend_it_says_what_would_change_that() -> None:

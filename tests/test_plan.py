@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.answers.advise import Advise
 from advisor.language import Text
 from advisor.plan import Plan, from_json, from_yaml, new_plan
+from advisor.shapes import Unread
 from pricing import Problem
 
 DAY = date(2026, 11, 22)
@@ -93,3 +96,35 @@ def test_a_bad_file_is_told_where_it_is_wrong(text: str, problem: str, fields: d
         from_yaml(text)
     assert caught.value.id == problem
     assert fields.items() <= caught.value.fields.items()
+
+
+def test_a_plan_of_version_1_is_opened_as_version_2_with_its_entries_under_their_present_names() -> None:
+    plan = from_yaml(HEAD + "inputs: {models_rank: 16, baseline.text: t}\n")
+    assert plan.schema_version == 2
+    assert plan.inputs == {"models.rank": 16, "baseline.text": "t"}
+    assert from_yaml(plan.to_yaml()) == plan
+
+
+def test_a_plan_holds_what_a_team_states_about_its_decision() -> None:
+    stated = (
+        "target: {metric: macro_f1, value: '0.85', basis: stated}\nvalue: {wrong_answer: '0.20'}\n"
+        "effort: {day_rate: '600', fine_tuned_encoder: {trial: '1', build: '3', upkeep: '0.3'}}\n"
+        "trials:\n- {approach: few_shot, reaches: 'no', source: reported, on: 2026-12-02}\n"
+    )
+    plan = from_yaml(HEAD.replace("1", "2", 1) + stated)
+    assert plan.target and plan.value and plan.effort
+    assert (plan.target.value, plan.value.wrong_answer) == (Decimal("0.85"), Decimal("0.20"))
+    assert plan.effort.model_extra and plan.effort.model_extra["fine_tuned_encoder"].build == 3
+    assert plan.trials[0].reaches == "no"
+    assert from_yaml(plan.to_yaml()) == plan
+    with pytest.raises(Problem) as caught:
+        from_yaml(HEAD.replace("1", "2", 1) + "target: {value: soon}\n")
+    assert caught.value.fields["key"] == "target.value"
+
+
+def test_evidence_that_cannot_be_read_is_kept_as_it_is_and_said_to_be_so() -> None:
+    plan = from_yaml(HEAD + "evidence: {advise: {assessments: 3}, of_a_later_version: {a: 1}}\n")
+    assert plan.answer(Advise) is None and plan.findings == {}
+    assert plan.to_json()["evidence"] == {"advise": {"assessments": 3}, "of_a_later_version": {"a": 1}}
+    unread = plan.evidence["advise"]
+    assert isinstance(unread, Unread) and (unread.field, unread.found) == ("assessments", "3")

@@ -22,7 +22,7 @@ from advisor.plan import Plan, example, from_yaml, new_plan
 from advisor.recommend.rules import rule_book
 from advisor.references import references as cited
 from advisor.report import ReportModel, build, charts, html, markdown
-from advisor.report.model import (
+from advisor.show.blocks import (
     Bar,
     BarChart,
     Column,

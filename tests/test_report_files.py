@@ -25,7 +25,7 @@ from advisor.cli import main
 from advisor.language import LANGUAGES, Language, _phrases, money, number, percent
 from advisor.report import ReportModel, build, excel, pdf, word
 from advisor.report.formats import MEDIA_TYPES, write
-from advisor.report.model import (
+from advisor.show.blocks import (
     BarChart,
     Column,
     Items,
@@ -325,7 +325,7 @@ def test_a_file_that_is_no_text_needs_a_place(form: str, capsys: pytest.CaptureF
 def test_a_format_is_loaded_when_it_is_asked_for_and_matplotlib_never() -> None:
     code = (
         "import sys, datetime, advisor.report.formats as f, advisor.__main__\n"
-        "from advisor.report.model import ReportModel, Section\n"
+        "from advisor.show.blocks import ReportModel, Section\n"
         "heavy = {'typst', 'docx', 'xlsxwriter', 'fontTools', 'matplotlib'}\n"
         "early = heavy & set(sys.modules)\n"
         "report = ReportModel('t', 's', 'ja', datetime.date(2026, 11, 22), 'c', Section('d', 'd', ()), ())\n"

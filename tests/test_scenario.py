@@ -207,7 +207,7 @@ def test_full_width_digits_and_grouped_numbers_are_understood() -> None:
     scenario = Scenario.parse({"on": TODAY, "requests_per_month": "1,234", "months": "１２", "arms": [arm]})
     assert scenario.volume.requests_per_month == 1234
     assert scenario.volume.months == 12
-    assert scenario.arms[0].request.input_tokens == 1000
+    assert scenario.arms[0].input_tokens == 1000
 
 
 BAD = [

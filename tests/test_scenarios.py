@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from advisor.answers.advise import WouldChange
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.rules import rule_book
 from pricing.sources import read_yaml
@@ -83,7 +84,9 @@ def test_cautions_are_given(name: str) -> None:
 
 
 def test_it_says_what_would_change_its_mind(name: str) -> None:
-    found = {(c.fact, str(c.as_json()["to"])): c.recommended for c in advice(name).what_would_change}
+    found = {
+        (c.fact, str(WouldChange.model_validate(c).to)): c.recommended for c in advice(name).what_would_change
+    }
     for change in scenario(name)["expect"].get("would_change", []):
         assert found.get((change["fact"], change["to"])) == change["recommended"], change
 

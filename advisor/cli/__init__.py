@@ -17,8 +17,8 @@ from advisor.cli import check, data, decisions, kit, memory, models, money, plan
 from advisor.cli.asked import Refused, SpokenGroup, Surroundings, option
 from advisor.language import LANGUAGES, Language, language_of, listing, phrase, problem
 from advisor.masking import guard_logs
-from advisor.report.model import shown
 from advisor.settings import Settings
+from advisor.show.blocks import shown
 from pricing import Problem
 
 INTERRUPTED = 130

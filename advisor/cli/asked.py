@@ -13,8 +13,8 @@ from typing import Any, Concatenate, ParamSpec, cast
 import click
 
 from advisor.language import LANGUAGES, Language, phrase
-from advisor.report.model import shown
 from advisor.settings import Settings
+from advisor.show.blocks import shown
 
 P = ParamSpec("P")
 

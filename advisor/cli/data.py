@@ -47,7 +47,7 @@ def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | No
     """Climb the ladder of baselines on a labelled table, in this process."""
     calm_threads()
     from advisor.report.scores import baseline as said
-    from advisor.report.voice import Voice
+    from advisor.show.voice import Voice
     from baselines.script import script
 
     files, save = labelled.matching(file), choices["save"]

@@ -13,7 +13,7 @@ from advisor.cli.asked import FILE, Asked, command, option
 from advisor.cli.check import changed_since, hub_facts, told
 from advisor.cli.files import read_plan, write_bytes
 from advisor.report.formats import MEDIA_TYPES, TEXTS, write
-from advisor.report.model import File
+from advisor.show.blocks import File
 from pricing import Problem
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def add_to(group: click.Group) -> None:
 @click.argument("plan", type=FILE)
 def advise(asked: Asked, plan: Path) -> None:
     """Recommend on the facts of the day asked for, whatever day the plan was made, and say what changed since."""
+    from advisor.answers.advise import Advise
     from advisor.report.decision import Decision
-    from advisor.report.voice import Voice
+    from advisor.show.voice import Voice
 
     kept = read_plan(plan)
     found = changed_since(asked, kept)
@@ -39,7 +40,7 @@ def advise(asked: Asked, plan: Path) -> None:
     said = [*decision.first_page().blocks, *decision.approaches().blocks]
     changes = [change.as_json() for change in found.changes]
     asked.answer(
-        found.advice.as_json() | {"changes": changes},
+        Advise.model_validate(found.advice).as_json() | {"changes": changes},
         *screen.blocks(said, voice),
         *(told(asked, found) if changes else ()),
     )

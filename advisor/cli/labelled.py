@@ -12,7 +12,7 @@ import click
 
 from advisor.cli.asked import Asked
 from advisor.cli.files import open_table
-from advisor.report.voice import Voice
+from advisor.show.voice import Voice
 from pricing import Problem
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ def memory(asked: Asked, /, model: str | None, list_cards: bool, **choices: Any)
     from advisor.memory.cards import card
     from advisor.memory.report import report_memory
     from advisor.report.looked_up import memory as said
-    from advisor.report.voice import Voice
+    from advisor.show.voice import Voice
     from pricing.book import price_book
 
     if list_cards:

@@ -35,7 +35,7 @@ def model(asked: Asked, id: str) -> None:
     """Look one model up; what could not be asked in time is said to be missing."""
     from advisor import hub
     from advisor.report.looked_up import model as said
-    from advisor.report.voice import Voice
+    from advisor.show.voice import Voice
 
     found = hub.report(id, on=asked.on, **asked.settings.hub)
     answer = found.as_json()
@@ -101,7 +101,7 @@ def _row(facts: ModelFacts) -> dict[str, Any]:
 
 
 def _listing(asked: Asked, rows: list[dict[str, Any]]) -> str:
-    from advisor.report.voice import Voice
+    from advisor.show.voice import Voice
 
     if not rows:
         return asked.say("cli.search.none")

@@ -122,7 +122,7 @@ def _token_lines(asked: Asked, answer: Mapping[str, Any]) -> Iterable[str]:
 def cost(asked: Asked, scenario: Path) -> None:
     """Price every arm of a scenario file; `--on` wins over the day that the file names."""
     from advisor.report.costs import costs
-    from advisor.report.voice import Voice
+    from advisor.show.voice import Voice
     from pricing.book import price_book
     from pricing.scenario import Scenario, compare_costs
     from pricing.sources import parse_yaml
@@ -205,7 +205,7 @@ def _counted(asked: Asked, rows: list[dict[str, Any]]) -> str:
 
 
 def _cell(asked: Asked, row: Mapping[str, Any], column: str) -> str:
-    from advisor.report.voice import Voice
+    from advisor.show.voice import Voice
 
     voice = Voice(asked.language, asked.on)
     if column == "id":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from advisor.report.model import Block, Item, Items, Line, Paragraph, References, Table
-from advisor.report.voice import Voice
+from advisor.show.blocks import Block, Item, Items, Line, Paragraph, References, Table
+from advisor.show.voice import Voice
 
 
 def width(text: str) -> int:

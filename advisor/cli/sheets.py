@@ -43,7 +43,7 @@ def prepare(asked: Asked, /, file: Path, out: Path, split: str, seed: int, form:
     from advisor.preparation import Columns
     from advisor.preparation import prepare as made_from
     from advisor.report.table import preparation as said
-    from advisor.report.voice import Voice
+    from advisor.show.voice import Voice
 
     drop = [name.strip() for given in wishes.pop("drop") for name in given.split(",") if name.strip()]
     checks = {name: wishes.pop(name) for name in ("model", "token_limit", "doubt_labels")}
@@ -72,7 +72,7 @@ def evaluate(
     from advisor.evaluation import evaluate as judge
     from advisor.evaluation.scoresheets import read_score_sheet
     from advisor.report.table import evaluation as said
-    from advisor.report.voice import Voice
+    from advisor.show.voice import Voice
 
     targets = Targets.parse(target) if target is not None else Targets()
     sheet = read_score_sheet(open_table(scores))
@@ -91,7 +91,7 @@ def pairwise(asked: Asked, choices: Path) -> None:
     """Say what pairwise choices prove, with each pair shown in both orders."""
     from advisor.evaluation.pairwise import read_pairwise
     from advisor.report.table import pairwise as said
-    from advisor.report.voice import Voice
+    from advisor.show.voice import Voice
 
     answer = {"pairs": [pair.as_json() for pair in read_pairwise(open_table(choices))]}
     voice = Voice(asked.language, asked.on)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +11,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from advisor.evaluation.sample_size import items_to_show
-from advisor.evidence import Value
 from advisor.improve.error_groups import ErrorGroup
 from advisor.improve.loss_log import Diagnosis
 from advisor.language import Language, Text, number, percent, phrase
+from advisor.quantities import Value
 from advisor.recommend.conditions import Conditional
 from pricing import Problem
 from pricing.sources import read_records
@@ -49,8 +48,7 @@ class Remedy(Conditional):
 
 def _filled(text: Text, facts: Mapping[str, Value], language: Language) -> str:
     """The sentence with facts in the reader's way; what is unknown is a dash."""
-    sentence = text.ja if language == "ja" else text.en
-    return re.sub(r"\{(\w+)\}", lambda place: _said(place[1], facts.get(place[1]), language), sentence)
+    return text.say(language, **{name: _said(name, facts.get(name), language) for name in text.places})
 
 
 def _said(name: str, value: Value | None, language: Language) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from advisor.jobs.allowance import ENTRIES, MB, Allowance
 from advisor.jobs.folder import LEASE_SECONDS, allowance_of, settle, touch_lease, write_json
 from advisor.masking import guard_logs, mask
+from pricing import Problem
 
 # Seconds between the signal that ends a child over its processor time and the one that cannot be ignored.
 _CPU_GRACE = 5
@@ -51,8 +52,8 @@ def _work(target: str) -> Any:
 
 
 def _problem(error: BaseException, allowance: Allowance) -> Mapping[str, Any]:
-    if isinstance(getattr(error, "id", None), str) and isinstance(getattr(error, "fields", None), dict):
-        return {"id": error.id, "fields": error.fields}  # type: ignore[attr-defined]
+    if isinstance(error, Problem):
+        return {"id": error.id, "fields": error.fields}
     no_memory = getattr(error, "errno", None) == errno.ENOMEM or "bad alloc" in str(error).lower()
     if isinstance(error, MemoryError) or no_memory:
         return {"id": "job_out_of_memory", "fields": {"limit_mb": allowance.memory_bytes // MB}}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from advisor.models import ModelFacts
+from advisor.models import ModelFacts, ModelReport, assess
 from advisor.models.licences import LicenceClass, licence_book
 from pricing.sources import parse_yaml
 
@@ -70,6 +70,12 @@ def shipped(repository: str) -> ModelFacts | None:
 def relative(repository: str) -> ModelFacts | None:
     """The shipped facts of a parent or, as `datasets/…`, of a data set."""
     return shipped(repository.removeprefix("datasets/"))
+
+
+def from_snapshot(model: str) -> ModelReport | None:
+    """What the shipped set of models says of one, None where it is not in it."""
+    facts = shipped(model)
+    return None if facts is None else assess(facts, relative)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from advisor.pages import frame
 from advisor.pages.frame import View
 from advisor.reference_scores import similar
 from advisor.report.scores import confidence, reason
-from advisor.report.voice import Voice
+from advisor.show.voice import Voice
 from baselines.script import script
 
 # The rungs that learn from counts of words and characters.

@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from advisor.checklist import UNSETTLED, Answers, Question, checklist, read_answers
-from advisor.evidence import read_evidence
 from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.recommend.reasons import with_unit
@@ -140,13 +139,14 @@ def _count(view: View, question: Question, path: str) -> None:
     share = question.most == 1
     whole = not share and not isinstance(now, float)
     kind: Any = int if whole else float
+    unit = view.text(question.unit, n="") if question.unit else ""
     st.number_input(
-        f"{view.text(question.ask)} ({view.text(question.unit) if question.unit else ''})",
+        f"{view.text(question.ask)} ({unit})",
         min_value=kind(question.least),
         max_value=kind(min(question.most, Decimal(10) ** 15)),
         value=None,
         step=kind(1) if not share else 0.01,
-        placeholder=view.text(question.unit) if question.unit else "",
+        placeholder=unit,
         label_visibility="collapsed",
         width=260,
         **view.keep(path, None),
@@ -223,7 +223,7 @@ def _day(kept: Any) -> date | None:
 view = frame.current()
 view.heading("checklist")
 with view.problems_shown():
-    answers = read_answers(view.plan.answers, read_evidence(view.plan.evidence))
+    answers = read_answers(view.plan.answers, view.plan.findings)
     progress(view, answers)
     section = choose_section(view, answers)
     st.session_state.setdefault(DECIDING_ONLY, False)

@@ -9,14 +9,14 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.cost_findings import WORTH_THE_WORK, saves_too_little
+from advisor.answers.cost.findings import WORTH_THE_WORK, saves_too_little
 from advisor.language import listing
 from advisor.pages import cost_charts as draw
 from advisor.pages import cost_form, frame
 from advisor.pages.cost_form import Form
 from advisor.pages.frame import View, md_safe
 from advisor.report.costs import break_even
-from advisor.report.voice import Voice
+from advisor.show.voice import Voice
 from pricing import Problem
 from pricing.cost import Cost
 from pricing.kept import compared

@@ -178,7 +178,7 @@ def _ranges_used(view: View, form: Form, result: Uncertainty) -> str:
     """Every range in words: of the input, the question is what varies, and it does so alike in all arms."""
     said = []
     for name in result.ranges.variables:
-        arm = next((id for id, own in result.ranges.arms.items() if name in own), "")
+        arm = next((id for id, own in result.ranges.arms.items() if getattr(own, name, None)), "")
         ends = result.ranges.of(name, arm)
         if ends:
             same = _same_tokens(form, arm) if name == "input_tokens" else Decimal(0)
@@ -373,7 +373,9 @@ def _bill_row(view: View, form: Form, cost: Cost, part: Part) -> dict[str, objec
     return {
         "arm": form.names[part.of or cost.arm],
         "part": view.say(f"cost.part.{part.id}"),
-        "quantity": f"{view.number(part.quantity, digits_of(part.quantity))} {view.say(f'cost.unit.{part.unit}')}",
+        "quantity": view.say(
+            f"cost.unit.{part.unit}", n=view.number(part.quantity, digits_of(part.quantity))
+        ),
         "rate": unit,
         "source": source.url if source else "",
         "checked": view.day(source.checked) if source else "",

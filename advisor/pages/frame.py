@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
@@ -29,6 +28,7 @@ from advisor.pages.literal import md_safe as md_safe
 from advisor.pages.on_screen import OnScreen
 from advisor.pages.on_screen import widget_key as widget_key
 from advisor.plan import Plan
+from advisor.plan.inputs import is_noted, read_input
 from advisor.settings import Settings
 from pricing import Problem
 from pricing.sources import Source
@@ -121,28 +121,43 @@ class View:
         key = widget_key(self.state, path)
         if key not in st.session_state:
             kept = self.plan.get(path)
-            value = default if kept is None else _read_back(kept, default)
+            value = default if kept is None else _read_back(path, kept, default)
             st.session_state[key] = value if options is None or value in options else default
         return {"key": key, "persist_state": "session", "on_change": _remember, "args": (path, key)}
 
     def put(self, path: str, value: Any) -> None:
         """Set one entry of the plan and save it as a new version; nothing happens if it already stands so."""
-        if self.plan.get(path) != value:
-            on_screen.save(self.state, self.plan.put(path, value), what=path)
+        if (plan := self.plan.put(path, value)) != self.plan:
+            on_screen.save(self.state, plan, what=path)
 
     def conclude(self, command: str, answer: Mapping[str, Any]) -> None:
-        """Keep what a command answered as the plan's evidence."""
-        self.found({f"evidence.{command}": answer})
+        """Keep what follows from the plan as its evidence: it belongs to the version that was just made here.
+
+        In a plan that is only looked at it stays on the screen until something is changed.
+        """
+        entry = {f"evidence.{command}": answer}
+        if self.state.changed == self.on:
+            self.note(entry)
+        else:
+            self.state.plan = self.plan.having(entry)
 
     def found(self, entries: Mapping[str, Any]) -> None:
-        """Keep what was found out, as one version; a draft stays a draft until something is typed."""
-        plan = self.plan
-        for path, value in entries.items():
-            plan = plan if plan.get(path) == value else plan.put(path, value)
+        """Keep what was measured, as one version; a draft stays a draft until something is typed.
+
+        Where it was known already, what the pages note for themselves makes no version.
+        """
+        new = {path: value for path, value in entries.items() if self.plan.put(path, value) != self.plan}
+        told = [path for path in new if not (path.startswith("inputs.") and is_noted(path[len("inputs.") :]))]
         if self.is_draft or self.right == "read":
-            self.state.plan = plan
-        elif plan is not self.plan:
-            on_screen.save(self.state, plan, what=next(iter(entries)))
+            self.state.plan = self.plan.having(new)
+        elif told:
+            on_screen.save(self.state, self.plan.having(new), what=told[0])
+        elif new:
+            self.note(new)
+
+    def note(self, entries: Mapping[str, Any]) -> None:
+        """Keep what nobody typed, such as which job runs, without a version and without a line in the history."""
+        on_screen.note(self.state, entries)
 
     def put_typed(self, path: str, value: Any) -> None:
         """`put`, and the widget kept under `path` shows the value; call it before that widget is drawn."""
@@ -181,8 +196,8 @@ class View:
         try:
             yield
         except Exception as error:
-            if not hasattr(error, "fields"):
-                log.warning("a page met %s", type(error).__name__, exc_info=True)
+            if not isinstance(error, Problem):
+                log.exception("a page met %s", type(error).__name__)
             st.error(self.sorry(error), icon=":material/error:")
 
     def sorry(self, error: Exception) -> str:
@@ -251,12 +266,7 @@ def _written(value: Any) -> Any:
     return value
 
 
-def _read_back(kept: Any, default: Any) -> Any:
-    """A kept JSON value as the type the widget's default has; the default where it does not fit."""
-    reads: dict[type, Callable[[Any], Any]] = {date: date.fromisoformat, Path: Path}
-    try:
-        if default is None or isinstance(kept, type(default)):
-            return kept
-        return reads.get(type(default), type(default))(kept)
-    except (TypeError, ValueError):
-        return default
+def _read_back(path: str, kept: Any, default: Any) -> Any:
+    """A kept JSON value as its page declares it; the default where it does not fit."""
+    part, _, entry = path.partition(".")
+    return read_input(entry, kept, default) if part == "inputs" else kept

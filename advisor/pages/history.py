@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from advisor.access import Access
+from advisor.answers.advise import Advise
 from advisor.pages import frame, on_screen
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice
@@ -116,16 +117,16 @@ def table(view: View, found: Iterable[Difference], sides: tuple[str, str]) -> No
 def decision(view: View) -> None:
     """What was decided and recorded, to be held against later facts; and the button that records it."""
     st.header(view.say("history.decision"), anchor=False)
-    kept = view.plan.evidence.get("advise") or {}
-    if kept.get("on"):
-        known = kept.get("recommended") in rule_book().commitment
+    kept = view.plan.answer(Advise)
+    if kept is not None and kept.on is not None:
+        known = kept.recommended in rule_book().commitment
+        chosen = view.text(rule_book().approach(str(kept.recommended)).name) if known else ""
         said = "decided" if known else "decided_none"
-        chosen = view.text(rule_book().approach(kept["recommended"]).name) if known else ""
-        st.markdown(view.say(f"history.{said}", day=view.day(str(kept["on"])), approach=chosen))
+        st.markdown(view.say(f"history.{said}", day=view.day(kept.on), approach=chosen))
     else:
         st.caption(view.say("history.not_decided"))
     found = advice(view)
-    decided = view.plan.put("evidence.advise", found.as_json())
+    decided = view.plan.put("evidence.advise", Advise.model_validate(found))
     st.button(view.say("drift.decide"), key="decide", on_click=on_screen.adopt, args=(decided, "decided"))
 
 
@@ -191,7 +192,7 @@ def _read(chosen: str, kept: Access) -> Plan:
 
 
 def _recommended(view: View, plan: Plan) -> str:
-    found = recommend(plan.answers, plan.evidence, view.on)
+    found = recommend(plan.answers, plan.evidence, view.on, target=plan.aim)
     if found.recommended is None:
         return view.say("recommendation.none_yet")
     return view.text(found.book.approach(found.recommended).name)

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import streamlit as st
 
-from advisor.evidence import Value
 from advisor.improve import Remedy, improvement_facts, next_steps, training_cost
 from advisor.improve.error_groups import ErrorGroup, error_groups
 from advisor.improve.loss_log import Diagnosis
@@ -14,6 +13,7 @@ from advisor.pages import frame, improve_charts, improve_rounds
 from advisor.pages.evaluation_results import kept, named
 from advisor.pages.frame import View, md_safe
 from advisor.preparation.annotation import Effort, annotation_effort
+from advisor.quantities import Value
 from advisor.references import references
 
 

@@ -93,14 +93,14 @@ def _needs(
 def _subject(view: View, ids: list[str]) -> Subject:
     first, second = st.columns(2, vertical_alignment="bottom")
     model = first.selectbox(
-        view.say("models.memory_model"), ids, **view.keep("inputs.models_memory_model", ids[0], ids)
+        view.say("models.memory_model"), ids, **view.keep("inputs.models.memory_model", ids[0], ids)
     )
     names = {one.id: f"{one.name} ({view.number(one.memory_gb)} GB)" for one in cards().values()}
     chosen = second.selectbox(
         view.say("models.memory_card"),
         list(names),
         format_func=names.__getitem__,
-        **view.keep("inputs.models_card", FIRST_CARD, list(names)),
+        **view.keep("inputs.models.card", FIRST_CARD, list(names)),
     )
     measured = training_tokens(view.plan.evidence.get("dataset") or {})
     third, fourth, fifth = st.columns([2, 1, 2], vertical_alignment="bottom")
@@ -109,10 +109,10 @@ def _subject(view: View, ids: list[str]) -> Subject:
         0,
         10**13,
         step=1000,
-        **view.keep("inputs.models_tokens", measured or 1_000_000),
+        **view.keep("inputs.models.tokens", measured or 1_000_000),
     )
     epochs = fourth.number_input(
-        view.say("models.memory_epochs"), 1, 1000, **view.keep("inputs.models_epochs", 3)
+        view.say("models.memory_epochs"), 1, 1000, **view.keep("inputs.models.epochs", 3)
     )
     with fifth:
         ask_rate(view)
@@ -132,28 +132,28 @@ def _setup(view: View, lengths: TextLengths | None) -> dict[str, Any]:
             1,
             10_000_000,
             step=STEP,
-            **view.keep("inputs.models_seq", max(length, STEP)),
+            **view.keep("inputs.models.seq", max(length, STEP)),
         ),
         "batch": second.number_input(
-            view.say("models.memory_batch"), 1, 4096, **view.keep("inputs.models_batch", 1)
+            view.say("models.memory_batch"), 1, 4096, **view.keep("inputs.models.batch", 1)
         ),
         "rank": third.selectbox(
-            view.say("models.memory_rank"), RANKS, **view.keep("inputs.models_rank", 16, RANKS)
+            view.say("models.memory_rank"), RANKS, **view.keep("inputs.models.rank", 16, RANKS)
         ),
         "targets": fourth.selectbox(
             view.say("models.memory_targets"),
             list(targets),
             format_func=targets.__getitem__,
-            **view.keep("inputs.models_targets", "all-linear", list(targets)),
+            **view.keep("inputs.models.targets", "all-linear", list(targets)),
         ),
         "stack": fifth.selectbox(
             view.say("models.memory_stack"),
             list(libraries),
             format_func=libraries.__getitem__,
-            **view.keep("inputs.models_stack", "hf", list(libraries)),
+            **view.keep("inputs.models.stack", "hf", list(libraries)),
         ),
         "checkpointing": st.toggle(
-            view.say("models.memory_checkpointing"), **view.keep("inputs.models_checkpointing", True)
+            view.say("models.memory_checkpointing"), **view.keep("inputs.models.checkpointing", True)
         ),
     }
 

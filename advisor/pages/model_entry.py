@@ -16,7 +16,7 @@ from advisor.models.snapshot import relative
 from advisor.pages.frame import View, widget_key
 from pricing import Problem
 
-TYPED = "inputs.models_typed"
+TYPED = "inputs.models.typed"
 PROBLEM = "models_typed_problem"
 LONGEST_NAME = 100
 FIELDS: Mapping[str, Any] = {
@@ -56,13 +56,13 @@ def manual_reports(view: View) -> dict[str, ModelReport]:
 
 
 def _kept(view: View, field: str, options: list[str] | None = None) -> dict[str, Any]:
-    return view.keep(f"inputs.models_typed_{field}", FIELDS[field], options)
+    return view.keep(f"inputs.models.typed_{field}", FIELDS[field], options)
 
 
 def _add(view: View, chosen: str, most: int) -> None:
     """Check what was typed and put it among the chosen models; what is wrong is shown under the form."""
     typed = {
-        field: st.session_state[widget_key(view.state, f"inputs.models_typed_{field}")] for field in FIELDS
+        field: st.session_state[widget_key(view.state, f"inputs.models.typed_{field}")] for field in FIELDS
     }
     name = str(typed["name"]).strip()[:LONGEST_NAME]
     try:

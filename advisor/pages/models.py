@@ -28,7 +28,7 @@ EXAMPLE = [
     "tokyotech-llm/Llama-3.1-Swallow-8B-Instruct-v0.3",
     "llm-jp/llm-jp-3.1-1.8b-instruct4",
 ]
-CHOSEN = "inputs.models_chosen"
+CHOSEN = "inputs.models.chosen"
 KEEP_SECONDS = 900
 
 
@@ -75,7 +75,7 @@ def ask_hub(view: View) -> bool:
         asked = st.toggle(
             view.say("models.ask_hub"),
             help=view.say("models.ask_hub_help", day=day),
-            **view.keep("inputs.models_ask_hub", True),
+            **view.keep("inputs.models.ask_hub", True),
         )
         if asked:
             st.button(
@@ -94,14 +94,14 @@ def needs(view: View) -> Needs:
     st.header(view.say("models.needs"), anchor=False)
     first, second, third = st.columns(3, vertical_alignment="bottom")
     commercial = first.toggle(
-        view.say("models.need_commercial"), **view.keep("inputs.models_commercial", True)
+        view.say("models.need_commercial"), **view.keep("inputs.models.commercial", True)
     )
     named = {one: view.say(f"models.language_name.{one}") for one in LANGUAGES}
     language = second.selectbox(
         view.say("models.need_language"),
         LANGUAGES,
         format_func=named.__getitem__,
-        **view.keep("inputs.models_language", "any", LANGUAGES),
+        **view.keep("inputs.models.language", "any", LANGUAGES),
     )
     measured = text_lengths(view.plan.evidence.get("dataset") or {})
     output = third.number_input(
@@ -110,13 +110,13 @@ def needs(view: View) -> Needs:
         1_000_000,
         step=50,
         help=view.say("models.need_output_help"),
-        **view.keep("inputs.models_output", measured.output if measured else 256),
+        **view.keep("inputs.models.output", measured.output if measured else 256),
     )
     lengths = TextLengths(measured.p99, measured.longest, output) if measured else None
     if lengths is None:
         st.caption(view.say("models.no_lengths"))
         view.link("data")
-    name = view.plan.get("inputs.models_card", FIRST_CARD)
+    name = view.plan.get("inputs.models.card", FIRST_CARD)
     on_card = card(name) if name in cards() else None
     return Needs(commercial, None if language == "any" else language, lengths, on_card)
 
@@ -173,7 +173,7 @@ def adopt(view: View, found: dict[str, ModelReport], memory: dict[str, Any] | No
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ids = list(found)
         model = st.selectbox(
-            view.say("models.adopt_choose"), ids, **view.keep("inputs.models_adopt", ids[0], ids)
+            view.say("models.adopt_choose"), ids, **view.keep("inputs.models.adopt", ids[0], ids)
         )
         st.button(
             view.say("models.adopt"),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from advisor.checklist import checklist
 from advisor.language import phrase_keys
-from advisor.pages import frame, on_screen
+from advisor.pages import blocks, frame, on_screen
 from advisor.pages.first_draft import guided_start
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice, draw_reasons, draw_sources, standing_badge
 from advisor.pages.since import what_changed
 from advisor.plan import example, example_names
 from advisor.recommend import Recommendation
-from advisor.recommend.reasons import because, change_in_words, name, said
+from advisor.recommend.reasons import because, name, said, would_change
+from advisor.show.voice import Voice
 from advisor.tasks import Task, tasks
 
 REASONS = 3
@@ -103,7 +105,7 @@ def figures(view: View, found: Recommendation) -> None:
 
 
 def _rows(view: View, found: Recommendation) -> tuple[str, str] | None:
-    rows, data = found.answers.values.get("rows_available"), found.evidence.rows
+    rows, data = found.answers.values.get("rows_available"), found.findings.get("rows")
     if rows is None:
         return None
     note = "measured" if data is not None and "rows_available" in found.answers.measured else "answered"
@@ -111,7 +113,9 @@ def _rows(view: View, found: Recommendation) -> tuple[str, str] | None:
 
 
 def _tokens(view: View, found: Recommendation) -> tuple[str, str] | None:
-    total, longest = found.evidence.data_tokens, found.evidence.longest_tokens
+    total: Any
+    longest: Any
+    total, longest = found.findings.get("data_tokens"), found.findings.get("longest_tokens")
     if total is None:
         return None
     note = view.say("overview.notes.longest", tokens=view.number(longest)) if longest is not None else ""
@@ -119,18 +123,18 @@ def _tokens(view: View, found: Recommendation) -> tuple[str, str] | None:
 
 
 def _baseline(view: View, found: Recommendation) -> tuple[str, str] | None:
-    measured = found.evidence
-    if measured.baseline_score is None:
+    measured: Any = found.findings
+    if measured.get("baseline_score") is None:
         return None
-    verdict = said("baseline_verdict", measured.baseline_verdict, view.language)
-    if measured.baseline_low is None or measured.baseline_high is None:
-        return view.number(measured.baseline_score, 2), verdict
-    low, high = view.number(measured.baseline_low, 2), view.number(measured.baseline_high, 2)
-    return view.number(measured.baseline_score, 2), view.say(
+    verdict = said("baseline_verdict", measured.get("baseline_verdict"), view.language)
+    if measured.get("baseline_low") is None or measured.get("baseline_high") is None:
+        return view.number(measured.get("baseline_score"), 2), verdict
+    low, high = view.number(measured.get("baseline_low"), 2), view.number(measured.get("baseline_high"), 2)
+    return view.number(measured.get("baseline_score"), 2), view.say(
         "overview.notes.interval",
         low=low,
         high=high,
-        metric=_metric(view, str(measured.baseline_metric)),
+        metric=_metric(view, str(measured.get("baseline_metric"))),
         verdict=verdict,
     )
 
@@ -142,39 +146,42 @@ def _metric(view: View, id: str) -> str:
 
 
 def _break_even(view: View, found: Recommendation) -> tuple[str, str] | None:
-    measured = found.evidence
-    if measured.hosted_break_even is None:
+    measured: Any = found.findings
+    if measured.get("hosted_break_even") is None:
         return None
-    if measured.hosted_service_ends is not None and measured.hosted_service_ends <= view.on:
+    if measured.get("hosted_service_ends") is not None and measured.get("hosted_service_ends") <= view.on:
         return view.say("overview.notes.gone"), view.say(
-            "overview.notes.gone_since", day=view.day(measured.hosted_service_ends)
+            "overview.notes.gone_since", day=view.day(measured.get("hosted_service_ends"))
         )
-    reason = said("hosted_break_even", measured.hosted_break_even, view.language)
-    if measured.hosted_pays_from is None:
-        return view.say(
-            "overview.notes.never"
-        ) if measured.hosted_break_even != "cheaper_from_start" else "0", reason
+    reason = said("hosted_break_even", measured.get("hosted_break_even"), view.language)
+    if measured.get("hosted_pays_from") is None:
+        return view.say("overview.notes.never") if measured.get(
+            "hosted_break_even"
+        ) != "cheaper_from_start" else "0", reason
     note = view.say("overview.notes.per_month")
-    if measured.hosted_worth_from is not None:
-        note = view.say("overview.notes.worth", requests=view.about(measured.hosted_worth_from))
-    return view.about(measured.hosted_pays_from), note
+    if measured.get("hosted_worth_from") is not None:
+        note = view.say("overview.notes.worth", requests=view.about(measured.get("hosted_worth_from")))
+    return view.about(measured.get("hosted_pays_from")), note
 
 
 def _licence(view: View, found: Recommendation) -> tuple[str, str] | None:
-    measured = found.evidence
-    if measured.model_id is None:
+    measured: Any = found.findings
+    if measured.get("model_id") is None:
         return None
-    use = said("model_use", measured.model_use, view.language)
-    return use, f"{measured.model_id} ({measured.model_licence or view.say('recommendation.unknown')})"
+    use = said("model_use", measured.get("model_use"), view.language)
+    return (
+        use,
+        f"{measured.get('model_id')} ({measured.get('model_licence') or view.say('recommendation.unknown')})",
+    )
 
 
 def _memory(view: View, found: Recommendation) -> tuple[str, str] | None:
-    measured = found.evidence
-    if measured.memory_gib is None:
+    measured: Any = found.findings
+    if measured.get("memory_gib") is None:
         return None
-    fit = view.say(f"models.verdict.{measured.memory_fit}") if measured.memory_fit else ""
+    fit = view.say(f"models.verdict.{measured.get('memory_fit')}") if measured.get("memory_fit") else ""
     note = " · ".join(part for part in (view.say("overview.notes.at_most"), fit) if part)
-    return view.say("models.gib", n=view.number(measured.memory_gib, 1)), note
+    return view.say("models.gib", n=view.number(measured.get("memory_gib"), 1)), note
 
 
 def still_open(view: View, found: Recommendation) -> None:
@@ -190,13 +197,7 @@ def could_change(view: View, found: Recommendation) -> None:
     """A few single changes that would put another approach first."""
     with st.container(border=True, height="stretch"):
         st.caption(view.say("recommendation.would_change_title"))
-        seen: dict[str, str] = {}
-        for change in found.what_would_change:
-            seen.setdefault(str(change.recommended), change_in_words(found, change, view.language))
-        for sentence in list(seen.values())[:REASONS]:
-            st.markdown(f"- {md_safe(sentence)}")
-        if not seen:
-            st.markdown(view.say("recommendation.nothing_would_change"))
+        blocks.draw_items(would_change(found, Voice(view.language, view.on), REASONS))
 
 
 def task_guide(view: View, found: Recommendation) -> None:

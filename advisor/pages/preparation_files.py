@@ -13,18 +13,16 @@ from advisor.jobs import JobStatus
 from advisor.pages import preparation_findings as findings
 from advisor.pages import team_data
 from advisor.pages.frame import View, md_safe
+from advisor.pages.job_panel import JobPanel
 from advisor.pages.preparation_form import form
 from advisor.pages.team_data import TeamData
 from advisor.preparation import ARCHIVE, Columns, Preparation, prepare
 from advisor.preparation.splits import PARTS
 from baselines.table import Table
-from pricing import Problem
 
 # Beyond these the work would be felt on other visitors' screens, and a job does it.
 ROWS_HERE = 5_000
 CHARACTERS_HERE = 1_000_000
-POLL_SECONDS = 1.0
-JOB = "inputs.preparation.job"
 DONE = "inputs.preparation.done"
 RAN = "inputs.preparation.ran"
 
@@ -73,11 +71,10 @@ def prepared(digest: str, how: str, _table: Table, _asked: dict[str, Any]) -> Pr
 
 def in_a_job(view: View, data: TeamData, table: Table, asked: dict[str, Any]) -> None:
     """A large table is prepared by a job; its answer stays with the plan, its files as long as the job is kept."""
-    ended(view)
+    PANEL.ended(view)
     params = {**asked, "reading": team_data.reading_params(view, data)}
     known_by = {**params, "file": team_data.digest(data, view)}
-    if running := view.plan.get(JOB):
-        watch(view, str(running))
+    if PANEL.followed(view):
         return
     is_current = view.plan.get(RAN) == known_by
     done = jobs.folder_of(str(view.plan.get(DONE) or ""), view.settings.jobs) if is_current else None
@@ -94,52 +91,25 @@ def in_a_job(view: View, data: TeamData, table: Table, asked: dict[str, Any]) ->
 
 
 def begin(view: View, data: TeamData, params: dict[str, Any], known_by: dict[str, Any]) -> None:
-    """The button that starts the job, or finds the one that did the same work before."""
+    """The button that starts the job."""
     again = "make_again" if view.plan.get(RAN) else "make"
     st.caption(view.say("preparation.job.note"))
     if st.button(view.say(f"preparation.job.{again}"), type="primary", key="preparation_make"):
-        body = {"table": data.body(view)}
-        folder = jobs.start("prepare", params, body, root=view.settings.jobs, reuse=True, owner=view.owner)
-        view.put(RAN, known_by)
-        view.put(JOB, folder.name)
+        PANEL.begin(view, params, {"table": data.body(view)}, asked=known_by)
         st.rerun()
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def watch(view: View, id: str) -> None:
-    """How far the job is, until it is over; then the whole page is drawn again."""
-    folder = jobs.folder_of(id, view.settings.jobs)
-    now = jobs.status(folder) if folder else JobStatus("failed", problem=Problem("job_gone"))
-    if now.is_over:
-        finish(view, now, id)
-        st.rerun()
+def show_progress(view: View, now: JobStatus) -> None:
     step = str(now.progress.get("step") or "queued")
     st.progress(float(now.progress.get("share") or 0), view.say(f"preparation.job.step.{step}"))
-    if folder and st.button(view.say("preparation.job.cancel"), key="preparation_cancel"):
-        jobs.cancel(folder)
-        finish(view, jobs.status(folder), id)
-        st.rerun()
 
 
-def finish(view: View, now: JobStatus, id: str) -> None:
-    """Keep what the job ended with: its answer in the plan, its problem on the screen."""
-    st.session_state["preparation_ended"] = now
-    if now.result is not None:
-        view.put("evidence.preparation", dict(now.result["evidence"]))
-        view.put(DONE, id)
-    else:
-        view.put(RAN, None)
-    view.put(JOB, None)
+def kept(_view: View, id: str, found: Answer) -> dict[str, Any]:
+    """The answer for the plan, and where its files are."""
+    return {"evidence.preparation": dict(found["evidence"]), DONE: id}
 
 
-def ended(view: View) -> None:
-    """The last job's problem, once."""
-    now: JobStatus | None = st.session_state.pop("preparation_ended", None)
-    if now is not None and now.state == "cancelled":
-        st.info(view.say("preparation.job.cancelled"))
-    if now is not None and now.problem is not None:
-        with view.problems_shown():
-            raise now.problem
+PANEL = JobPanel("prepare", "inputs.preparation.job", "preparation.job.", "preparation", show_progress, kept)
 
 
 def preview(done: Path | None) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 import streamlit as st
 
+from advisor.answers.advise import Assessment
+from advisor.models.snapshot import from_snapshot
 from advisor.pages.frame import View, md_safe
-from advisor.plan.drift import oldest_day
-from advisor.plan.recomputed import recomputed
-from advisor.recommend import Assessment, Recommendation, recommend
+from advisor.plan.drift import asked_again, oldest_day
+from advisor.recommend import Recommendation, recommend
 from advisor.recommend.conditions import UNKNOWN, IsOneOf
 from advisor.recommend.reasons import because, name, with_unit
 from advisor.recommend.rules import Rule, Side
 from advisor.references import references
+from advisor.shapes import Answer, Day
 from pricing import Problem
 from pricing.book import price_book
 
@@ -26,11 +28,11 @@ def advice(view: View) -> Recommendation:
 
     A scenario that cannot be read is told where it stands; here the plan's own figures do.
     """
-    evidence = view.plan.evidence
+    evidence: Mapping[str, Answer] = view.plan.evidence
     if oldest_day(view.plan) < view.on:
         with suppress(Problem):
-            evidence = recomputed(evidence, view.on, price_book(view.settings.prices))
-    return recommend(view.plan.answers, evidence, view.on)
+            evidence = asked_again(view.plan, Day(view.on, price_book(view.settings.prices), from_snapshot))
+    return recommend(view.plan.answers, evidence, view.on, target=view.plan.aim)
 
 
 def approach_name(view: View, found: Recommendation, approach: str) -> str:
@@ -91,7 +93,7 @@ def _facts(view: View, found: Recommendation, rule: Rule) -> Iterator[str]:
 
 
 def _origin(found: Recommendation, fact: str) -> str:
-    if fact in found.answers.measured or fact in found.evidence.facts:
+    if fact in found.answers.measured or fact in found.findings:
         return "measured"
     return "answered" if fact in found.answers.values else "open"
 

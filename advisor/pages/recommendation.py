@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 import pandas as pd
 import streamlit as st
 
-from advisor.pages import frame
-from advisor.pages.frame import View, md_safe
+from advisor.answers.advise import Assessment
+from advisor.pages import blocks, frame
+from advisor.pages.frame import View
 from advisor.pages.reasons import advice, approach_name, draw_reasons, draw_sources, standing_badge
-from advisor.recommend import Assessment, Recommendation
-from advisor.recommend.change import Change
-from advisor.recommend.reasons import name, with_unit
+from advisor.recommend import Recommendation
+from advisor.recommend.reasons import far_changes, would_change
 from advisor.recommend.rules import Side
+from advisor.show.voice import Voice
 
 WORD_JOINER = "\u2060"
 # On a narrow screen the table would rather break names into single signs than be scrolled.
@@ -102,48 +101,17 @@ def _standing(view: View, found: Recommendation, stand: Assessment) -> None:
         st.markdown(view.say("recommendation.nothing_said"))
 
 
-def would_change(view: View, found: Recommendation) -> None:
+def changes(view: View, found: Recommendation) -> None:
     """What would put another approach first, by the approach that would."""
     st.header(view.say("recommendation.would_change_title"), anchor=False)
-    if not found.what_would_change:
-        st.markdown(view.say("recommendation.nothing_would_change"))
-        return
-    near = [change for change in found.what_would_change if not change.is_far]
-    far = [change for change in found.what_would_change if change.is_far]
-    _say_changes(view, found, near)
-    if far:
-        with st.expander(view.say("recommendation.far_changes", count=view.number(len(far)))):
-            _say_changes(view, found, far)
-    st.caption(view.say("recommendation.verified"))
-
-
-def _say_changes(view: View, found: Recommendation, changes: list[Change]) -> None:
-    by_outcome = _by_outcome(found, changes)
-    for approach, of_facts in groupby(by_outcome, key=lambda same: str(same[0].recommended)):
-        first = approach_name(view, found, approach)
-        lines = [f"- {_change(view, same)}" for same in of_facts]
-        st.markdown(view.say("recommendation.would_come_first", approach=first) + "\n" + "\n".join(lines))
-
-
-def _by_outcome(found: Recommendation, changes: list[Change]) -> list[list[Change]]:
-    """The changes of one fact that lead to one approach, together; approaches in their present order."""
-    order = [stand.approach for stand in found.assessments]
-    groups: dict[tuple[str, str], list[Change]] = {}
-    for change in changes:
-        groups.setdefault((str(change.recommended), change.fact), []).append(change)
-    return [groups[key] for key in sorted(groups, key=lambda key: order.index(key[0]))]
-
-
-def _change(view: View, changes: list[Change]) -> str:
-    """One fact, what it is now, and every value of it that would do."""
-    first = changes[0]
-    becomes = [f"**{md_safe(with_unit(change.fact, change.to, view.language))}**" for change in changes]
-    return view.say(
-        "recommendation.one_change",
-        fact=md_safe(name(first.fact, view.language)),
-        now=md_safe(with_unit(first.fact, first.now, view.language)),
-        to=view.say("recommendation.or").join(becomes),
-    )
+    voice = Voice(view.language, view.on)
+    blocks.draw_items(would_change(found, voice))
+    if any(change.is_far for change in found.what_would_change):
+        far = far_changes(found, voice)
+        with st.expander(far.caption):
+            blocks.draw_items(far)
+    if found.what_would_change:
+        st.caption(view.say("recommendation.verified"))
 
 
 def cautions(view: View, found: Recommendation) -> None:
@@ -170,7 +138,7 @@ with view.problems_shown():
     verdict(view, found)
     cautions(view, found)
     matrix(view, found)
-    would_change(view, found)
+    changes(view, found)
     standings(view, found)
     sources(view, found)
 view.next_step("report")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from advisor.answers.advise import Advise
 from advisor.pages import on_screen
 from advisor.pages.frame import View, md_safe
 from advisor.plan import Plan
@@ -44,4 +45,8 @@ def _list(sentences: Iterable[str]) -> None:
 
 def renewed(plan: Plan, found: Drift) -> Plan:
     """The plan as of today, with today's facts and the decision that they lead to."""
-    return replace(plan, on=found.on, evidence={**found.evidence, "advise": found.advice.as_json()})
+    return replace(
+        plan,
+        on=found.on,
+        evidence={**found.evidence, "advise": Advise.model_validate(found.advice)},
+    )

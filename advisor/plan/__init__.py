@@ -9,45 +9,102 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
+from pydantic import BeforeValidator, ConfigDict, SerializeAsAny, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+from pydantic_core import ErrorDetails
 
-from advisor.language import LANGUAGES, Language, Text
+from advisor.answers import findings_of, read_answer
+from advisor.language import Language, Text
+from advisor.plan.migrate import SCHEMA_VERSION, migrated
+from advisor.plan.parts import Effort, Target, Trial, Worth
+from advisor.quantities import Value, as_json
+from advisor.shapes import Aim, Answer, aim_of
 from pricing import Problem
 from pricing.sources import MOST_DEPTH, parse_yaml
 
-SCHEMA_VERSION = 1
 MOST_CHARACTERS = 20_000_000
 # Beyond the basic plane of Unicode, and halves of what is there.
 BEYOND_C = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 EXAMPLES = Path(__file__).parent.parent / "data" / "examples" / "plans"
 TEMPLATES = Path(__file__).parent.parent / "data" / "templates"
+A = TypeVar("A", bound=Answer)
 
 
-@dataclass(frozen=True)
+def _answers(found: Any) -> Any:
+    """Answers as people wrote them: whatever stands there is kept as text."""
+    if not isinstance(found, Mapping):
+        return found
+    return {str(key): str(value) if isinstance(value, int | float) else value for key, value in found.items()}
+
+
+def _evidence(found: Any) -> Any:
+    """Each answer as its kind; what is no answer at all is refused by its own type."""
+    if not isinstance(found, Mapping):
+        return found
+    shapes = {str(kind): shape for kind, shape in found.items()}
+    return {
+        kind: read_answer(kind, shape) if isinstance(shape, Mapping | Answer) else shape
+        for kind, shape in shapes.items()
+    }
+
+
+def _title(found: Any) -> Any:
+    return {"ja": found, "en": found} if isinstance(found, str) else found
+
+
+Part = Annotated[Mapping[str, Any], BeforeValidator(lambda found: {} if found is None else found)]
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Plan:
     """Everything a plan holds.
 
     `answers`: question id -> choice id or value. `notes`: question id -> who said what, when, owner, due.
-    `evidence`: command name -> the JSON that command printed. `overrides`: prices and facts the team knows
-    better. `inputs`: what was typed on the pages, by field name.
+    `evidence`: kind -> the answer of that kind. `overrides`: prices and facts the team knows better. `inputs`: what
+    was typed on the pages, by field name. `target`, `value`, `effort`, `trials`: what the team states about the
+    decision itself.
     """
 
-    title: Text
+    title: Annotated[Text, BeforeValidator(_title)]
     on: date
     language: Language = "ja"
-    customer: Mapping[str, str] = field(default_factory=dict)
-    answers: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    evidence: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    schema_version: int = SCHEMA_VERSION
+    customer: Part = field(default_factory=dict)
+    answers: Annotated[Mapping[str, str], BeforeValidator(_answers), Part] = field(default_factory=dict)
+    notes: Annotated[Mapping[str, Mapping[str, Any]], Part] = field(default_factory=dict)
+    target: Target | None = None
+    value: Worth | None = None
+    effort: Effort | None = None
+    trials: tuple[Trial, ...] = ()
+    evidence: Annotated[Mapping[str, SerializeAsAny[Answer]], BeforeValidator(_evidence)] = field(
+        default_factory=dict
+    )
+    overrides: Part = field(default_factory=dict)
+    inputs: Part = field(default_factory=dict)
+    schema_version: Literal[2] = SCHEMA_VERSION
+
+    @cached_property
+    def findings(self) -> Mapping[str, Value]:
+        """What the plan's answers say to the rules, against its target."""
+        return findings_of(self.evidence, self.aim)
+
+    @property
+    def aim(self) -> Aim | None:
+        """The target: as stated for itself, else as the checklist has it."""
+        if self.target is None:
+            return aim_of(self.answers)
+        return None if self.target.value is None else Aim(float(self.target.value), self.target.metric)
+
+    def answer(self, kind: type[A]) -> A | None:
+        """The plan's answer of a kind, if it holds one that can be read."""
+        found = self.evidence.get(kind.NAME)
+        return found if isinstance(found, kind) else None
 
     def get(self, path: str, default: Any = None) -> Any:
         """What stands under `part.name`, such as `answers.purpose` or `inputs.cost.months`."""
@@ -65,19 +122,32 @@ class Plan:
         changed = kept if value is None else kept | {name: value}
         return replace(self, **{part: changed})  # type: ignore[arg-type]
 
+    def having(self, entries: Mapping[str, Any]) -> Plan:
+        """This plan with every one of the `entries` put."""
+        plan = self
+        for path, value in entries.items():
+            plan = plan.put(path, value)
+        return self if plan == self else plan
+
     def retitled(self, title: Text) -> Plan:
         """This plan under another title."""
         return replace(self, title=title)
 
     def to_json(self) -> dict[str, Any]:
         """The plan as plain JSON values."""
-        shape = {name.name: getattr(self, name.name) for name in fields(self)}
-        shape |= {"title": {"ja": self.title.ja, "en": self.title.en}, "on": self.on.isoformat()}
-        return {"schema_version": shape.pop("schema_version"), **shape}
+        shape = as_json(_SHAPE.dump_python(self, by_alias=True))
+        unsaid = {name for name in STATED if not shape[name]}
+        return {"schema_version": shape.pop("schema_version")} | {
+            name: value for name, value in shape.items() if name not in unsaid
+        }
 
     def to_yaml(self) -> str:
         """The plan as YAML, in the order a reader wants."""
-        return _written(_plain(self.to_json()))
+        return _written(self.to_json())
+
+
+_SHAPE = TypeAdapter(Plan)
+STATED = ("target", "value", "effort", "trials")
 
 
 def new_plan(on: date, language: Language = "ja") -> Plan:
@@ -99,24 +169,25 @@ def from_yaml(text: str) -> Plan:
 
 
 def from_json(shape: Any) -> Plan:
-    """A plan from plain values, checked field by field."""
+    """A plan from plain values of this or an earlier version; a Problem names the place that is wrong."""
     if not isinstance(shape, Mapping):
         raise Problem("plan_not_a_mapping", found=type(shape).__name__)
-    known = {name.name for name in fields(Plan)}
-    for key in shape:
-        if key not in known:
-            raise Problem("plan_unknown_key", key=key, known=sorted(known))
-    version = _version(shape.get("schema_version"))
-    parts = {
-        name: _mapping(shape, name)
-        for name in ("answers", "notes", "evidence", "customer", "overrides", "inputs")
-    }
-    return Plan(
-        title=_title(shape.get("title")),
-        on=_day(shape.get("on")),
-        language=_language(shape.get("language", "ja")),
-        schema_version=version,
-        **parts,
+    try:
+        return _SHAPE.validate_python(migrated(shape))
+    except ValidationError as error:
+        raise _wrong(error.errors()[0]) from error
+
+
+def _wrong(error: ErrorDetails) -> Problem:
+    """The first thing that is wrong with a plan, said as people know it."""
+    place = ".".join(str(part) for part in error["loc"] if not str(part).startswith("function-"))
+    if error["type"] in ("unexpected_keyword_argument", "extra_forbidden") and "." not in place:
+        return Problem("plan_unknown_key", key=place, known=[one.name for one in fields(Plan)])
+    if place == "on":
+        return Problem("plan_no_day", found=error["input"] if error["type"] != "missing" else None)
+    found = error["input"]
+    return Problem(
+        "plan_wrong_type", key=place, found=found if isinstance(found, str) else type(found).__name__
     )
 
 
@@ -163,52 +234,6 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _version(found: Any) -> int:
-    try:
-        version = int(found)
-    except (TypeError, ValueError):
-        raise Problem("plan_no_version", found=found) from None
-    if version != SCHEMA_VERSION:
-        raise Problem("plan_other_version", found=version, known=SCHEMA_VERSION)
-    return version
-
-
-def _mapping(shape: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found = shape.get(name) or {}
-    if not isinstance(found, Mapping):
-        raise Problem("plan_wrong_type", key=name, found=type(found).__name__)
-    deep = name in {"notes", "evidence"}
-    for key, value in found.items():
-        if deep and not isinstance(value, Mapping):
-            raise Problem("plan_wrong_type", key=f"{name}.{key}", found=type(value).__name__)
-        if name == "answers" and not isinstance(value, str | int | float):
-            raise Problem("plan_wrong_type", key=f"{name}.{key}", found=type(value).__name__)
-    if name == "answers":
-        return {str(key): str(value) for key, value in found.items()}
-    return {str(key): value for key, value in found.items()}
-
-
-def _title(found: Any) -> Text:
-    if isinstance(found, str):
-        return Text(ja=found, en=found)
-    if isinstance(found, Mapping) and all(isinstance(found.get(side), str) for side in LANGUAGES):
-        return Text(ja=found["ja"], en=found["en"])
-    raise Problem("plan_wrong_type", key="title", found=type(found).__name__)
-
-
-def _day(found: Any) -> date:
-    try:
-        return date.fromisoformat(str(found))
-    except ValueError:
-        raise Problem("plan_no_day", found=found) from None
-
-
-def _language(found: Any) -> Language:
-    if found not in LANGUAGES:
-        raise Problem("plan_wrong_type", key="language", found=found)
-    return cast("Language", found)
-
-
 def _written(shape: Any) -> str:
     """As YAML, by the C emitter (four times as fast) where it writes what the slow one does.
 
@@ -217,12 +242,3 @@ def _written(shape: Any) -> str:
     beyond = BEYOND_C.search(json.dumps(shape, ensure_ascii=False, default=str))
     dumper = yaml.SafeDumper if beyond else yaml.CSafeDumper
     return yaml.dump(shape, Dumper=dumper, allow_unicode=True, sort_keys=False, width=110)
-
-
-def _plain(value: Any) -> Any:
-    """Mappings and tuples as the plain dicts and lists that YAML writes without tags."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

@@ -5,64 +5,24 @@ The plan is asked again on another day's facts; what was answered and measured s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
+from advisor.answers import KINDS
+from advisor.answers.advise import Advise
+from advisor.language import Text
+from advisor.models.snapshot import from_snapshot
 from advisor.plan import Plan
-from advisor.plan.recomputed import LookUp, Shape, from_snapshot, recomputed
+from advisor.quantities import Named, Saying
 from advisor.recommend import Recommendation, recommend
-from pricing import Problem
-from pricing import typed as read
+from advisor.recommend.rules import rule_book
+from advisor.shapes import Answer, Changed, Day, LookUp
 from pricing.book import PriceBook
 
-CLOSED = frozenset({"ended", "training_closed", "closed_to_new", "deprecated"})
-# The kinds of arm that each approach is bought as; the first arm of a kind is the one the advice rests on.
-BOUGHT_AS: Mapping[str, frozenset[str]] = {
-    "zero_shot": frozenset({"prompt"}),
-    "few_shot": frozenset({"prompt"}),
-    "rag": frozenset({"rag"}),
-    "fine_tuning_hosted": frozenset({"fine_tuned"}),
-    "rag_and_fine_tuning": frozenset({"fine_tuned", "rag"}),
-    "fine_tuning_open": frozenset({"self_hosted"}),
-    "classical_ml": frozenset({"small_model"}),
-    "cascade": frozenset({"cascade"}),
-}
 DATED = ("advise", "cost")
-MODEL_FACTS = ("licence", "commercial", "context_length")
-
-
-@dataclass(frozen=True)
-class Changed:
-    """One thing that was `then` and is `now` something else; `since` is the day it came about, where known.
-
-    `kind` says what sort of thing it is, `subject` which one: an approach, a rule, an offer, an arm and its rate.
-    """
-
-    kind: str
-    subject: tuple[str, ...]
-    then: Any
-    now: Any
-    affects_decision: bool = False
-    since: str | None = None
-
-    @property
-    def what(self) -> str:
-        """Kind and subject in one word, such as `training.openai/gpt-3.5-turbo-0125`."""
-        return ".".join((self.kind, *self.subject))
-
-    def as_json(self) -> dict[str, Any]:
-        """The entry of `changes` in the answer of the command `check`."""
-        return {
-            "what": self.what,
-            "then": self.then,
-            "now": self.now,
-            "since": self.since,
-            "affects_decision": self.affects_decision,
-        }
 
 
 @dataclass(frozen=True)
@@ -75,7 +35,7 @@ class Drift:
     then_on: date
     on: date
     changes: tuple[Changed, ...]
-    evidence: Mapping[str, Shape] = field(repr=False)
+    evidence: Mapping[str, Answer] = field(repr=False)
     before: Recommendation = field(repr=False)
     advice: Recommendation = field(repr=False)
 
@@ -107,22 +67,30 @@ def drift(plan: Plan, on: date, book: PriceBook, look_up: LookUp | None = None) 
     >>> drift(plan, plan.on, price_book()).changes
     ()
     """
-    evidence = recomputed(plan.evidence, on, book, look_up or from_snapshot)
-    advice = recommend(plan.answers, evidence, on)
-    before = recommend(plan.answers, plan.evidence, plan.on)
-    kept = plan.evidence.get("advise")
-    then = _Said.of(kept or before.as_json())
-    now = _Said.of(advice.as_json())
+    day = Day(on, book, look_up or from_snapshot)
+    evidence = asked_again(plan, day)
+    advice = recommend(plan.answers, evidence, on, target=plan.aim)
+    before = recommend(plan.answers, plan.evidence, plan.on, target=plan.aim)
+    kept = plan.answer(Advise)
+    then, now = _Said.of(kept or before), _Said.of(advice)
     found = [
         *_verdicts(then, now),
-        *_costs(plan.evidence.get("cost") or {}, evidence.get("cost") or {}, then.recommended, on, book),
-        *_model(plan.evidence.get("model") or {}, evidence.get("model") or {}),
-        *_memory(plan.evidence.get("memory") or {}, evidence.get("memory") or {}),
+        *(
+            change
+            for kind in KINDS
+            if kind in evidence
+            for change in plan.evidence[kind].changes(evidence[kind], then.recommended, day)
+        ),
         *_rules(then, now, advice),
     ]
-    then_on = read.day(kept["on"], "evidence.advise.on") if kept and kept.get("on") else plan.on
+    then_on = (kept and kept.on) or plan.on
     first = tuple(sorted(found, key=lambda one: not one.affects_decision))
     return Drift(then_on, on, first, evidence, before, advice)
+
+
+def asked_again(plan: Plan, day: Day) -> dict[str, Answer]:
+    """The plan's answers on the facts of another day."""
+    return {kind: answer.asked_again(day) for kind, answer in plan.evidence.items()}
 
 
 def oldest_day(plan: Plan) -> date:
@@ -130,7 +98,9 @@ def oldest_day(plan: Plan) -> date:
     days = [plan.on]
     for part in DATED:
         with suppress(ValueError):
-            days.append(date.fromisoformat(str((plan.evidence.get(part) or {}).get("on"))))
+            days.append(
+                date.fromisoformat(str(plan.evidence[part].get("on"))) if part in plan.evidence else plan.on
+            )
     return min(days)
 
 
@@ -143,23 +113,31 @@ class _Said:
     rules: frozenset[str]
 
     @classmethod
-    def of(cls, answer: Shape) -> _Said:
-        stands = [one for one in answer.get("assessments") or () if isinstance(one, Mapping)]
-        said = ("favoured_by", "ruled_out_by", "cautions")
-        return cls(
-            answer.get("recommended"),
-            {str(one.get("approach")): str(one.get("standing")) for one in stands},
-            frozenset(str(rule) for one in stands for part in said for rule in one.get(part) or ()),
-        )
+    def of(cls, answer: Advise | Recommendation) -> _Said:
+        stands = answer.assessments
+        rules = (rule for one in stands for rule in (*one.favoured_by, *one.ruled_out_by, *one.cautions))
+        return cls(answer.recommended, {one.approach: one.standing for one in stands}, frozenset(rules))
 
 
 def _verdicts(then: _Said, now: _Said) -> Iterator[Changed]:
     if then.recommended != now.recommended:
-        yield Changed("recommended", (), then.recommended, now.recommended, affects_decision=True)
+        sides = (then.recommended, now.recommended)
+        variant = "lost" if sides[1] is None else "found" if sides[0] is None else "changed"
+        names: dict[str, Any] = {"then": _approach(sides[0]), "now": _approach(sides[1])}
+        yield Changed("recommended", (), *sides, True, names=names, variant=variant)
     for approach, standing in now.standings.items():
         before = then.standings.get(approach)
         if before != standing:
-            yield Changed("approach", (approach,), before, standing, affects_decision=True)
+            names = {"approach": _approach(approach), "then": _standing(before), "now": _standing(standing)}
+            yield Changed("approach", (approach,), before, standing, True, names=names)
+
+
+def _approach(id: str | None) -> Text | str:
+    return rule_book().approach(str(id)).name if id in rule_book().commitment else str(id)
+
+
+def _standing(id: str | None) -> Named | Saying:
+    return Saying("recommendation.unknown") if id is None else Named("recommendation.standings", id)
 
 
 def _rules(then: _Said, now: _Said, advice: Recommendation) -> Iterator[Changed]:
@@ -173,148 +151,3 @@ def _rules(then: _Said, now: _Said, advice: Recommendation) -> Iterator[Changed]
 
 def _held(rule: str, said: _Said) -> str:
     return "holds" if rule in said.rules else "silent"
-
-
-def _costs(then: Shape, now: Shape, recommended: str | None, on: date, book: PriceBook) -> Iterator[Changed]:
-    before, after = _arms(then), _arms(now)
-    relied_on = _relied_on(before.values(), recommended)
-    customer = str(then.get("customer") or "new")
-    for id, problem in (now.get("not_priced") or {}).items():
-        yield Changed("not_priced", (id,), "priced", problem, affects_decision=id in relied_on)
-    both = [(before[id], after[id]) for id in before if id in after]
-    yield from _once_each(
-        change
-        for old, new in both
-        for change in _standing(old, new, str(old["id"]) in relied_on, customer, on, book)
-    )
-    yield from _once_each(change for old, new in both for change in _prices(old, new))
-    for old, new in both:
-        if _differ(old.get("per_month"), new.get("per_month")):
-            yield Changed("per_month", (str(old["id"]),), old["per_month"], new["per_month"])
-    yield from _break_even(then, now)
-    if "cheapest" in then and then["cheapest"] != now.get("cheapest"):
-        yield Changed("cheapest", (), then["cheapest"], now.get("cheapest"))
-
-
-def _arms(answer: Shape) -> dict[str, Shape]:
-    arms = answer.get("arms")
-    return {str(arm["id"]): arm for arm in arms or () if isinstance(arm, Mapping) and "id" in arm}
-
-
-def _relied_on(arms: Iterable[Shape], recommended: str | None) -> frozenset[str]:
-    """The arms that buy what the first one of the recommended approach's kinds buys."""
-    kinds = BOUGHT_AS.get(recommended or "", frozenset())
-    listed = [arm for arm in arms if arm.get("kind") in kinds]
-    first = {str(arm["kind"]): arm.get("asked") for arm in reversed(listed)}
-    return frozenset(str(arm["id"]) for arm in listed if arm.get("asked") == first[str(arm["kind"])])
-
-
-def _standing(
-    old: Shape, new: Shape, relied_on: bool, customer: str, on: date, book: PriceBook
-) -> Iterator[Changed]:
-    """Whether what an arm buys can still be trained, and whether it still answers."""
-    bought = str(old.get("asked") or old["id"])
-    if old.get("kind") == "fine_tuned":
-        trains = (_training(old), _training(new))
-        if trains[0] != trains[1]:
-            since = _training_closed_on(bought, customer, on, book) if trains[1] == "closed" else None
-            yield Changed("training", (bought,), *trains, affects_decision=relied_on, since=since)
-    serves = (_serving(old), _serving(new))
-    if serves[0] != serves[1]:
-        kind = "serving" if old.get("kind") == "fine_tuned" else "model"
-        ends = new.get("ends") or _status(new).get("since")
-        yield Changed(kind, (bought,), *serves, affects_decision=relied_on, since=ends)
-
-
-def _status(arm: Shape) -> Shape:
-    status = arm.get("status")
-    return status if isinstance(status, Mapping) else {}
-
-
-def _training(arm: Shape) -> str:
-    return "closed" if _status(arm).get("id") in CLOSED else "open"
-
-
-def _serving(arm: Shape) -> str:
-    if _status(arm).get("id") == "ended":
-        return "ended"
-    return "ends_during_service" if arm.get("not_recommended_because") == "service_ends" else "open"
-
-
-def _training_closed_on(offer: str, customer: str, on: date, book: PriceBook) -> str | None:
-    """The first day on which `customer` could no longer train there."""
-    try:
-        life = book.offer(offer).lifecycle
-    except Problem:
-        return None
-    ends = [life.training_until, life.inference_until]
-    if customer == "new":
-        ends.append(life.new_customers_until)
-    return min((day.isoformat() for day in ends if day and day <= on), default=None)
-
-
-def _prices(old: Shape, new: Shape) -> Iterator[Changed]:
-    before, after = _rates(old), _rates(new)
-    for name in before.keys() & after.keys():
-        if _differ(before[name], after[name]):
-            yield Changed("price", (str(old.get("asked") or old["id"]), name), before[name], after[name])
-
-
-def _rates(arm: Shape) -> dict[str, Any]:
-    parts = [part for part in arm.get("parts") or () if isinstance(part, Mapping)]
-    return {str(part["rate_name"]): part.get("rate") for part in parts if part.get("rate_name")}
-
-
-def _break_even(then: Shape, now: Shape) -> Iterator[Changed]:
-    before, after, arms = _pairs(then), _pairs(now), _arms(now)
-    for pair in before:
-        if any(_serving(arms[arm]) == "ended" for arm in pair if arm in arms):
-            continue
-        if pair in after and before[pair] != after[pair]:
-            yield Changed("break_even", pair, before[pair], after[pair])
-
-
-def _pairs(answer: Shape) -> dict[tuple[str, str], int | str | None]:
-    """From how many requests `b` pays, or the reason why it never does, by pair."""
-    pairs = [pair for pair in answer.get("break_even") or () if isinstance(pair, Mapping)]
-    return {
-        (str(pair.get("a")), str(pair.get("b"))): pair.get("reason")
-        if pair.get("requests") is None
-        else pair["requests"]
-        for pair in pairs
-    }
-
-
-def _model(then: Shape, now: Shape) -> Iterator[Changed]:
-    for fact in MODEL_FACTS:
-        if then.get(fact) != now.get(fact):
-            checked = now.get("checked")
-            yield Changed(fact, (str(then.get("id")),), then.get(fact), now.get(fact), since=checked)
-
-
-def _memory(then: Shape, now: Shape) -> Iterator[Changed]:
-    """What training needs, whether that fits, and what renting the card for it costs."""
-    model = str(then.get("model"))
-    if _differ(then.get("total_gib"), now.get("total_gib")):
-        yield Changed("memory", (model,), then["total_gib"], now["total_gib"])
-    before, after = then.get("fits"), now.get("fits")
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for card, verdict in before.items():
-            if verdict != after.get(card):
-                yield Changed("fit", (model, str(card)), verdict, after.get(card))
-    old_rent, new_rent = ((side.get("cost") or {}).get("typical") for side in (then, now))
-    if _differ(old_rent, new_rent):
-        yield Changed("rent", (model, str(now.get("card"))), old_rent, new_rent)
-
-
-def _differ(old: Any, new: Any) -> bool:
-    return old is not None and new is not None and Decimal(str(old)) != Decimal(str(new))
-
-
-def _once_each(found: Iterable[Changed]) -> Iterator[Changed]:
-    """Each thing once, though several arms may buy it; a change that bears on the decision wins."""
-    kept: dict[str, Changed] = {}
-    for change in found:
-        if change.what not in kept or change.affects_decision:
-            kept[change.what] = change
-    yield from kept.values()

@@ -8,28 +8,17 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from advisor.answers import FINDINGS, KINDS
 from advisor.checklist import UNSETTLED, checklist
-from advisor.evidence import FINDINGS, Value, read_evidence
 from advisor.language import Language, day, phrase, phrase_keys
 from advisor.plan import Plan
-from advisor.plan.entries import input_called, input_shown, page_called
+from advisor.plan.inputs import input_called, input_shown, is_noted, page_called
+from advisor.quantities import Value
 from advisor.recommend.reasons import name, with_unit
+from advisor.shapes import Answer
 from pricing import Problem
 
-PAGE_OF_EVIDENCE = {
-    "tokens": "data",
-    "dataset": "data",
-    "baseline": "baseline",
-    "cost": "cost",
-    "model": "models",
-    "memory": "models",
-    "evaluation": "evaluation",
-    "preparation": "preparation",
-    "advise": "recommendation",
-}
 LONGEST = 300
-# How the pages remember which work they began and what for; nobody typed it.
-BOOKKEEPING = (".job", ".ran", ".kept", ".done", "_job")
 
 
 @dataclass(frozen=True)
@@ -66,9 +55,9 @@ def _entries(plan: Plan) -> Iterator[tuple[str, Any]]:
     yield from (("title.ja", plan.title.ja), ("title.en", plan.title.en), ("on", plan.on))
     for part in ("answers", "customer", "overrides", "notes", "inputs", "evidence"):
         for key, value in getattr(plan, part).items():
-            if part != "inputs" or not key.endswith(BOOKKEEPING):
+            if part != "inputs" or not is_noted(key):
                 yield f"{part}.{key}", value
-    facts = read_evidence(plan.evidence).facts
+    facts = plan.findings
     yield from ((f"finding.{fact}", facts[fact]) for fact in FINDINGS if fact in facts and _finding(fact))
 
 
@@ -103,7 +92,7 @@ def called(path: str, language: Language) -> str:
         asked = name(rest, language) if rest in checklist().by_id else rest
         return phrase("history.note", language, question=asked)
     if part == "evidence":
-        page = PAGE_OF_EVIDENCE.get(rest)
+        page = KINDS[rest].PAGE if rest in KINDS else None
         return phrase("history.result", language, page=page_called(page, language) if page else rest)
     if part == "inputs":
         return input_called(rest, language)
@@ -124,7 +113,7 @@ def shown(path: str, value: Any, language: Language) -> str:
         return with_unit(rest, value, language)
     if isinstance(value, bool):
         return phrase(f"history.{'yes' if value else 'no'}", language)
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping | Answer):
         return _mapping(part, value, language)
     if isinstance(value, list):
         return _cut(
@@ -145,7 +134,7 @@ def _answer(question: str, given: str, language: Language) -> str:
     return _cut(with_unit(question, value, language))
 
 
-def _mapping(part: str, value: Mapping[str, Any], language: Language) -> str:
+def _mapping(part: str, value: Any, language: Language) -> str:
     if part == "evidence":
         return phrase("history.computed", language)
     if part == "notes":

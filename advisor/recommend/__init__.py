@@ -9,44 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
+from advisor.answers import findings_of, read_answer
+from advisor.answers.advise import Assessment, Standing
 from advisor.checklist import Answers, Checklist, checklist, read_answers
-from advisor.evidence import Evidence, Shape, read_evidence
+from advisor.quantities import Value
 from advisor.recommend.change import Change, changes
 from advisor.recommend.conditions import Facts
 from advisor.recommend.rules import Rule, RuleBook, rule_book
-
-Standing = Literal["recommended", "possible", "not_yet", "ruled_out"]
+from advisor.shapes import Aim, Answer, aim_of
 
 # What must be settled before measuring anything makes sense, and the page that fills each part of the evidence.
 FIRST_QUESTIONS = ("purpose", "task", "knowledge_source", "prompting_tried", "data_exists")
 PAGE_OF_EVIDENCE = {"dataset": "data", "baseline": "baseline", "cost": "cost", "model": "models"}
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """How an approach stands, and the rules that say so, the strongest first.
-
-    `not_yet`: everything that excludes it is something the team can still do. `grounds`: what it is favoured on.
-    """
-
-    approach: str
-    standing: Standing
-    favoured_by: tuple[str, ...]
-    ruled_out_by: tuple[str, ...]
-    cautions: tuple[str, ...]
-    grounds: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "approach": self.approach,
-            "standing": self.standing,
-            "favoured_by": list(self.favoured_by),
-            "ruled_out_by": list(self.ruled_out_by),
-            "cautions": list(self.cautions),
-            "grounds": list(self.grounds),
-        }
 
 
 @dataclass(frozen=True)
@@ -59,13 +35,14 @@ class Recommendation:
     open_questions: tuple[str, ...]
     on: date
     answers: Answers = field(repr=False)
-    evidence: Evidence = field(repr=False)
+    findings: Mapping[str, Value] = field(repr=False)
+    measured: frozenset[str] = field(repr=False)
     book: RuleBook = field(repr=False)
 
     @property
     def facts(self) -> Facts:
         """Everything the rules could read."""
-        return gather(self.answers, self.evidence, self.on)
+        return gather(self.answers, self.findings, self.on)
 
     def of(self, approach: str) -> Assessment:
         """The assessment of one approach."""
@@ -88,7 +65,7 @@ class Recommendation:
         if not all(self.answers.settled(question) for question in FIRST_QUESTIONS):
             return "checklist"
         for part, page in PAGE_OF_EVIDENCE.items():
-            if part not in self.evidence.parts and self._is_called_for(part):
+            if part not in self.measured and self._is_called_for(part):
                 return page
         return "report"
 
@@ -108,22 +85,13 @@ class Recommendation:
         """The rule behind a reason."""
         return self.book.by_id[id]
 
-    def as_json(self) -> dict[str, Any]:
-        """What `advise --json` prints."""
-        return {
-            "on": self.on.isoformat(),
-            "recommended": self.recommended,
-            "assessments": [found.as_json() for found in self.assessments],
-            "what_would_change": [change.as_json() for change in self.what_would_change],
-            "open_questions": list(self.open_questions),
-        }
-
 
 def recommend(
     plan_answers: Mapping[str, object],
-    evidence: Mapping[str, Shape] | Evidence,
+    evidence: Mapping[str, Answer | Mapping[str, Any]],
     on: date,
     *,
+    target: Aim | None = None,
     asked: Checklist | None = None,
     book: RuleBook | None = None,
 ) -> Recommendation:
@@ -135,9 +103,10 @@ def recommend(
     'few_shot'
     """
     asked, book = asked or checklist(), book or rule_book()
-    found = evidence if isinstance(evidence, Evidence) else read_evidence(evidence)
-    answers = read_answers(plan_answers, found, asked)
-    facts = gather(answers, found, on)
+    kept = {kind: read_answer(kind, shape) for kind, shape in evidence.items() if shape}
+    findings = findings_of(kept, target or aim_of(plan_answers))
+    answers = read_answers(plan_answers, findings, asked)
+    facts = gather(answers, findings, on)
     held = frozenset(rule.id for rule in book.rules if rule.condition.holds(facts))
     something_favoured = any(book.by_id[rule].favours for rule in held)
     would_change = changes(book, asked, facts, held, first_place) if something_favoured else ()
@@ -148,14 +117,15 @@ def recommend(
         open_questions=_open_questions(answers, asked, would_change),
         on=on,
         answers=answers,
-        evidence=found,
+        findings=findings,
+        measured=frozenset(kept),
         book=book,
     )
 
 
-def gather(answers: Answers, evidence: Evidence, on: date) -> Facts:
+def gather(answers: Answers, findings: Mapping[str, Value], on: date) -> Facts:
     """What the rules read: findings, answers, and the day."""
-    return {**evidence.facts, **answers.values, "on": on}
+    return {**findings, **answers.values, "on": on}
 
 
 def assess(book: RuleBook, held: frozenset[str]) -> tuple[Assessment, ...]:

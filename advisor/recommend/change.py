@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
+from advisor.answers import WORDS
 from advisor.checklist import Checklist
-from advisor.evidence import WORDS, Value
+from advisor.quantities import Value
 from advisor.recommend.conditions import Compares, Facts
 from advisor.recommend.rules import RuleBook
 
@@ -36,15 +37,6 @@ class Change:
             return False
         small, large = sorted((abs(self.now), abs(self.to)))
         return large > FAR * small
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "fact": self.fact,
-            "kind": self.kind,
-            "now": _plain(self.now),
-            "to": _plain(self.to),
-            "recommended": self.recommended,
-        }
 
 
 def changes(
@@ -155,13 +147,4 @@ def _kind(asked: Checklist, fact: str) -> Kind:
 
 def _order(change: Change, places: Mapping[str, int]) -> tuple[bool, bool, int, str, str]:
     place = -places.get(change.fact, len(places))
-    return (change.now is None, change.is_far, place, change.fact, str(_plain(change.to)))
-
-
-def _plain(value: Value | None) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        whole = value.to_integral_value()
-        return int(whole) if value == whole else float(value)
-    return value
+    return (change.now is None, change.is_far, place, change.fact, str(change.to))

@@ -23,7 +23,7 @@ from typing import Any
 
 from pydantic import field_validator
 
-from advisor.evidence import Value
+from advisor.quantities import Value
 from pricing import Problem
 from pricing.sources import Record
 

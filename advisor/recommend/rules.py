@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import ValidationError, model_validator
 
-from advisor.evidence import FINDINGS
+from advisor.answers import FINDINGS
 from advisor.language import Text
 from advisor.recommend.conditions import Conditional
 from pricing import Problem

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from advisor.report.content import build
-from advisor.report.model import ReportModel
+from advisor.show.blocks import ReportModel
 
 __all__ = ["ReportModel", "build"]

@@ -7,7 +7,7 @@ import unicodedata
 from html import escape
 
 from advisor.language import Language, number
-from advisor.report.model import Bar, BarChart, LineChart, Point
+from advisor.show.blocks import Bar, BarChart, LineChart, Point
 
 WIDTH = 720
 ROW, LINE = 30, 13

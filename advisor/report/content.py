@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from advisor.answers import KINDS
 from advisor.language import Language, phrase_keys, problem
 from advisor.plan import Plan
 from advisor.plan.drift import Drift, drift, oldest_day
 from advisor.plan.history import called, shown
-from advisor.plan.recomputed import LookUp
+from advisor.plan.inputs import is_noted
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.reasons import name, with_unit
-from advisor.report.costs import costs, named
-from advisor.report.decision import UNREADABLE, Decision
-from advisor.report.looked_up import memory, model
-from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, ReportModel, Section, Table
-from advisor.report.risks import risks
-from advisor.report.scores import baseline
+from advisor.report.decision import Decision
 from advisor.report.since import since
-from advisor.report.table import dataset, evaluation, preparation
-from advisor.report.voice import NOTHING, Voice
+from advisor.shapes import Answer, LookUp, Unread
+from advisor.show.blocks import Block, Column, Item, Items, Line, Paragraph, ReportModel, Section, Table
+from advisor.show.voice import NOTHING, Voice
 from pricing import Problem
 from pricing.book import PriceBook, price_book
 
-Write = Callable[[Mapping[str, Any], Voice], Iterable[Block]]
-MEASURED: tuple[tuple[str, tuple[str, ...], Write], ...] = (
-    ("costs", ("cost",), lambda answer, voice: costs(named(answer, voice), voice)),
-    ("data", ("dataset", "tokens"), dataset),
-    ("preparation", ("preparation",), preparation),
-    ("baseline", ("baseline",), baseline),
-    ("model", ("model",), model),
-    ("memory", ("memory",), memory),
-    ("evaluation", ("evaluation",), evaluation),
-)
+log = logging.getLogger("advisor.report")
 FINDINGS = "recommendation.findings"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PLACE = re.compile(r"\[(\d+)\]")
@@ -59,13 +48,13 @@ def build(
     voice = Voice(language, on)
     changed, told = _since(plan, voice, book, look_up)
     plan = replace(plan, evidence=changed.evidence) if changed else plan
-    found = changed.advice if changed else recommend(plan.answers, plan.evidence, on)
+    found = changed.advice if changed else recommend(plan.answers, plan.evidence, on, target=plan.aim)
     decision = Decision(plan, found, voice, changed)
     first = decision.first_page()
     sections = [
         *told,
         decision.approaches(),
-        *(_measured(plan, id, names, write, voice) for id, names, write in MEASURED if _holds(plan, names)),
+        *(_told(id, answer, voice) for id, answer in _by_section(plan).items() if answer is not None),
         *_not_measured(plan, voice),
         _risks(plan, decision, voice),
         _section("open", decision.open_questions(), voice),
@@ -107,13 +96,18 @@ def _since(
     return found, [_section("since", since(found, voice), voice)]
 
 
-def _holds(plan: Plan, names: tuple[str, ...]) -> bool:
-    return any(plan.evidence.get(name) for name in names)
+def _by_section(plan: Plan) -> dict[str, Answer | None]:
+    """The answer that each section is about, in reading order; None where the plan holds none."""
+    found: dict[str, Answer | None] = {}
+    for id, kind in KINDS.items():
+        if kind.SECTION:
+            found[kind.SECTION] = found.get(kind.SECTION) or plan.evidence.get(id)
+    return found
 
 
 def _not_measured(plan: Plan, voice: Voice) -> list[Section]:
     """One list of what could have been measured and was not, each with what would fill it."""
-    missing = [id for id, names, _ in MEASURED if not _holds(plan, names)]
+    missing = [id for id, answer in _by_section(plan).items() if answer is None]
     items = tuple(
         Item(
             voice.line(
@@ -127,21 +121,27 @@ def _not_measured(plan: Plan, voice: Voice) -> list[Section]:
     return [_section("missing", [Items(items)], voice)] if items else []
 
 
-def _measured(plan: Plan, id: str, names: tuple[str, ...], write: Write, voice: Voice) -> Section:
-    """A section on the first kind of evidence that the plan holds."""
-    answer = next(plan.evidence[name] for name in names if plan.evidence.get(name))
+def _told(id: str, answer: Answer, voice: Voice) -> Section:
+    """What one answer says. A fault of ours in it is logged, called ours, and does not take the report away."""
+    if isinstance(answer, Unread):
+        field, found = answer.field or NOTHING, answer.found or NOTHING
+        said = voice.paragraph("report.unreadable", "warning", field=field, found=found)
+        return _section(id, [said], voice)
     try:
-        return _section(id, tuple(write(answer, voice)), voice)
-    except UNREADABLE:
-        # Evidence comes from files that people edit: one broken part must not take the report away.
-        return _section(id, [voice.paragraph("report.unreadable", "warning")], voice)
+        return _section(id, tuple(answer.blocks(voice)), voice)
+    except Exception:
+        log.exception("the section %s could not be written", id)
+        return _section(id, [voice.paragraph("report.our_fault", "warning")], voice)
 
 
 def _risks(plan: Plan, decision: Decision, voice: Voice) -> Section:
-    try:
-        found = [*decision.cautions(), *risks(plan, voice)]
-    except UNREADABLE:
-        found = [voice.line("report.unreadable")]
+    """Every risk that the plan's answers show; called after the sections, whose sources may be stale."""
+    found = [
+        *decision.cautions(),
+        *(line for answer in plan.evidence.values() for line in answer.risks(voice)),
+    ]
+    if voice.stale:
+        found.append(voice.line("report.risks.stale", count=len(voice.stale)))
     if not found:
         return _section("risks", [voice.paragraph("report.risks.none")], voice)
     return _section("risks", [Items(tuple(Item(line) for line in found))], voice)
@@ -149,9 +149,7 @@ def _risks(plan: Plan, decision: Decision, voice: Voice) -> Section:
 
 def _evidence(found: Recommendation, voice: Voice) -> Section:
     """Every finding that the rules read, beside what was answered."""
-    read = {
-        name: value for name, value in found.evidence.facts.items() if f"{FINDINGS}.{name}" in phrase_keys()
-    }
+    read = {name: value for name, value in found.findings.items() if f"{FINDINGS}.{name}" in phrase_keys()}
     if not read:
         return _section("evidence", [voice.paragraph("report.evidence.none")], voice)
     language = voice.language
@@ -182,6 +180,8 @@ def _assumed(part: str, values: Mapping[str, Any], voice: Voice) -> Iterable[tup
         return
     for entry, value in values.items():
         path = f"{part}.{entry}"
+        if part == "inputs" and is_noted(entry):
+            continue
         if part == "customer":
             yield Line(entry), Line(voice.name("report.assumptions.standing", value))
         elif isinstance(value, Mapping | list | tuple) and not _is_file(value):

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
-from advisor.report.voice import Voice
+from advisor.show.blocks import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
+from advisor.show.voice import Voice
 from pricing.sources import Source
 
 Answer = Mapping[str, Any]
@@ -287,7 +287,7 @@ def _part(arm: Answer, part: Answer, voice: Voice) -> tuple[Line, ...]:
         Line(str(arm["id"])),
         Line(voice.name("cost.part", part["id"])),
         voice.figure(
-            f"{voice.number(quantity, digits_of(quantity))} {voice.name('cost.unit', part['unit'])}",
+            voice.name("cost.unit", part["unit"], n=voice.number(quantity, digits_of(quantity))),
             part["quantity"],
         ),
         Line(

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from advisor.answers import KINDS
+from advisor.answers.advise import Assessment
 from advisor.checklist import Checklist, Question, checklist
 from advisor.plan import Plan
 from advisor.plan.drift import Drift
-from advisor.recommend import Assessment, Recommendation
-from advisor.recommend.change import Change
-from advisor.recommend.reasons import because, name, with_unit
+from advisor.recommend import Recommendation
+from advisor.recommend.reasons import because, name, with_unit, would_change
 from advisor.recommend.rules import Side
 from advisor.references import references
-from advisor.report.figures import key_figures
-from advisor.report.model import Block, Column, Item, Items, Line, Paragraph, Section, Table, Tone
-from advisor.report.voice import NOTHING, Voice
+from advisor.show.blocks import Block, Column, Item, Items, Line, Paragraph, Section, Table, Tone
+from advisor.show.voice import NOTHING, Voice
 
 STRONGEST = 3
 CHANGES_ON_FIRST_PAGE = 5
 OPEN_ON_FIRST_PAGE = 5
-# What evidence that people edited can raise: it must not take the report away.
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Decision:
             *(Paragraph(self._because(rule), "warning") for rule in self.found.alerts),
             *self._strongest(),
             *self._figures(),
-            *self.changes(CHANGES_ON_FIRST_PAGE),
+            would_change(self.found, self.voice, CHANGES_ON_FIRST_PAGE),
             *self.open_on_first_page(),
         ]
         return Section("decision", self.voice.say("report.decision.heading"), tuple(blocks))
@@ -75,42 +73,10 @@ class Decision:
 
     def _figures(self) -> Iterable[Block]:
         """The figures that the decision is taken on, as far as they were measured."""
-        try:
-            lines = tuple(key_figures(self.plan, self.found.evidence, self.voice))
-        except UNREADABLE:
-            return
+        answers = (self.plan.evidence[kind] for kind in KINDS if kind in self.plan.evidence)
+        lines = [line for answer in answers for line in answer.figures(self.voice, self.plan.aim)]
         if lines:
             yield Items(tuple(map(Item, lines)), self.voice.say("report.figures.caption"))
-
-    def changes(self, most: int | None = None) -> Iterable[Block]:
-        """The smallest single changes that would put another approach first, by that approach; `most` facts of them."""
-        found = [same for _, same in _by_fact(self.found.what_would_change)]
-        kept = found if most is None else found[:most]
-        items = [
-            Item(
-                self.voice.line("report.change.first", approach=self._called(first)),
-                tuple(map(self._change, same)),
-            )
-            for first, same in _by_outcome(kept, self.found).items()
-        ]
-        if not found:
-            items.append(Item(self.voice.line("report.change.none")))
-        elif len(found) > len(kept):
-            items.append(Item(self.voice.line("report.change.more", more=len(found) - len(kept))))
-        yield Items(tuple(items), self.voice.say("report.change.caption"))
-
-    def _change(self, same: Sequence[Change]) -> Line:
-        """One fact, what it is now, and every value of it that would do."""
-        language, fact, now = self.voice.language, same[0].fact, same[0].now
-        values = [
-            self.voice.say("report.change.value", value=with_unit(fact, one.to, language)) for one in same
-        ]
-        fact_named, to = name(fact, language), self.voice.say("report.change.or").join(values)
-        if now is None:
-            return self.voice.line("report.change.settled", fact=fact_named, to=to)
-        return self.voice.line(
-            "report.change.one", fact=fact_named, now=with_unit(fact, now, language), to=to
-        )
 
     def _called(self, approach: str) -> str:
         return self.voice.text(self.found.book.approach(approach).name)
@@ -174,7 +140,8 @@ class Decision:
         rows = tuple(self._standing(found) for found in self.found.assessments)
         table = Table(voice.say("report.approaches.caption"), columns, rows)
         reasons = [block for found in self.found.assessments for block in self._reasons(found)]
-        blocks = (table, *self.changes(), *self._shared_cautions(), *reasons)
+        changes = would_change(self.found, self.voice)
+        blocks = (table, changes, *self._shared_cautions(), *reasons)
         return Section("approaches", voice.say("report.approaches.heading"), blocks)
 
     def _cautioned(self, rule: str) -> list[Assessment]:
@@ -278,22 +245,3 @@ class Decision:
                 said = self._said_day(note[field]) if field in {"at", "due"} else str(note[field])
                 parts.append(self.voice.say(f"report.answers.{field}", who=said))
         return "\n".join(parts)
-
-
-def _by_fact(found: Iterable[Change]) -> list[tuple[tuple[str, str], list[Change]]]:
-    """The changes of one fact that put the same approach first, together and in their order."""
-    groups: dict[tuple[str, str], list[Change]] = {}
-    for change in found:
-        groups.setdefault((str(change.recommended), change.fact), []).append(change)
-    return list(groups.items())
-
-
-def _by_outcome(
-    found: Iterable[Sequence[Change]], advice: Recommendation
-) -> dict[str, list[Sequence[Change]]]:
-    """The same by the approach that would come first; approaches as they stand now."""
-    order = [stand.approach for stand in advice.assessments]
-    groups: dict[str, list[Sequence[Change]]] = {}
-    for same in sorted(found, key=lambda same: order.index(str(same[0].recommended))):
-        groups.setdefault(str(same[0].recommended), []).append(same)
-    return groups

@@ -13,7 +13,7 @@ from typing import Any
 
 import xlsxwriter
 
-from advisor.report.model import (
+from advisor.show.blocks import (
     BarChart,
     Block,
     Item,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from advisor.report.model import File, ReportModel
+from advisor.show.blocks import File, ReportModel
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 # What a file's name ends in, and the media type that a browser is told.
@@ -22,7 +22,7 @@ def write(report: ReportModel, form: str) -> File:
     """The report in one of `MEDIA_TYPES`; texts are UTF-8.
 
     >>> from datetime import date
-    >>> from advisor.report.model import Section
+    >>> from advisor.show.blocks import Section
     >>> empty = ReportModel("Why", "", "en", date(2026, 11, 22), "", Section("decision", "", ()), ())
     >>> write(empty, "md").content[:5]
     b'# Why'

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from advisor.language import Language
 from advisor.report import charts
-from advisor.report.model import BarChart, LineChart, ReportModel
+from advisor.show.blocks import BarChart, LineChart, ReportModel
 
 
 def render(report: ReportModel) -> str:

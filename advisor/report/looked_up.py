@@ -7,8 +7,8 @@ from typing import Any
 
 from advisor.memory.cards import cards
 from advisor.models.licences import licence_book
-from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
-from advisor.report.voice import NOTHING, Voice
+from advisor.show.blocks import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
+from advisor.show.voice import NOTHING, Voice
 from pricing.sources import Source
 
 Answer = Mapping[str, Any]

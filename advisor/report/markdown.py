@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import chain
 
-from advisor.report.model import (
+from advisor.show.blocks import (
     BarChart,
     Block,
     Item,

@@ -20,7 +20,7 @@ from fontTools.ttLib import TTFont
 
 from advisor.language import Language, listing, phrase
 from advisor.report import charts
-from advisor.report.model import (
+from advisor.show.blocks import (
     BarChart,
     Block,
     File,
@@ -75,7 +75,7 @@ def printed(report: ReportModel) -> tuple[ReportModel, tuple[str, ...]]:
     """The report with a mark for every character that the fonts lack, and those characters, each once.
 
     >>> from datetime import date
-    >>> from advisor.report.model import Section
+    >>> from advisor.show.blocks import Section
     >>> empty = ReportModel("𠮷田", "", "ja", date(2026, 11, 22), "", Section("decision", "", ()), ())
     >>> printed(empty)[0].title, printed(empty)[1]
     ('〓田', ('𠮷',))

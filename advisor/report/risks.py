@@ -1,4 +1,4 @@
-"""What can go wrong after the decision: offers that end, terms that bind, memory that is tight, facts that have aged."""
+"""What can go wrong with what is bought: models and offers that end or are closed."""
 
 from __future__ import annotations
 
@@ -6,25 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from advisor.plan import Plan
 from advisor.report.costs import named
-from advisor.report.model import Line
-from advisor.report.voice import Voice
+from advisor.show.blocks import Line
+from advisor.show.voice import Voice
 
 Answer = Mapping[str, Any]
 
 
-def risks(plan: Plan, voice: Voice) -> Iterable[Line]:
-    """Every risk that the evidence shows, dated ends first; call it after the sections that cite sources."""
-    yield from _ends(plan.evidence.get("cost", {}), voice)
-    yield from _terms(plan.evidence.get("model", {}), voice)
-    yield from _memory(plan.evidence.get("memory", {}), voice)
-    yield from _data(plan.evidence.get("baseline", {}), voice)
-    if voice.stale:
-        yield voice.line("report.risks.stale", count=len(voice.stale))
-
-
-def _ends(cost: Answer, voice: Voice) -> Iterable[Line]:
+def ends(cost: Answer, voice: Voice) -> Iterable[Line]:
     """What each model or service bought has ended or will, each told once with the arms that rest on it."""
     arms = named(cost, voice)["arms"] if cost.get("arms") else []
     by_end: dict[tuple[str, str, str], list[str]] = {}
@@ -56,25 +45,3 @@ def _closed(because: str, since: str, what: str, arms: str, voice: Voice) -> Lin
         return voice.line(f"report.risks.{because}", what=what, day=voice.day(since), arms=arms)
     reason = voice.name("cost.closed", because)
     return voice.line("report.risks.closed", what=what, reason=reason, arms=arms)
-
-
-def _terms(model: Answer, voice: Voice) -> Iterable[Line]:
-    use = model.get("commercial")
-    if use in {"no", "unknown", "conditional"}:
-        yield voice.line(
-            f"report.risks.licence.{use}", model=model["id"], licence=model.get("licence") or "—"
-        )
-    if model.get("fit") in {"no", "longest_cut"}:
-        yield voice.line(f"report.risks.fit.{model['fit']}", model=model["id"])
-
-
-def _memory(memory: Answer, voice: Voice) -> Iterable[Line]:
-    fits = memory.get("fits")
-    tight = [str(card) for card, word in fits.items() if word == "tight"] if isinstance(fits, Mapping) else []
-    if tight:
-        yield voice.line("report.risks.tight", cards=voice.listing(tight))
-
-
-def _data(baseline: Answer, voice: Voice) -> Iterable[Line]:
-    if baseline.get("verdict") == "fix_data_first":
-        yield voice.line("report.risks.data")

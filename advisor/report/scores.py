@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from advisor.report.model import (
+from advisor.show.blocks import (
     Bar,
     BarChart,
     Block,
@@ -18,7 +18,7 @@ from advisor.report.model import (
     Point,
     Table,
 )
-from advisor.report.voice import NOTHING, Voice
+from advisor.show.voice import NOTHING, Voice
 
 Answer = Mapping[str, Any]
 

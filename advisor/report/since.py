@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from advisor.plan.drift import Drift
 from advisor.plan.drift_in_words import headline, told
-from advisor.report.model import Block, Item, Items, Line, Paragraph
-from advisor.report.voice import Voice
+from advisor.show.blocks import Block, Item, Items, Line, Paragraph
+from advisor.show.voice import Voice
 
 
 def since(found: Drift, voice: Voice) -> Iterable[Block]:

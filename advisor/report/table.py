@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from advisor.language import p_value
-from advisor.report.model import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
-from advisor.report.voice import NOTHING, Voice
+from advisor.show.blocks import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
+from advisor.show.voice import NOTHING, Voice
 from pricing.sources import Source
 
 Answer = Mapping[str, Any]

@@ -18,7 +18,7 @@ from docx.table import _Cell
 from docx.text.paragraph import Paragraph as Written
 
 from advisor.report import pdf
-from advisor.report.model import (
+from advisor.show.blocks import (
     BarChart,
     Block,
     Items,

@@ -14,11 +14,12 @@ from advisor.training.choice import Choice
 from advisor.training.routes import Route
 from advisor.training.settings import Setting
 from pricing import Problem
-from pricing.book import PriceBook, plain
+from pricing.book import PriceBook
 from pricing.offers import Confidence, Offer, Price
 from pricing.scenario import Scenario, compare_costs
 from pricing.sources import Source
 from pricing.training_file import TokenReport
+from pricing.typed import plain
 
 # What other numbers of epochs would cost is shown beside the one chosen.
 COMPARED_EPOCHS = range(1, 9)

@@ -11,7 +11,7 @@ from typing import Any
 from advisor import language as words
 from advisor.language import Language, Text
 from advisor.references import Reference as Cited
-from advisor.report.model import Line, Paragraph, Reference, References, Tone
+from advisor.show.blocks import Line, Paragraph, Reference, References, Tone
 from pricing.sources import Source
 
 NOTHING = "—"
@@ -46,10 +46,11 @@ class Voice:
         """The phrase `area.key`."""
         return words.phrase(key, self.language, **values)
 
-    def name(self, area: str, id: object) -> str:
-        """What an id of `area` is called, or the id itself when no phrase names it."""
+    def name(self, area: str, id: object, **values: object) -> str:
+        """What an id of `area` is called, or the id itself after its values when no phrase names it."""
         key = f"{area}.{id}"
-        return self.say(key) if key in words.phrase_keys() else str(id)
+        known = key in words.phrase_keys()
+        return self.say(key, **values) if known else " ".join(map(str, [*values.values(), id]))
 
     def text(self, text: Text) -> str:
         """A bilingual text."""

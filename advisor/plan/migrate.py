@@ -1,0 +1,31 @@
+"""Plans of earlier versions as this version has them; each kind of answer brings its own old shapes along itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pricing import Problem
+
+SCHEMA_VERSION: Literal[2] = 2
+KNOWN = (1, SCHEMA_VERSION)
+
+
+def migrated(shape: Mapping[str, Any]) -> dict[str, Any]:
+    """`shape` as the present version; a Problem where it names no version, or one that is not known."""
+    named = shape.get("schema_version")
+    try:
+        version = int(str(named))
+    except ValueError:
+        raise Problem("plan_no_version", found=named) from None
+    if version not in KNOWN:
+        raise Problem("plan_other_version", found=version, known=SCHEMA_VERSION)
+    found = {**shape, "schema_version": SCHEMA_VERSION}
+    if version == 1 and isinstance(inputs := shape.get("inputs"), Mapping):
+        found["inputs"] = {_renamed(str(name)): value for name, value in inputs.items()}
+    return found
+
+
+def _renamed(entry: str) -> str:
+    """The Models page kept its entries as `models_rank` once, all others theirs as `cost.preset`."""
+    return f"models.{entry.removeprefix('models_')}" if entry.startswith("models_") else entry
