@@ -88,8 +88,22 @@ def test_the_verdict_stays_when_page_and_language_change() -> None:
 def test_a_changed_setting_says_that_the_result_is_old() -> None:
     app = measured(with_example())
     assert say("page.outdated") not in shown(app)
-    widget(app, "number_input", say("page.target")).set_value(0.5).run()
+    widget(app, "selectbox", say("page.rungs")).set_value("all").run()
     assert say("page.outdated") in shown(app)
+
+
+def test_a_changed_target_is_judged_at_once_and_is_the_plans_own() -> None:
+    app = measured(with_example())
+    for target, verdict in ((0.3, "small_model_enough"), (0.99, "llm_trial")):
+        widget(app, "number_input", say("page.target")).set_value(target).run()
+        assert not app.exception
+        assert say("page.outdated") not in shown(app)
+        assert say(f"verdict.{verdict}") in app.header[0].value
+        assert app.session_state["open_plan"].plan.answers["target_score"] == str(target)
+    app.switch_page("advisor/pages/overview.py").run()
+    assert phrase("recommendation.words.llm_trial", "ja") in shown(app)
+    app.switch_page("advisor/pages/baseline.py").run()
+    assert widget(app, "number_input", say("page.target")).value == 0.99
 
 
 def test_metrics_follow_the_task_and_a_wrong_task_is_one_sentence() -> None:
