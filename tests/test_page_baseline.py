@@ -155,6 +155,20 @@ def test_a_cancelled_run_passes_no_earlier_result_off_as_its_own() -> None:
     assert running in kept.jobs(plan_of(app))
 
 
+def test_a_changed_target_is_judged_at_once_and_is_the_plans_own() -> None:
+    app = measured(with_example())
+    for target, verdict in ((0.3, "small_model_enough"), (0.99, "llm_trial")):
+        widget(app, "number_input", say("page.target")).set_value(target).run()
+        assert not app.exception
+        assert say("page.outdated") not in shown(app)
+        assert say(f"verdict.{verdict}") in app.header[0].value
+        assert app.session_state["open_plan"].plan.answers["target_score"] == str(target)
+    app.switch_page("advisor/pages/overview.py").run()
+    assert phrase("recommendation.words.llm_trial", "ja") in shown(app)
+    app.switch_page("advisor/pages/baseline.py").run()
+    assert widget(app, "number_input", say("page.target")).value == 0.99
+
+
 def test_metrics_follow_the_task_and_a_wrong_task_is_one_sentence() -> None:
     app = with_example()
     widget(app, "selectbox", say("page.task")).set_value("ratings").run()

@@ -251,7 +251,7 @@ def test_an_empty_plan_has_a_report_that_says_what_would_fill_it(language: Langu
     "evidence",
     [
         {"cost": {"arms": "none"}},
-        {"baseline": {"verdict": "llm_trial"}},
+        {"baseline": {"verdict": "llm_trial", "scores": 3}},
         {"model": {"id": "a/b", "checked": "yesterday"}},
         {"memory": {"total_gib": "much"}},
         {"dataset": {"tokens": {"p50": "x"}}},

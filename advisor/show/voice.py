@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -107,7 +108,8 @@ class Voice:
         fields = {name: self._field(name, value) for name, value in note.items() if name != "id"}
         key = f"{area}.{note['id']}"
         if key in words.phrase_keys():
-            return self.say(key, **fields)
+            with suppress(KeyError):  # a note of an old file may lack what its sentence names
+                return self.say(key, **fields)
         return " ".join([str(note["id"]), *(f"{name}={value}" for name, value in fields.items())])
 
     def _field(self, name: str, value: Any) -> str:
