@@ -41,7 +41,9 @@ NEEDED = {
     "preparation": {"findings[].id"},
 }
 # Values that stand elsewhere in a plan of today: the path they had (`evidence.` left out), and the one they have.
-MOVED: Mapping[str, str] = {}
+MOVED: Mapping[str, str] = {
+    f"dataset.{name}": f"dataset.{name}.rows" for name in ("empty", "duplicates", "conflicts")
+}
 
 Answer = dict[str, Any]
 Field = tuple[str, str]
