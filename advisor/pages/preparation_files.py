@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,9 @@ def show_progress(view: View, now: JobStatus) -> None:
     st.progress(float(now.progress.get("share") or 0), view.say(f"preparation.job.step.{step}"))
 
 
-def kept(_view: View, id: str, found: Answer) -> dict[str, Any]:
+def kept(_view: View, id: str, found: Mapping[str, Any]) -> dict[str, Any]:
     """The answer for the plan, and where its files are."""
-    return {"evidence.preparation": dict(found["evidence"]), DONE: id}
+    return {"evidence.preparation": found["evidence"], DONE: id}
 
 
 PANEL = JobPanel("prepare", "inputs.preparation.job", "preparation.job.", "preparation", show_progress, kept)
