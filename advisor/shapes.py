@@ -18,6 +18,8 @@ from pydantic import (
     ConfigDict,
     PlainSerializer,
     PlainValidator,
+    ValidationInfo,
+    field_validator,
     model_serializer,
 )
 
@@ -57,6 +59,17 @@ class Shape(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", from_attributes=True, populate_by_name=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _absent(cls, value: Any, about: ValidationInfo) -> Any:
+        """What is null is not known, like what is not there."""
+        field = cls.model_fields[str(about.field_name)]
+        return (
+            field.get_default(call_default_factory=True)
+            if value is None and not field.is_required()
+            else value
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values: what a command prints and a plan keeps."""

@@ -319,3 +319,8 @@ def _percentile(ordered: Sequence[int], share: float) -> float:
     below = int(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
+def both_labelled(data: LabelledTexts) -> list[int]:
+    """The rows that two people labelled."""
+    return [row for row, second in enumerate(data.labels2 or ()) if has_content(second)]

@@ -20,7 +20,12 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from advisor.answers.baseline import Baseline
+from advisor.answers.cost import Cost
 from advisor.answers.dataset import Dataset
+from advisor.answers.evaluation import Evaluation
+from advisor.answers.memory import Memory
+from advisor.answers.model import Model
 from advisor.answers.preparation import Preparation
 from advisor.dataset import MODEL, columns_of, describe, example_file
 from advisor.evaluation import Targets, evaluate
@@ -28,7 +33,7 @@ from advisor.evaluation.scoresheets import EXAMPLES as SHEETS
 from advisor.evaluation.scoresheets import read_score_sheet
 from advisor.memory import Method, Setup
 from advisor.memory.cards import card
-from advisor.memory.report import report_memory
+from advisor.memory.report import MemoryReport, report_memory
 from advisor.models.comparison import text_lengths
 from advisor.models.snapshot import from_snapshot
 from advisor.plan import EXAMPLES, Plan, example, example_names
@@ -74,7 +79,7 @@ def dataset(plan: Plan) -> Answer:
 def cost(plan: Plan) -> Answer:
     """The comparison that the Cost page draws for the plan, at the prices of the plan's day."""
     scenario = Scenario.parse(scenario_on_page(plan))
-    return compare_costs(scenario, price_book(), plan.on).as_json()
+    return Cost.of(compare_costs(scenario, price_book(), plan.on)).as_json()
 
 
 def scenario_on_page(plan: Plan) -> Answer:
@@ -132,7 +137,7 @@ def baseline(plan: Plan) -> Answer:
         cpu_hour=Decimal(asked["cpu_hour"]),
         seed=SEED,
     )
-    return {name: value for name, value in found.as_json().items() if name not in QUOTING}
+    return {name: value for name, value in Baseline.of(found).as_json().items() if name not in QUOTING}
 
 
 def model(plan: Plan) -> Answer:
@@ -140,7 +145,7 @@ def model(plan: Plan) -> Answer:
     report = from_snapshot(plan.inputs["models.adopt"])
     if report is None:
         raise LookupError(plan.inputs["models.adopt"])
-    return report.with_lengths(text_lengths(plan.answer(Dataset))).as_json()
+    return Model.of(report.with_lengths(text_lengths(plan.answer(Dataset)))).as_json()
 
 
 def memory(plan: Plan) -> Answer:
@@ -148,9 +153,9 @@ def memory(plan: Plan) -> Answer:
     report, lengths = from_snapshot(plan.inputs["models.adopt"]), text_lengths(plan.answer(Dataset))
     if report is None or lengths is None:
         raise LookupError(plan.inputs["models.adopt"])
-    on_card = card(plan.inputs.get("models_card", CARD))
+    on_card = card(plan.inputs.get("models.card", CARD))
 
-    def need(method: Method) -> Answer:
+    def need(method: Method) -> MemoryReport:
         return report_memory(
             report.facts.config or {},
             Setup(method=method, seq=ceil((lengths.p99 + lengths.output) / STEP) * STEP),
@@ -161,12 +166,11 @@ def memory(plan: Plan) -> Answer:
             epochs=EPOCHS,
             gpus=price_book().gpus,
             on=plan.on,
-        ).as_json()
+        )
 
-    answer = need("lora")
-    if answer["fits"][on_card.id] != "fits":
-        answer = need("qlora")
-    return {**answer, "fits": {on_card.id: answer["fits"][on_card.id]}}
+    found = need("lora")
+    found = found if found.fits[on_card.id] == "fits" else need("qlora")
+    return Memory.of(found).of_its_card().as_json()
 
 
 def preparation(plan: Plan) -> Answer:
@@ -183,7 +187,8 @@ def evaluation(plan: Plan) -> Answer:
     name = plan.inputs["evaluation.scores"]["name"]
     sheet = read_score_sheet(read_table((SHEETS / name).read_bytes(), name))
     targets = Targets.parse(plan.inputs["evaluation.results_target"])
-    return evaluate(sheet, targets=targets, system=plan.inputs["evaluation.system"], margin=0.05).as_json()
+    found = evaluate(sheet, targets=targets, system=plan.inputs["evaluation.system"], margin=0.05)
+    return Evaluation.of(found).as_json()
 
 
 # In the order in which one rests on another: the cost on the tokens, the verdict's money on the cost.

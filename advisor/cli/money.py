@@ -74,7 +74,9 @@ def _texts(file: Path, column: str | None) -> list[str]:
 @click.argument("scenario", type=FILE)
 def cost(asked: Asked, scenario: Path) -> None:
     """Price every arm of a scenario file; `--on` wins over the day that the file names."""
-    from advisor.report.costs import costs
+    from advisor.answers.cost import Cost
+    from advisor.answers.cost.blocks import cost_blocks
+    from advisor.answers.cost.words import ids_of
     from advisor.show.voice import Voice
     from pricing.book import price_book
     from pricing.scenario import Scenario, compare_costs
@@ -82,9 +84,10 @@ def cost(asked: Asked, scenario: Path) -> None:
 
     wanted = Scenario.parse(parse_yaml(read_text(scenario)))
     on = asked.on if asked.on_given or wanted.on is None else wanted.on
-    answer = compare_costs(wanted, price_book(asked.settings.prices), on).as_json()
+    found = Cost.of(compare_costs(wanted, price_book(asked.settings.prices), on))
     voice = Voice(asked.language, on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(costs(answer, voice), voice)))
+    said = cost_blocks(found, voice, ids_of(found.arms, voice))
+    asked.answer(found.as_json(), *([] if asked.as_json else screen.blocks(said, voice)))
 
 
 @option("--provider", metavar="NAME", help="prices_provider")

@@ -68,20 +68,17 @@ def evaluate(
     asked: Asked, /, scores: Path, target: str | None, system: str | None, before: Path | None, **wishes: Any
 ) -> None:
     """Say what a sheet of scores proves; exit 1 when a target is refuted."""
+    from advisor.answers.evaluation import Evaluation
     from advisor.evaluation import Targets, before_and_after
     from advisor.evaluation import evaluate as judge
     from advisor.evaluation.scoresheets import read_score_sheet
-    from advisor.report.table import evaluation as said
-    from advisor.show.voice import Voice
 
     targets = Targets.parse(target) if target is not None else Targets()
     sheet = read_score_sheet(open_table(scores))
     if before is not None:
         sheet = before_and_after(read_score_sheet(open_table(before)), sheet)
     found = judge(sheet, targets=targets, system=system, **wishes)
-    answer = found.as_json()
-    voice = Voice(asked.language, asked.on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
+    screen.told(asked, Evaluation.of(found))
     if found.verdict == "refuted":
         raise Refused
 
@@ -90,9 +87,5 @@ def evaluate(
 def pairwise(asked: Asked, choices: Path) -> None:
     """Say what pairwise choices prove, with each pair shown in both orders."""
     from advisor.evaluation.pairwise import read_pairwise
-    from advisor.report.table import pairwise as said
-    from advisor.show.voice import Voice
 
-    answer = {"pairs": [pair.as_json() for pair in read_pairwise(open_table(choices))]}
-    voice = Voice(asked.language, asked.on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
+    screen.told(asked, read_pairwise(open_table(choices)))

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import streamlit as st
 
+from advisor.answers.cost import Cost
+from advisor.answers.evaluation import Evaluation
 from advisor.answers.preparation import Preparation
 from advisor.improve import Remedy, improvement_facts, next_steps, training_cost
 from advisor.improve.error_groups import ErrorGroup, error_groups
@@ -21,7 +23,8 @@ from advisor.references import references
 def gathered(view: View) -> tuple[ErrorGroup, ...]:
     """Where failures gather in the plan's score sheet."""
     sheet = kept(view)
-    system = str((view.plan.get("evidence.evaluation") or {}).get("system") or "")
+    evaluation = view.plan.answer(Evaluation)
+    system = evaluation.system if evaluation else None
     if sheet is None:
         return ()
     sheet = named(view, sheet)
@@ -61,7 +64,7 @@ def effort(view: View, remedy: Remedy, facts: dict[str, Value]) -> str:
         return view.say(
             "improve.effort.items", items=view.number(more.judgements), hours=view.number(more.hours)
         )
-    cost = training_cost(view.plan.evidence)
+    cost = training_cost(view.plan.answer(Cost))
     known = view.say("improve.training_is", amount=view.money(cost).replace("$", r"\$")) if cost else None
     training = known or view.say("improve.training_unknown")
     now, doubled = facts.get("rows_now"), facts.get("rows_doubled")
@@ -86,7 +89,8 @@ def labelling(view: View, rows: int) -> Effort:
 
 view = frame.current()
 view.heading("improve")
-if not view.plan.get("evidence.evaluation"):
+view.warn_of_unread("evaluation")
+if not view.plan.evidence.get("evaluation"):
     st.info(view.say("improve.no_evaluation"))
 groups: tuple[ErrorGroup, ...] = ()
 with view.problems_shown():
@@ -105,4 +109,4 @@ facts = improvement_facts(
 )
 with top:
     remedies(view, facts)
-view.next_step("report" if view.plan.get("evidence.evaluation") else "evaluation")
+view.next_step("report" if view.plan.answer(Evaluation) else "evaluation")
