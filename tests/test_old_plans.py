@@ -65,7 +65,9 @@ NEEDED = {
 }  # fmt: skip
 SECTIONS = {"cost": "costs", "dataset": "data", "tokens": "data"}
 # Values that stand elsewhere in a plan of today: the path they had (`evidence.` left out), and the one they have.
-MOVED: Mapping[str, str] = {}
+MOVED: Mapping[str, str] = {
+    f"dataset.{name}": f"dataset.{name}.rows" for name in ("empty", "duplicates", "conflicts")
+}
 
 Answer = dict[str, Any]
 Field = tuple[str, str]

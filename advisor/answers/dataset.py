@@ -22,6 +22,8 @@ FINDINGS: Mapping[str, Kind] = {
     "largest_class_share": Share,
 }
 LABELS_SHOWN = 30
+# Whole tokens or characters as they were kept, or interpolated ones.
+Length = int | FiniteFloat
 
 
 class Tally(Shape):
@@ -48,18 +50,18 @@ class Repeats(Tally):
 class Merge(Shape):
     """Spellings that may be one label."""
 
-    into: AnyText
-    spellings: Mapping[AnyText, int]
+    into: AnyText = ""
+    spellings: Mapping[AnyText, int] = {}
 
 
 class Characters(Shape):
     """How long the texts are."""
 
     shortest: int | None = None
-    mean: FiniteFloat | None = None
-    p50: FiniteFloat | None = None
-    p95: FiniteFloat | None = None
-    p99: FiniteFloat | None = None
+    mean: Length | None = None
+    p50: Length | None = None
+    p95: Length | None = None
+    p99: Length | None = None
     longest: int | None = None
 
 
@@ -73,8 +75,8 @@ class ToMend(Shape):
 class Histogram(Shape):
     """Bars of equal width; there is one edge more than there are bars."""
 
-    edges: tuple[int, ...]
-    counts: tuple[int, ...]
+    edges: tuple[int, ...] = ()
+    counts: tuple[int, ...] = ()
 
 
 class Figures(Shape):
@@ -83,15 +85,15 @@ class Figures(Shape):
     total: int | None = None
     low: int | None = None
     high: int | None = None
-    p10: FiniteFloat | None = None
-    p50: FiniteFloat | None = None
-    p90: FiniteFloat | None = None
-    p95: FiniteFloat | None = None
-    p99: FiniteFloat | None = None
+    p10: Length | None = None
+    p50: Length | None = None
+    p90: Length | None = None
+    p95: Length | None = None
+    p99: Length | None = None
     max: int | None = None
     tokenizer: str | None = None
     exact: bool | None = None
-    mean: FiniteFloat | None = None
+    mean: Length | None = None
     not_counted: Mapping[str, int] = {}
     source: Source | None = None
 

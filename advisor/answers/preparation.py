@@ -23,8 +23,8 @@ PARTS = ("train", "validation", "test", "left_out")
 class Finding(Told):
     """One thing found: how grave it is, how often it was met, and the first of its rows by their numbers."""
 
-    weight: str
-    count: int
+    weight: str | None = None
+    count: int | None = None
     rows: tuple[int, ...] = ()
 
     def sentence(self, voice: Voice) -> str:
@@ -35,7 +35,7 @@ class Finding(Told):
 
     def told(self, voice: Voice) -> Line:
         """The sentence with its weight and its rows."""
-        weight = voice.name("preparation.weight", self.weight)
+        weight = voice.name("preparation.weight", self.weight or NOTHING)
         rows, said = voice.number(self.count), self.sentence(voice)
         return voice.line("report.preparation.finding", weight=weight, count=rows, told=said)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, Field, FiniteFloat, PlainSerializer
+from pydantic import AfterValidator, Field, PlainSerializer
 
-from advisor.answers.dataset import FINDINGS, Figures, data_table
+from advisor.answers.dataset import FINDINGS, Figures, Length, data_table
 from advisor.shapes import Aim, Answer, Exact, Shape
 from advisor.show.blocks import Block, Column, Line, Table
 from advisor.show.voice import Voice
@@ -57,9 +57,9 @@ class Tokens(Answer):
     tokens: int | None = None
     tokens_low: int | None = None
     tokens_high: int | None = None
-    p50: FiniteFloat | None = None
-    p95: FiniteFloat | None = None
-    p99: FiniteFloat | None = None
+    p50: Length | None = None
+    p95: Length | None = None
+    p99: Length | None = None
     max: int | None = None
     example_limit: int | None = None
     over_limit: int | None = None

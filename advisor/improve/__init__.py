@@ -179,8 +179,8 @@ def _curve(measured: Answer) -> dict[str, Value]:
 def _data(findings: Sequence[Finding]) -> dict[str, Value]:
     if not findings:
         return {}
-    conflicting = sum(one.count for one in findings if one.id == "conflicting_answers")
-    errors = sum(one.count for one in findings if one.weight == "error")
+    conflicting = sum(one.count or 0 for one in findings if one.id == "conflicting_answers")
+    errors = sum(one.count or 0 for one in findings if one.weight == "error")
     return {"data_errors": Decimal(errors), "conflicting_rows": Decimal(conflicting)}
 
 

@@ -99,7 +99,7 @@ def tokens(view: View, answer: Dataset, examples: Examples) -> None:
     import pandas as pd
     import plotly.graph_objects as go
 
-    if answer.histogram is None:
+    if answer.histogram is None or not answer.histogram.counts:
         return
     lengths = answer.tokens
     edges, counts = answer.histogram.edges, answer.histogram.counts

@@ -10,6 +10,7 @@ import streamlit as st
 from advisor.answers.preparation import Finding, Preparation
 from advisor.pages.frame import View, md_safe
 from advisor.pages.preparation_form import LEFT_OUT
+from advisor.show.voice import NOTHING
 from baselines.table import Table
 
 ROWS_SHOWN = 12
@@ -40,11 +41,11 @@ def draw(view: View, answer: Preparation, table: Table, columns: Mapping[str, An
 def line(view: View, finding: Finding) -> str:
     """Weight, sentence and rows of a finding as Markdown, with what it quotes shown literally."""
     voice = view.voice
-    weight = md_safe(voice.name("preparation.weight", finding.weight))
-    badge = f":{COLOURS.get(finding.weight, 'gray')}-badge[{weight}]"
+    weight = md_safe(voice.name("preparation.weight", finding.weight or NOTHING))
+    badge = f":{COLOURS.get(finding.weight or '', 'gray')}-badge[{weight}]"
     shown = ", ".join(map(str, finding.rows[:ROWS_SHOWN]))
-    more = " …" if finding.count > ROWS_SHOWN else ""
-    where = view.say("preparation.rows_named", count=view.number(finding.count), rows=shown + more)
+    more = " …" if (finding.count or 0) > ROWS_SHOWN else ""
+    where = view.say("preparation.rows_named", count=voice.number(finding.count), rows=shown + more)
     return f"{badge} {md_safe(finding.sentence(voice))} {where if shown else ''}"
 
 
@@ -76,5 +77,5 @@ def rows(
         if "likely" in finding.fields:
             shown[view.say("preparation.likely")] = list(finding.fields["likely"])
         st.dataframe(shown, hide_index=True, width="stretch", alt=view.say("preparation.look"))
-        if finding.count > len(finding.rows):
+        if (finding.count or 0) > len(finding.rows):
             st.caption(view.say("preparation.first_rows", rows=view.number(len(finding.rows))))
