@@ -136,7 +136,7 @@ def comparisons(view: View, found: Answer) -> None:
     st.caption(view.say("evaluation.results.tests"))
 
 
-def _gap(view: View, test: str, value: float | None) -> str:
+def _gap(view: View, test: str | None, value: float | None) -> str:
     """A gap in points of a share, or in the unit of the scale."""
     if value is None:
         return "—"
