@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     PlainSerializer,
+    PlainValidator,
     ValidationInfo,
     field_validator,
     model_serializer,
@@ -45,6 +46,8 @@ def _finite(value: Any) -> Any:
 
 
 Exact = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
+# Half characters too, which a `str` of pydantic refuses.
+AnyText = Annotated[str, PlainValidator(str)]
 Four = Annotated[float, AfterValidator(_rounded)]
 MaybeInfinite = Annotated[float | None, BeforeValidator(_finite)]
 

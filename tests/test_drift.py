@@ -11,6 +11,7 @@ import pytest
 
 from advisor.answers import read_answer
 from advisor.answers.advise import Advise
+from advisor.answers.cost import Cost
 from advisor.answers.cost.renewed import cost_on
 from advisor.answers.memory import Memory
 from advisor.answers.model import Model
@@ -49,7 +50,9 @@ def priced(preset: str, on: date, book: PriceBook = BOOK, **top: Any) -> dict[st
     known = presets()[preset]
     arms = [known.workload.arm(choice) for choice in known.arms]
     values = {"months": known.months, "requests_per_month": known.requests_per_month, "arms": arms, **top}
-    answer: dict[str, Any] = json.loads(json.dumps(compare_costs(Scenario.parse(values), book, on).as_json()))
+    answer: dict[str, Any] = json.loads(
+        json.dumps(Cost.of(compare_costs(Scenario.parse(values), book, on)).as_json())
+    )
     return answer
 
 
@@ -104,7 +107,8 @@ def looked_up(model: str, **known_better: Any) -> dict[str, Any]:
 
 def test_asking_the_same_day_again_gives_the_same_answer() -> None:
     kept = priced("today", TODAY, currency="JPY", rate="150")
-    assert cost_on(kept, TODAY, BOOK) == kept
+    again = cost_on(Cost.model_validate(kept), TODAY, BOOK)
+    assert again == Cost.model_validate(kept) and again.as_json() == kept
 
 
 def test_a_price_change_is_told_once_with_what_it_does_to_the_bill() -> None:
@@ -123,13 +127,13 @@ def test_a_price_change_is_told_once_with_what_it_does_to_the_bill() -> None:
 
 
 def test_an_arm_that_cannot_be_priced_on_that_day_is_named_and_the_others_are_kept() -> None:
-    answer = cost_on(priced("today", TODAY), date(2025, 6, 1), BOOK)
-    assert answer["not_priced"]
-    assert {arm["id"] for arm in answer["arms"]}.isdisjoint(answer["not_priced"])
-    assert answer["scenario"] == priced("today", TODAY)["scenario"]
+    answer = cost_on(Cost.model_validate(priced("today", TODAY)), date(2025, 6, 1), BOOK)
+    assert answer.not_priced
+    assert {arm.id for arm in answer.arms}.isdisjoint(answer.not_priced)
+    assert answer.scenario == priced("today", TODAY)["scenario"]
     plan = replace(example("why_bot"), on=TODAY).put("evidence.cost", priced("today", TODAY))
     changes = found(drift(plan, date(2025, 6, 1), BOOK))
-    assert {f"not_priced.{arm}" for arm in answer["not_priced"]} <= set(changes)
+    assert {f"not_priced.{arm}" for arm in answer.not_priced} <= set(changes)
 
 
 def test_a_scenario_that_cannot_be_read_is_a_problem_that_names_the_field() -> None:

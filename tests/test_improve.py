@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from scipy.stats import fisher_exact
 
+from advisor.answers.cost import Cost
 from advisor.answers.evaluation import Evaluation
+from advisor.answers.preparation import Finding
 from advisor.evaluation import Targets, evaluate
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from advisor.improve import Iteration, improvement_facts, next_steps, remedies, training_cost
@@ -123,11 +125,11 @@ def test_a_reason_names_the_metric_in_words() -> None:
 
 def test_bad_rows_are_fixed_before_more_are_added() -> None:
     findings = [
-        {"id": "empty_output", "weight": "error", "count": 3},
-        {"id": "conflicting_answers", "weight": "risk", "count": 4},
+        Finding(id="empty_output", weight="error", count=3),
+        Finding(id="conflicting_answers", weight="risk", count=4),
     ]
     assert steps(judged(sheet([1] * 60)), findings=findings) == ["fix_data"]
-    assert steps(judged(sheet([1] * 60)), findings=[{"id": "cut_off", "weight": "hint", "count": 9}]) == []
+    assert steps(judged(sheet([1] * 60)), findings=[Finding(id="cut_off", weight="hint", count=9)]) == []
 
 
 def test_losses_decide_between_the_training_remedies() -> None:
@@ -154,7 +156,7 @@ def test_every_remedy_can_give_its_reason_and_cites_what_is_known(language: Any)
 def test_remedies_name_facts_that_can_be_known() -> None:
     known = set(improvement_facts({}, full_evidence(), groups=error_groups(read(gathered()), "tuned"),
                                   losses=diagnose(LossLog(((0, 1), (1, 1), (2, 1), (3, 1)))),
-                                  findings=[{"id": "x", "weight": "error", "count": 1}]))  # fmt: skip
+                                  findings=[Finding(id="x", weight="error", count=1)]))  # fmt: skip
     answers = {"prompting_tried", "knowledge_source", "peft_method"}
     for remedy in remedies():
         assert remedy.condition.facts <= known | answers
@@ -241,8 +243,9 @@ def test_a_loss_that_is_not_finite_has_diverged() -> None:
 
 def test_training_once_more_costs_what_the_cost_evidence_says() -> None:
     part = {"id": "training", "per": "once", "amount": "0.096471"}
-    assert training_cost({"cost": {"arms": [{"parts": [part]}, {"parts": []}]}}) == Decimal("0.096471")
-    assert training_cost({}) is None
+    arms = [{"id": "tuned", "parts": [part]}, {"id": "prompt", "parts": []}]
+    assert training_cost(Cost.model_validate({"arms": arms})) == Decimal("0.096471")
+    assert training_cost(None) is None
 
 
 def test_an_iteration_keeps_what_was_changed_and_what_the_test_said() -> None:

@@ -9,14 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from advisor.answers import read_answer
+from advisor.answers.baseline import Baseline
+from advisor.answers.cost import Cost
 from advisor.answers.evaluation import Evaluation
+from advisor.answers.preparation import Finding
 from advisor.evaluation.sample_size import items_to_show
 from advisor.improve.error_groups import ErrorGroup
 from advisor.improve.loss_log import Diagnosis
 from advisor.language import Language, Text, number, percent, phrase
 from advisor.quantities import Value
 from advisor.recommend.conditions import Conditional
-from advisor.shapes import Exact, Shape
+from advisor.shapes import Answer, Exact, Shape
 from pricing import Problem
 from pricing.sources import read_records
 
@@ -83,7 +87,7 @@ def improvement_facts(
     *,
     groups: Sequence[ErrorGroup] = (),
     losses: Diagnosis | None = None,
-    findings: Sequence[Mapping[str, Any]] = (),
+    findings: Sequence[Finding] = (),
 ) -> dict[str, Value]:
     """What the remedies read: the answers, the plan's evidence, where errors gather, losses and data findings.
 
@@ -92,7 +96,7 @@ def improvement_facts(
     facts: dict[str, Value] = dict(answers)
     found = evidence.get(Evaluation.NAME)
     facts |= _evaluation(found) if isinstance(found, Evaluation) else {}
-    facts |= _curve(evidence.get("baseline") or {})
+    facts |= _curve(read_answer("baseline", evidence.get("baseline") or {}))
     facts |= _data(findings)
     facts |= _worst_group(groups)
     if losses is not None and losses.shape != "too_short":
@@ -159,26 +163,25 @@ def _others(found: Evaluation) -> dict[str, Value]:
     return {}
 
 
-def _curve(shape: Mapping[str, Any]) -> dict[str, Value]:
+def _curve(measured: Answer) -> dict[str, Value]:
     """What doubling the rows would buy, by the baseline's learning curve."""
-    curve = shape.get("curve")
-    if not curve or not curve.get("predicted") or not curve.get("means"):
+    curve = measured.curve if isinstance(measured, Baseline) else None
+    if curve is None or not curve.predicted or not curve.means:
         return {}
-    now, doubled = curve["means"][-1], curve["predicted"][0]
     return {
-        "curve_gain": _decimal(round(doubled - now, 4)),
-        "curve_metric": str(curve.get("metric", "")),
-        "rows_now": _decimal(curve["sizes"][-1]),
-        "rows_doubled": _decimal(curve["predicted_sizes"][0]),
+        "curve_gain": _decimal(round(curve.predicted[0] - curve.means[-1], 4)),
+        "curve_metric": curve.metric,
+        "rows_now": _decimal(curve.sizes[-1]),
+        "rows_doubled": _decimal(curve.predicted_sizes[0]),
     }
 
 
-def _data(findings: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
+def _data(findings: Sequence[Finding]) -> dict[str, Value]:
     if not findings:
         return {}
-    by_id = {str(finding["id"]): int(finding["count"]) for finding in findings}
-    errors = sum(int(finding["count"]) for finding in findings if finding["weight"] == "error")
-    return {"data_errors": Decimal(errors), "conflicting_rows": Decimal(by_id.get("conflicting_answers", 0))}
+    conflicting = sum(one.count for one in findings if one.id == "conflicting_answers")
+    errors = sum(one.count for one in findings if one.weight == "error")
+    return {"data_errors": Decimal(errors), "conflicting_rows": Decimal(conflicting)}
 
 
 def _worst_group(groups: Sequence[ErrorGroup]) -> dict[str, Value]:
@@ -193,16 +196,11 @@ def _worst_group(groups: Sequence[ErrorGroup]) -> dict[str, Value]:
     }
 
 
-def training_cost(evidence: Mapping[str, Any]) -> Decimal | None:
-    """What training once more costs in USD, by the cost evidence's cheapest arm that is trained."""
-    arms = (evidence.get("cost") or {}).get("arms") or []
-    once = [
-        Decimal(str(part["amount"]))
-        for arm in arms
-        for part in arm.get("parts") or []
-        if part.get("id") == "training" and part.get("per") == "once"
-    ]
-    return min(once, default=None)
+def training_cost(found: Cost | None) -> Decimal | None:
+    """What training once more costs in USD, by the cheapest arm that is trained."""
+    parts = [part for arm in found.arms for part in arm.parts] if found else []
+    once = [part.amount for part in parts if (part.id, part.per) == ("training", "once")]
+    return min((amount for amount in once if amount is not None), default=None)
 
 
 def _decimal(value: Any) -> Decimal:

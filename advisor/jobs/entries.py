@@ -24,6 +24,7 @@ def baseline(params: Params, files: Files, report: Report) -> dict[str, Any]:
     `target`, `hold_out` (a share), `rungs`, `llm_cost_per_request`, `error_cost` and `cpu_hour` (decimal strings),
     `seed`. Predictions and the fitted model are left in the job's folder; `saved` names them.
     """
+    from advisor.answers.baseline import Baseline
     from baselines.money import CPU_HOUR
     from baselines.run import run_baseline
     from baselines.verdict import Target
@@ -44,7 +45,7 @@ def baseline(params: Params, files: Files, report: Report) -> dict[str, Any]:
         report=report,
     )
     saved = found.takeaway.write(files["table"].parent.parent) if found.takeaway else []
-    return {**found.as_json(), "saved": saved}
+    return Baseline.of(found, saved=saved).as_json()
 
 
 def describe(params: Params, files: Files, report: Report) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def describe(params: Params, files: Files, report: Report) -> dict[str, Any]:
         near=bool(params.get("near")),
         progress=report,
     )
-    return {"evidence": found.as_json(), "examples": found.examples()}
+    return {"evidence": found.dataset.as_json(), "examples": found.examples}
 
 
 def look_up(params: Params, files: Files, report: Report) -> dict[str, Any]:
@@ -98,6 +99,7 @@ def prepare(params: Params, files: Files, report: Report) -> dict[str, Any]:
     Params: `columns` (as `preparation.Columns`), `format`, `split`, `seed`, `drop`, `model`, `token_limit`,
     `doubt_labels`, `reading`.
     """
+    from advisor.answers.preparation import Preparation
     from advisor.preparation import ARCHIVE, Columns
     from advisor.preparation import prepare as prepared
 
@@ -113,7 +115,7 @@ def prepare(params: Params, files: Files, report: Report) -> dict[str, Any]:
     )
     report({"step": "writing", "share": 0.0})
     (files["table"].parent.parent / ARCHIVE).write_bytes(made.zipped())
-    return {"evidence": made.as_json(), "preview": made.preview}
+    return {"evidence": Preparation.of(made).as_json(), "preview": made.preview}
 
 
 def read(params: Params, files: Files, report: Report) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import streamlit as st
 
 from advisor import jobs
+from advisor.answers.baseline import Baseline
+from advisor.answers.baseline.words import interval
 from advisor.jobs import JobStatus
 from advisor.pages import baseline_charts as drawn
 from advisor.pages import baseline_views as views
@@ -16,6 +18,8 @@ from advisor.pages.baseline_form import form
 from advisor.pages.frame import View
 from advisor.pages.job_panel import JobPanel
 from advisor.pages.team_data import TeamData
+from advisor.shapes import Unread
+from advisor.show.voice import NOTHING, Voice
 from pricing import Problem
 
 RAN = "inputs.baseline.ran"
@@ -58,7 +62,7 @@ def show_progress(view: View, now: JobStatus) -> None:
     for line in told.get("finished", []):
         numbers = {
             "score": view.number(line["mean"], 3),
-            "range": drawn.span(view, line["low"], line["high"]),
+            "range": interval(line["low"], line["high"], Voice(view.language, view.on)),
         }
         name, metric = drawn.rung(view, line["baseline"]), drawn.metric(view, line["metric"])
         st.text(view.say("baseline.page.finished", name=name, metric=metric, **numbers))
@@ -78,14 +82,18 @@ def is_current(view: View, asked: dict[str, Any] | None) -> bool:
 
 
 def result(view: View, asked: dict[str, Any] | None) -> None:
-    """The last result of this plan; said to be old where the data or the settings have changed since."""
-    answer = view.plan.get("evidence.baseline")
-    if not answer:
+    """The last result of this plan, held against its target; said to be old where data or settings have changed since."""
+    kept = view.plan.evidence.get("baseline")
+    if isinstance(kept, Unread):
+        field, found = (frame.md_safe(said or NOTHING) for said in (kept.field, kept.found))
+        st.warning(view.say("report.unreadable", field=field, found=found))
+    if not isinstance(kept, Baseline):
         return
+    answer = kept.judged(view.plan.aim)
     if not is_current(view, asked):
         st.warning(view.say("baseline.page.outdated"))
     views.verdict(view, answer)
-    if answer.get("scores") and answer.get("best"):
+    if answer.scores and answer.best:
         views.scores(view, answer)
         views.details(view, answer)
         views.take_away(view, answer, jobs.folder_of(str(view.plan.get(KEPT) or ""), view.settings.jobs))

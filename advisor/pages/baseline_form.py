@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.answers.cost import Cost
 from advisor.pages import frame, team_data
 from advisor.pages.frame import View
 from advisor.pages.team_data import TeamData
@@ -16,7 +17,7 @@ from baselines.dataset import LabelledTexts
 from baselines.money import CPU_HOUR
 from baselines.table import Table
 from baselines.tasks import TASKS, has_target, likely_task, metrics_of, usual_metric
-from pricing.typed import amount
+from pricing.typed import amount, plain
 
 TEST = "inputs.baseline.test"
 HOLD_OUTS = ("0.1", "0.2", "0.3")
@@ -68,15 +69,7 @@ def aim(view: View, rows: LabelledTexts) -> dict[str, Any]:
         judged = has_target(meant) and st.toggle(
             view.say("baseline.page.has_target"), **view.keep("inputs.baseline.has_target", True)
         )
-        target = st.number_input(
-            view.say("baseline.page.target"),
-            min_value=0.01,
-            max_value=1.0,
-            step=0.01,
-            disabled=not judged,
-            help=view.say("baseline.page.target_help"),
-            **view.keep("inputs.baseline.target", asked_score(view)),
-        )
+        target = target_field(view, disabled=not judged)
     rungs = choice(view, fourth, "rungs", called(view, "baseline.page", ["quick", "all"]), "quick")
     return {"task": meant, "metric": metric, "target": target if judged else None, "rungs": rungs}
 
@@ -97,13 +90,26 @@ def called(view: View, area: str, ids: Iterable[str]) -> dict[str, str]:
     return {id: view.say(f"{area}.{id}") for id in ids}
 
 
+def target_field(view: View, *, disabled: bool) -> float:
+    """The plan's one target, which the checklist asks for too; one that is stated for itself is only shown."""
+    key = frame.widget_key(view.state, "baseline_target")
+    if key not in st.session_state:
+        st.session_state[key] = asked_score(view)
+    return st.number_input(
+        view.say("baseline.page.target"),
+        min_value=0.01,
+        max_value=1.0,
+        step=0.01,
+        disabled=disabled or view.plan.target is not None,
+        help=view.say("baseline.page.target_help"),
+        key=key,
+        on_change=lambda: view.put_typed("answers.target_score", round(st.session_state[key], 4)),
+    )
+
+
 def asked_score(view: View) -> float:
-    """The target that the checklist holds, else 0.85."""
-    try:
-        answered = float(view.plan.get("answers.target_score", "0.85"))
-    except ValueError:
-        return 0.85
-    return answered if 0 < answered <= 1 else 0.85
+    """The plan's target, else 0.85."""
+    return min(max(view.plan.aim.value, 0.01), 1.0) if view.plan.aim else 0.85
 
 
 def money(view: View) -> dict[str, str | None]:
@@ -128,11 +134,10 @@ def money(view: View) -> dict[str, str | None]:
 
 def planned_llm_cost(view: View) -> str:
     """What the cheapest prompt of the plan's cost comparison takes for one request; empty where there is none."""
-    arms = (view.plan.evidence.get("cost") or {}).get("arms") or ()
-    prompts = [
-        str(arm["per_request"]) for arm in arms if arm.get("kind") == "prompt" and arm.get("per_request")
-    ]
-    return min(prompts, key=Decimal, default="")
+    found = view.plan.answer(Cost)
+    prompts = [arm.per_request for arm in found.arms if arm.kind == "prompt"] if found else []
+    known = [each for each in prompts if each is not None]
+    return plain(min(known)) if known else ""
 
 
 def apart(view: View, names: list[str]) -> dict[str, Any]:

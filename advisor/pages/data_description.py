@@ -53,7 +53,7 @@ def described(view: View, data: TeamData, table: Table, roles: Mapping[str, str 
         if found is None:
             return None
         st.session_state["data_described"] = (wanted, found)
-    evidence = {"file": {"name": data.name, "sha256": digest}, **found["evidence"]}
+    evidence = {**found["evidence"], "file": {"name": data.name, "sha256": digest}}
     view.found({"evidence.dataset": evidence, JOB: found["job"]})
     examples: Shape = found["examples"]
     return examples

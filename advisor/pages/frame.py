@@ -169,7 +169,7 @@ class View:
     def put_typed(self, path: str, value: Any) -> None:
         """`put`, and the widget kept under `path` shows the value; call it before that widget is drawn."""
         st.session_state[widget_key(self.state, path)] = value
-        self.put(path, _written(value))
+        self.put(path, _written(path, value))
 
     def keep_upload(self, name: str, body: bytes) -> str | None:
         """Keep an uploaded file with the plans; its SHA-256, or None when it cannot be kept now."""
@@ -265,18 +265,18 @@ def current() -> View:
 
 def _remember(path: str, key: str) -> None:
     state = on_screen.now_open()
-    value = _written(st.session_state[key])
+    value = _written(path, st.session_state[key])
     if state.plan.get(path) != value:
         on_screen.save(state, state.plan.put(path, value), what=path)
 
 
-def _written(value: Any) -> Any:
-    """A widget's value as JSON: days as ISO text, sets of choices as lists."""
+def _written(path: str, value: Any) -> Any:
+    """A widget's value as JSON: days as ISO text, sets of choices as lists, answers as text whatever they are."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple | set):
         return list(value)
-    return value
+    return value if value is None or not path.startswith("answers.") else str(value)
 
 
 def _read_back(path: str, kept: Any, default: Any) -> Any:

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import streamlit as st
 
+from advisor.answers.cost import Cost
 from advisor.answers.evaluation import Evaluation
+from advisor.answers.preparation import Preparation
 from advisor.improve import Remedy, improvement_facts, next_steps, training_cost
 from advisor.improve.error_groups import ErrorGroup, error_groups
 from advisor.improve.loss_log import Diagnosis
@@ -62,7 +64,7 @@ def effort(view: View, remedy: Remedy, facts: dict[str, Value]) -> str:
         return view.say(
             "improve.effort.items", items=view.number(more.judgements), hours=view.number(more.hours)
         )
-    cost = training_cost(view.plan.evidence)
+    cost = training_cost(view.plan.answer(Cost))
     known = view.say("improve.training_is", amount=view.money(cost).replace("$", r"\$")) if cost else None
     training = known or view.say("improve.training_unknown")
     now, doubled = facts.get("rows_now"), facts.get("rows_doubled")
@@ -101,11 +103,9 @@ st.header(view.say("improve.losses_title"), anchor=False)
 with view.problems_shown():
     diagnosis = improve_charts.training_log(view)
 improve_rounds.draw(view)
-prepared = view.plan.get("evidence.preparation") or {}
-left_out = prepared.get("left_out_findings") or ()
-findings = [one for one in prepared.get("findings") or () if one["id"] not in left_out]
+prepared = view.plan.answer(Preparation) or Preparation()
 facts = improvement_facts(
-    view.plan.answers, view.plan.evidence, groups=groups, losses=diagnosis, findings=findings
+    view.plan.answers, view.plan.evidence, groups=groups, losses=diagnosis, findings=prepared.remaining
 )
 with top:
     remedies(view, facts)

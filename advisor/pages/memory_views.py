@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.answers.dataset import Dataset
 from advisor.answers.memory import Memory
 from advisor.language import listing
 from advisor.memory import Method, Setup
@@ -17,7 +18,6 @@ from advisor.memory.cards import Card, card, cards
 from advisor.memory.report import MemoryReport, report_memory
 from advisor.memory.stacks import stacks
 from advisor.models import ModelReport, TextLengths
-from advisor.models.comparison import training_tokens
 from advisor.models.shapes import count_parameters
 from advisor.pages import memory_charts as draw
 from advisor.pages.frame import View, md_safe
@@ -101,7 +101,8 @@ def _subject(view: View, ids: list[str]) -> Subject:
         format_func=names.__getitem__,
         **view.keep("inputs.models.card", FIRST_CARD, list(names)),
     )
-    measured = training_tokens(view.plan.evidence.get("dataset") or {})
+    dataset = view.plan.answer(Dataset)
+    measured = dataset.tokens.total if dataset else None
     third, fourth, fifth = st.columns([2, 1, 2], vertical_alignment="bottom")
     tokens = third.number_input(
         view.say("models.memory_tokens"),

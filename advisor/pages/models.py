@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from advisor import hub
+from advisor.answers.dataset import Dataset
 from advisor.answers.memory import Memory
 from advisor.answers.model import Model
 from advisor.language import listing, problem
@@ -105,7 +106,7 @@ def needs(view: View) -> Needs:
         format_func=named.__getitem__,
         **view.keep("inputs.models.language", "any", LANGUAGES),
     )
-    measured = text_lengths(view.plan.evidence.get("dataset") or {})
+    measured = text_lengths(view.plan.answer(Dataset))
     output = third.number_input(
         view.say("models.need_output"),
         0,

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from advisor import jobs
+from advisor.answers.preparation import Preparation as Answer
 from advisor.jobs import JobStatus
 from advisor.pages import preparation_findings as findings
 from advisor.pages import team_data
@@ -18,6 +19,7 @@ from advisor.pages.preparation_form import form
 from advisor.pages.team_data import TeamData
 from advisor.preparation import ARCHIVE, Columns, Preparation, prepare
 from advisor.preparation.splits import PARTS
+from advisor.shapes import Unread
 from baselines.table import Table
 
 # Beyond these the work would be felt on other visitors' screens, and a job does it.
@@ -25,8 +27,6 @@ ROWS_HERE = 5_000
 CHARACTERS_HERE = 1_000_000
 DONE = "inputs.preparation.done"
 RAN = "inputs.preparation.ran"
-
-Answer = Mapping[str, Any]
 
 
 def draw(view: View) -> None:
@@ -55,11 +55,11 @@ def is_small(table: Table) -> bool:
 def here(view: View, data: TeamData, table: Table, asked: dict[str, Any]) -> None:
     """A small table is prepared as the page is drawn."""
     made = prepared(team_data.digest(data, view), f"{team_data.reading(view)} {asked}", table, asked)
-    answer = made.as_json()
+    answer = Answer.of(made)
     view.conclude("preparation", answer)
     findings.draw(view, answer, table, asked["columns"])
     totals(view, answer)
-    offer(view, made.zipped(), str(answer["format"]), made.preview)
+    offer(view, made.zipped(), made.format, made.preview)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -81,13 +81,15 @@ def in_a_job(view: View, data: TeamData, table: Table, asked: dict[str, Any]) ->
     archive = done / ARCHIVE if done else None
     if archive is None or not archive.exists():
         begin(view, data, params, known_by)
-    answer = view.plan.get("evidence.preparation")
-    if not answer or "first_row" not in answer or (view.plan.get(RAN) or {}).get("file") != known_by["file"]:
+    kept, answer = view.plan.evidence.get("preparation"), view.plan.answer(Answer)
+    if isinstance(kept, Unread):
+        st.warning(md_safe(view.say("report.unreadable", field=kept.field or "—", found=kept.found or "—")))
+    if not answer or answer.first_row is None or (view.plan.get(RAN) or {}).get("file") != known_by["file"]:
         return
     findings.draw(view, answer, table, asked["columns"])
     if archive is not None and archive.exists():
         totals(view, answer)
-        offer(view, archive.read_bytes(), str(answer["format"]), preview(done))
+        offer(view, archive.read_bytes(), str(answer.format), preview(done))
 
 
 def begin(view: View, data: TeamData, params: dict[str, Any], known_by: dict[str, Any]) -> None:
@@ -104,9 +106,9 @@ def show_progress(view: View, now: JobStatus) -> None:
     st.progress(float(now.progress.get("share") or 0), view.say(f"preparation.job.step.{step}"))
 
 
-def kept(_view: View, id: str, found: Answer) -> dict[str, Any]:
+def kept(_view: View, id: str, found: Mapping[str, Any]) -> dict[str, Any]:
     """The answer for the plan, and where its files are."""
-    return {"evidence.preparation": dict(found["evidence"]), DONE: id}
+    return {"evidence.preparation": found["evidence"], DONE: id}
 
 
 PANEL = JobPanel("prepare", "inputs.preparation.job", "preparation.job.", "preparation", show_progress, kept)
@@ -119,14 +121,15 @@ def preview(done: Path | None) -> str:
 
 def totals(view: View, answer: Answer) -> None:
     """Rows of each part, and whether anything is on two sides."""
+    number = view.voice.number
     cards = st.columns(len(PARTS))
     for card, part in zip(cards, PARTS, strict=True):
-        card.metric(view.say(f"preparation.parts.{part}"), view.number(answer[part]), border=True)
-    if not answer["duplicates_across_splits"] and not answer["near_duplicates_across_splits"]:
-        st.success(view.say(f"preparation.leaks.{answer['near_search']}"))
-    if answer["left_out"] or answer["dropped"]:
-        values = {name: view.number(answer[name]) for name in ("left_out", "dropped")}
-        st.caption(view.say("preparation.left_out", rows=values["left_out"], dropped=values["dropped"]))
+        card.metric(view.say(f"preparation.parts.{part}"), number(getattr(answer, part)), border=True)
+    if not answer.duplicates_across_splits and not answer.near_duplicates_across_splits:
+        st.success(view.say(f"preparation.leaks.{answer.near_search}"))
+    if answer.left_out or answer.dropped:
+        left_out, dropped = number(answer.left_out), number(answer.dropped)
+        st.caption(view.say("preparation.left_out", rows=left_out, dropped=dropped))
 
 
 def offer(view: View, archive: bytes, format: str, first_line: str) -> None:

@@ -47,7 +47,8 @@ def build(
     """
     voice = Voice(language, on)
     changed, told = _since(plan, voice, book, look_up)
-    plan = replace(plan, evidence=changed.evidence) if changed else plan
+    asked = changed.evidence if changed else plan.evidence
+    plan = replace(plan, evidence={kind: answer.judged(plan.aim) for kind, answer in asked.items()})
     found = changed.advice if changed else recommend(plan.answers, plan.evidence, on, target=plan.aim)
     decision = Decision(plan, found, voice, changed)
     first = decision.first_page()
