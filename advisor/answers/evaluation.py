@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from advisor.language import p_value
 from advisor.quantities import Count
-from advisor.shapes import Aim, Answer, Kind, MaybeInfinite, Shape, Told
+from advisor.shapes import Aim, Answer, Kind, MaybeInfinite, Shape
 from advisor.show.blocks import Block, Column, Item, Items, Line, Table
 from advisor.show.voice import NOTHING, Voice
 
@@ -120,6 +120,12 @@ class Comparison(Shape):
         return voice.line(key, criterion=self.criterion, a=self.a, b=self.b, margin=margin)
 
 
+class Note(Shape):
+    """Something to know about the sheet; what fills its sentence stands beside the id."""
+
+    id: str | None = None
+
+
 class Evaluation(Answer):
     """From the Evaluation page or the command `evaluate`; targets are held against `system`."""
 
@@ -137,7 +143,7 @@ class Evaluation(Answer):
     agreement: Mapping[str, Agreement] = {}
     comparisons: tuple[Comparison, ...] = ()
     systems: Mapping[str, Mapping[str, Criterion]] = {}
-    notes: tuple[Told, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def of(cls, found: Judged) -> Evaluation:
@@ -155,13 +161,6 @@ class Evaluation(Answer):
                 "notes": [{"id": note.id, **note.fields} for note in found.notes],
             }
         )
-
-    @classmethod
-    def migrated(cls, shape: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Without notes that no sentence can be found for."""
-        notes = shape.get("notes")
-        told = [note for note in notes if "id" in note] if isinstance(notes, list) else notes
-        return {**shape, "notes": told} if "notes" in shape else shape
 
     def findings(self, aim: Aim | None) -> Mapping[str, Any]:
         """One refuted criterion refutes; only all shown is shown."""
@@ -194,7 +193,7 @@ class Evaluation(Answer):
 
     def noted(self, voice: Voice) -> list[Line]:
         """What to know about the sheet."""
-        return [Line(voice.told("evaluation.note", note.as_json())) for note in self.notes]
+        return [Line(voice.told("evaluation.note", note.as_json())) for note in self.notes if note.id]
 
 
 def _range(row: Criterion | Comparison, say: Callable[[Any, int], str], voice: Voice) -> str:
