@@ -64,10 +64,10 @@ NEEDED = {
     "preparation": {"train", "validation", "test", "findings[].id", "findings[].count"},
 }  # fmt: skip
 SECTIONS = {"cost": "costs", "dataset": "data", "tokens": "data"}
-# Values that stand elsewhere in a plan of today: the path they had (`evidence.` left out), and the one they have.
-MOVED: Mapping[str, str] = {
-    f"dataset.{name}": f"dataset.{name}.rows" for name in ("empty", "duplicates", "conflicts")
-}
+# What stands elsewhere in a plan of today: how its path began, and how it begins.
+MOVED = {"inputs.models_": "inputs.models."}
+# Once these were the number of rows itself.
+ROWS = {f"evidence.dataset.{name}" for name in ("empty", "duplicates", "conflicts")}
 
 Answer = dict[str, Any]
 Field = tuple[str, str]
@@ -168,22 +168,28 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for place, one in enumerate(value):
             yield from leaves(one, f"{path}[{place}]")
     elif value is not None:
-        yield MOVED.get(path, path), str(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        yield path, str(float(value)) if is_number else str(value)
 
 
 def lost(before: Answer, plan: Plan) -> list[str]:
     """What stood in a plan file and does not stand in what the plan would be kept as."""
     parts = ("evidence", "answers", "notes", "customer", "overrides", "inputs")
-    kept = plan.to_json()
+    then, now = ({part: shape.get(part, {}) for part in parts} for shape in (before, plan.to_json()))
     return [
-        f"{part}.{path} = {value}"
-        for part in parts
-        for path, value in set(leaves(before.get(part, {}))) - set(leaves(kept[part]))
+        f"{path} = {value}"
+        for path, value in sorted({(moved(path), value) for path, value in leaves(then)} - set(leaves(now)))
     ]
 
 
+def moved(path: str) -> str:
+    if path in ROWS:
+        return f"{path}.rows"
+    return next((now + path.removeprefix(old) for old, now in MOVED.items() if path.startswith(old)), path)
+
+
 def trouble_without(shape: Answer, fields: Sequence[Field]) -> str | None:
-    """What goes wrong with a plan that lacks these fields; a needed one may leave the section of its part unread."""
+    """What goes wrong with a plan that lacks these fields; a needed one may leave its part unread."""
     short = without(shape, fields)
     needed = [field for field in fields if is_needed(field)]
     try:
@@ -193,7 +199,7 @@ def trouble_without(shape: Answer, fields: Sequence[Field]) -> str | None:
             return f"cannot be read: {', '.join(sorted(sections))}"
         if from_json(plan.to_json()) != plan:
             return "changes on its way through a file"
-        return next((f"loses {value}" for value in lost(short, plan)), None)
+        return None if needed else next((f"loses {value}" for value in lost(short, plan)), None)
     except Problem as problem:
         # A question about money that lacks half of itself is refused with the name of the field.
         is_the_question = any(field.startswith("scenario.") for _, field in needed)
