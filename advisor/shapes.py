@@ -76,19 +76,6 @@ class Shape(BaseModel):
         found: dict[str, Any] = as_json(self.model_dump(by_alias=True))
         return found
 
-    # Until every reader asks by attribute.
-    def get(self, key: str, default: Any = None) -> Any:
-        return self.as_json().get(key, default)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.as_json()[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.as_json()
-
-    def keys(self) -> Any:
-        return self.as_json().keys()
-
 
 class Told(Shape):
     """A sentence by its id; the fields that fill it stand beside the id."""
