@@ -14,17 +14,17 @@ from sklearn.pipeline import Pipeline
 
 from baselines import Problem, checks
 from baselines.cascade import CascadePoint
-from baselines.ceiling import Ceiling
-from baselines.compare import FEW_ROWS, FOLDS, UNSEEN, Folds, Rung, Score, fit_quietly
-from baselines.curve import LearningCurve, curve_sizes, extrapolate, measure_curve
+from baselines.compare import FEW_ROWS, FOLDS, UNSEEN, Folds, Rung, fit_quietly
+from baselines.curve import curve_sizes, extrapolate, measure_curve
 from baselines.dataset import LabelledTexts
 from baselines.duplicates import group_equal, group_near, normalise
 from baselines.features import Features
+from baselines.measured import Ceiling, LearningCurve, Score
 from baselines.pairs import PairTexts
 from baselines.pipelines import LONGEST, Setting, is_unspaced, one_block
 from baselines.shift import shift
 from baselines.tasks import metrics_of
-from baselines.verdict import Finding, Target
+from baselines.verdict import Finding
 from baselines.workers import HERE, Workers
 
 Rows = NDArray[np.int64]
@@ -254,7 +254,7 @@ class Bench:
             return []
         return [self.score(self.answers[test], rung.answers[0][test]) for _, test in splits]
 
-    def findings(self, target: Target | None) -> list[Finding | None]:
+    def findings(self) -> list[Finding | None]:
         """What is wrong with the table, whatever a baseline makes of it."""
         rows = len(self.data)
         return [

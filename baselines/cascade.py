@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +26,6 @@ class CascadePoint:
     reached: float | None
     low: float | None
     high: float | None
-
-    def as_json(self) -> dict[str, Any]:
-        numbers = {"share": self.share, "reached": self.reached, "low": self.low, "high": self.high}
-        rounded = {name: None if value is None else round(value, 4) for name, value in numbers.items()}
-        return {"precision": self.precision, **rounded}
 
 
 def temperature(scores: Floats, truth: Codes) -> float:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.ceiling import Ceiling
 from baselines.metrics import Codes
-from baselines.verdict import Finding, Target
+from baselines.verdict import Finding
 
 TINY = 10  # rows under which a class's own score means nothing
 SOME_CONFLICT = 0.02  # share of rows that contradict another, from which it is mentioned
+MANY_CONFLICTS = 0.2  # from which the labels must be settled first
 SOME_REPEATS = 0.02
 MANY_SHORTENED = 0.2  # share of rows of which only the start was read, from which scores mean less
 SHOWN_LABEL = 40  # characters of a label's name
@@ -27,9 +27,7 @@ def same_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def conflicts(
-    texts: Sequence[str], labels: Codes, target: float | None, metric: str | None
-) -> Finding | None:
+def conflicts(texts: Sequence[str], labels: Codes) -> Finding | None:
     """Same text, different labels. No model can be right on more than each text's commonest label allows."""
     by_text: dict[str, Counter[int]] = defaultdict(Counter)
     for text, label in zip(texts, labels.tolist(), strict=True):
@@ -39,14 +37,14 @@ def conflicts(
         return None
     rows = sum(sum(counted.values()) for counted in mixed)
     lost = sum(sum(counted.values()) - max(counted.values()) for counted in mixed)
-    ceiling = 1 - lost / len(texts)
-    unreachable = metric == "accuracy" and target is not None and ceiling < target
+    ceiling = round(1 - lost / len(texts), 4)
     share = rows / len(texts)
     return Finding(
         "conflicts",
-        {"texts": len(mixed), "rows": rows, "share": round(share, 4), "ceiling": round(ceiling, 4)},
-        blocks=unreachable or share >= 0.2,
+        {"texts": len(mixed), "rows": rows, "share": round(share, 4), "ceiling": ceiling},
+        blocks=share >= MANY_CONFLICTS,
         weakens=share >= SOME_CONFLICT,
+        blocks_above={"accuracy": ceiling},
     )
 
 
@@ -128,14 +126,6 @@ def doubted(rows: int | None, of: int, many: float) -> Finding | None:
     if not rows or rows < many * of:
         return None
     return Finding("suspicious_labels", {"rows": rows, "share": round(rows / of, 4)})
-
-
-def beyond_people(people: Ceiling | None, target: Target | None) -> Finding | None:
-    """A target above what a second person reaches against the first one."""
-    if people is None or target is None or target.metric != people.metric or target.value <= people.high:
-        return None
-    return Finding("target_above_people", {"target": target.value, "mean": round(people.mean, 4),
-                                           "metric": people.metric, "rows": people.rows})  # fmt: skip
 
 
 def shortened(texts: Sequence[str], longest: int) -> Finding | None:

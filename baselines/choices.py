@@ -17,8 +17,8 @@ from sklearn.preprocessing import FunctionTransformer
 from baselines import Problem, explain
 from baselines.bench import Bench, Rows
 from baselines.cascade import CascadePoint
-from baselines.compare import UNSEEN, Rung, Score, fit_quietly
-from baselines.curve import LearningCurve
+from baselines.compare import UNSEEN, Rung, fit_quietly
+from baselines.measured import LearningCurve, Score
 from baselines.metrics import Codes, Floats
 from baselines.pair_pipelines import BIGRAMS, relation, second_text_only
 from baselines.pairs import PairTexts

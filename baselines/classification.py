@@ -16,15 +16,16 @@ from baselines import Problem, checks, explain, pair_pipelines
 from baselines.agreement import cohen_kappa
 from baselines.bench import LEAST_ROWS, Bench, Rows, coded
 from baselines.cascade import CascadePoint, calibration_error, cascade, confidences, temperature
-from baselines.ceiling import Ceiling, both_labelled
-from baselines.compare import FOLDS, UNSEEN, Folds, Rung, Score, all_scores, fit_quietly, measure, scores
+from baselines.compare import FOLDS, UNSEEN, Folds, Rung, all_scores, fit_quietly, measure, scores
+from baselines.dataset import both_labelled
 from baselines.differences import leads, without_optimism
 from baselines.label_noise import doubted
+from baselines.measured import Ceiling, Score
 from baselines.metrics import Codes, Floats, score_classes
 from baselines.pipelines import BASELINES, QUICK, Setting
 from baselines.statistics import wilson
 from baselines.tasks import CLASS_METRICS
-from baselines.verdict import Finding, Target
+from baselines.verdict import Finding
 
 CLEARLY = (
     0.8  # how far another class's chance is ahead where a label is called doubtful: a weak model doubts many
@@ -142,12 +143,11 @@ class Classification(Bench):
     def score(self, truth: NDArray[Any], said: NDArray[Any]) -> float:
         return score_classes(self.metric, truth, said, len(self.names))
 
-    def findings(self, target: Target | None) -> list[Finding | None]:
+    def findings(self) -> list[Finding | None]:
         texts = self.whole_texts[: len(self.data)]
-        aim = (target.value, target.metric) if target else (None, None)
         return [
-            *super().findings(target),
-            checks.conflicts(texts, self.answers, *aim),
+            *super().findings(),
+            checks.conflicts(texts, self.answers),
             checks.tiny_classes(self.answers, self.names),
             checks.label_in_text(texts, self.data.labels),
             checks.unseen_labels(self.data.labels, self.test.labels) if self.test else None,
@@ -166,7 +166,7 @@ class Classification(Bench):
         )
         return cascade(sure, right, held_out), {
             "calibration_error": round(calibration_error(sure, right), 4),
-            "differences": [lead.as_json() for lead in others],
+            "differences": others,
             **explain.confusion(truth, said, self.names),
             "suspicious_labels": self._suspicious(given, truth),
             "mistakes": explain.mistakes(self.whole_texts, truth, said, sure, seen, self.names),
@@ -217,8 +217,8 @@ class PairClassification(Classification):
         fell = "pair_trees" in means and means["pair_trees"] < COLLAPSED * means["pair_linear"]
         return ("pair_trees",) if fell else ()
 
-    def findings(self, target: Target | None) -> list[Finding | None]:
-        return [found for found in super().findings(target) if found is None or found.id != "label_in_text"]
+    def findings(self) -> list[Finding | None]:
+        return [found for found in super().findings() if found is None or found.id != "label_in_text"]
 
     def final_details(self, best: Rung) -> dict[str, Any]:
         return {"speed": explain.speed(self.final(best)[0], self.inputs(explain.TIMED_ROWS)), "terms": {}}

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from baselines.features import Features
+from baselines.measured import Score
 from baselines.metrics import Codes, Floats, roc_auc, score_classes
 from baselines.stacking import class_scores, fit_or_constant
 from baselines.statistics import Interval, Resamples, auc_interval, wilson
@@ -24,32 +25,6 @@ Rows = NDArray[np.int64]
 UNSEEN = -1
 FOLDS = 5
 FEW_ROWS = 500  # below this the folds are drawn three times
-
-
-@dataclass(frozen=True)
-class Score:
-    """One metric of one baseline: over all rows that were held out once, with a 95% interval."""
-
-    baseline: str
-    metric: str
-    mean: float
-    low: float
-    high: float
-    fit_seconds: float
-    folds: int
-    rows: int
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "baseline": self.baseline,
-            "metric": self.metric,
-            "mean": round(self.mean, 4),
-            "low": round(self.low, 4),
-            "high": round(self.high, 4),
-            "fit_seconds": round(self.fit_seconds, 4),
-            "folds": self.folds,
-            "rows": self.rows,
-        }
 
 
 @dataclass(frozen=True)

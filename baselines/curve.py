@@ -9,7 +9,6 @@ was accurate to about a point on public sets; twenty times was not, and neither 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from sklearn.pipeline import Pipeline
 from baselines import Problem
 from baselines.compare import answer_fold
 from baselines.features import Features
+from baselines.measured import LearningCurve, Path
 from baselines.metrics import Floats
 from baselines.workers import HERE, Workers
 
@@ -29,73 +29,6 @@ LEAST_SPAN = 2**2.5  # six sizes, each at least sqrt(2) times the one before
 FURTHEST = 4
 RESAMPLES = 200
 DISAGREEMENT = 0.75  # how much the families' spread adds to the range
-
-
-@dataclass(frozen=True)
-class LearningCurve:
-    """Scores at the sizes that were measured, and a predicted path with a 95% range beyond them."""
-
-    baseline: str
-    metric: str
-    sizes: tuple[int, ...]
-    means: tuple[float, ...]
-    path_sizes: tuple[int, ...]
-    path: tuple[float, ...]
-    path_low: tuple[float, ...]
-    path_high: tuple[float, ...]
-    rows: int
-
-    @property
-    def predicted_sizes(self) -> tuple[int, int]:
-        """Twice and four times the rows there are: never further."""
-        return 2 * self.rows, FURTHEST * self.rows
-
-    def _at(self, path: tuple[float, ...]) -> tuple[float, float]:
-        first, second = (path[self.path_sizes.index(size)] for size in self.predicted_sizes)
-        return first, second
-
-    @property
-    def predicted(self) -> tuple[float, float]:
-        return self._at(self.path)
-
-    @property
-    def low(self) -> tuple[float, float]:
-        return self._at(self.path_low)
-
-    @property
-    def high(self) -> tuple[float, float]:
-        return self._at(self.path_high)
-
-    def rows_to_reach(self, target: float) -> int | None:
-        """Rows from which even the lower end of the range reaches the target; None if not within four times."""
-        reached = (
-            n
-            for n, low in zip(self.path_sizes, self.path_low, strict=True)
-            if n > self.rows and low >= target
-        )
-        return next(reached, None)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "baseline": self.baseline,
-            "metric": self.metric,
-            "sizes": list(self.sizes),
-            "means": _rounded(self.means),
-            "predicted_sizes": list(self.predicted_sizes),
-            "predicted": _rounded(self.predicted),
-            "low": _rounded(self.low),
-            "high": _rounded(self.high),
-            "path": {
-                "sizes": list(self.path_sizes),
-                "predicted": _rounded(self.path),
-                "low": _rounded(self.path_low),
-                "high": _rounded(self.path_high),
-            },
-        }
-
-
-def _rounded(values: tuple[float, ...]) -> list[float]:
-    return [round(value, 4) for value in values]
 
 
 def curve_sizes(rows: int, classes: int) -> list[int]:
@@ -168,9 +101,8 @@ def extrapolate(
     drawn = _agreed(fit_families(sizes, means + noise, path_sizes))
     half = 1.96 * np.hypot(drawn.std(axis=0), DISAGREEMENT * families.std(axis=0))
     low, high = path - half, np.minimum(path + half, 1.0)
-    return LearningCurve(
-        baseline, metric, tuple(sizes), _plain(means), tuple(path_sizes), _plain(path), _plain(low), _plain(high), rows
-    )  # fmt: skip
+    ahead = Path(tuple(path_sizes), _plain(path), _plain(low), _plain(high))
+    return LearningCurve(baseline, metric, tuple(sizes), _plain(means), ahead, rows)
 
 
 def _agreed(families: Floats) -> Floats:
@@ -179,7 +111,8 @@ def _agreed(families: Floats) -> Floats:
 
 
 def _plain(values: Floats) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)
+    """Four digits, as they are kept: a verdict on the kept curve is the verdict of the day."""
+    return tuple(round(float(value), 4) for value in values)
 
 
 def _standard_errors(scores: Floats, means: Floats, test_rows: int) -> Floats:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from baselines.compare import FOLDS, Folds, Rung, Score, fold_scores
+from baselines.compare import FOLDS, Folds, Rung, fold_scores
+from baselines.measured import Score
 from baselines.metrics import Codes, score_classes
 from baselines.statistics import Outcome, Resamples, corrected_t, mcnemar, paired_bootstrap
 from baselines.tasks import CLASS_METRICS
@@ -39,12 +39,6 @@ class Lead:
         if self.low > 0:
             return "better"
         return "worse" if self.high < 0 else "cannot_tell"
-
-    def as_json(self) -> dict[str, Any]:
-        numbers = {name: getattr(self, name) for name in ("mean", "low", "high", "p_bootstrap", "p_mcnemar")}
-        rounded: dict[str, Any] = {name: round(value, 4) for name, value in numbers.items()}
-        rounded["p_corrected_t"] = None if self.p_corrected_t is None else round(self.p_corrected_t, 4)
-        return {"baseline": self.baseline, "metric": self.metric, **rounded, "outcome": self.outcome}
 
 
 def leads(

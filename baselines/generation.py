@@ -19,9 +19,9 @@ from sklearn.preprocessing import FunctionTransformer
 from baselines import Problem
 from baselines.bench import Bench, Rows
 from baselines.cascade import CascadePoint
-from baselines.compare import Rung, Score, measure_answers
-from baselines.curve import LearningCurve
+from baselines.compare import Rung, measure_answers
 from baselines.explain import SHOWN_CHARACTERS, TIMED_ROWS, speed
+from baselines.measured import LearningCurve, Score
 from baselines.overlap import Overlap, overlap
 from baselines.pipelines import Setting, characters, is_unspaced
 from baselines.tasks import TASKS

@@ -12,13 +12,13 @@ import numpy as np
 from baselines import Problem
 from baselines.bench import Bench
 from baselines.classification import PairClassification
-from baselines.compare import Rung, Score
-from baselines.curve import LearningCurve
+from baselines.compare import Rung
+from baselines.measured import LearningCurve, Score
 from baselines.numbers import Similarity
 from baselines.shared_texts import shared_texts
 from baselines.shift import MOST_ROWS
 from baselines.statistics import auc_interval
-from baselines.verdict import Finding, Reason, Target
+from baselines.verdict import Finding, Reason
 
 Progress = Callable[[dict[str, Any]], None]
 PAIRED = (PairClassification, Similarity)
@@ -75,11 +75,11 @@ class Ladder:
         name = self.bench.floor
         return _pick(self.tests or self.scores[name], name, self.bench.metric)
 
-    def findings(self, target: Target | None) -> Iterator[Finding | None]:
+    def findings(self) -> Iterator[Finding | None]:
         """What the scores themselves say about the data."""
         if self.tests:
             judged, _ = self.judged()
-            yield _shift(self.bench, self._without_luck[0], judged, target)
+            yield _shift(self.bench, self._without_luck[0], judged)
             yield _repeated(self.bench, self.answered[self.best], judged)
         if isinstance(self.bench, PAIRED):
             yield shared_texts(self.bench, self.best_rung)
@@ -100,7 +100,7 @@ class Teller:
     def rung(self, name: str, scores: Sequence[Score] = ()) -> None:
         """A rung is done, or left out where it has no scores."""
         self._done += 1
-        lines = [score.as_json() for score in scores]
+        lines = [dict(vars(score)) for score in scores]
         self._finished += [line for line in lines if line["metric"] == self._metric]
         self("rung" if lines else "skipped", name=name, scores=lines)
 
@@ -153,19 +153,18 @@ def learning_curve(bench: Bench, rung: Rung, tell: Teller) -> tuple[LearningCurv
         return None, Reason(problem.id, problem.fields)
 
 
-def _shift(bench: Bench, folds: Score, test: Score, target: Target | None) -> Finding:
+def _shift(bench: Bench, folds: Score, test: Score) -> Finding:
     """A test file of another kind: it blocks where the score fell with it, and below the target."""
     area = bench.test_shift()
     sizes = (min(len(part), MOST_ROWS) for part in (bench.test_rows, bench.data))
     sides = np.repeat([1, 0], [*sizes])
     apart = area >= WORST_SHIFT and auc_interval(area, sides).low > CLEAR_SHIFT
     fell = folds.low > test.high
-    missed = target is not None and test.low < target.value
     return Finding(
         "shift",
         {"auc": round(area, 4), "by_folds": round(folds.mean, 4), "on_test": round(test.mean, 4)},
-        blocks=apart and fell and missed,
         weakens=apart or fell,
+        blocks_above={test.metric: test.low} if apart and fell else {},
     )
 
 

@@ -34,18 +34,17 @@ class Money:
         hours = Decimal(MILLION) / Decimal(str(speed["rows_per_second"])) / 3600
         return (hours * self.cpu_hour).quantize(_EXACT, ROUND_HALF_EVEN)
 
-    def as_json(
+    def beside(
         self, points: Sequence[CascadePoint], speed: Mapping[str, float] | None = None
     ) -> dict[str, Any]:
-        """Decimal strings; None where something is not known. `saved` is per million requests, for each precision."""
+        """Amounts, None where something is not known; `saved` is per million requests, for each precision."""
         small = self.small_per_million(speed) if speed else None
-        llm = None if self.llm_request is None else self.llm_request * MILLION
         return {
-            "cpu_hour": _plain(self.cpu_hour),
-            "small_per_million": _plain(small),
-            "llm_per_million": _plain(llm),
-            "gain_to_pay": _plain(self.gain_to_pay(small)),
-            "saved": [_plain(self._saved(point, small)) for point in points],
+            "cpu_hour": self.cpu_hour,
+            "small_per_million": small,
+            "llm_per_million": None if self.llm_request is None else self.llm_request * MILLION,
+            "gain_to_pay": self.gain_to_pay(small),
+            "saved": [self._saved(point, small) for point in points],
         }
 
     def gain_to_pay(self, small_per_million: Decimal | None) -> Decimal | None:
@@ -71,19 +70,19 @@ class Money:
         if speed and small is not None:
             shown = small.quantize(_CENT, ROUND_UP)
             fields = {
-                "per_million": _plain(shown),
-                "cpu_hour": _plain(self.cpu_hour),
+                "per_million": plain(shown),
+                "cpu_hour": plain(self.cpu_hour),
                 "single_ms": max(round(speed["single_ms"], 2), 0.01),
                 "rows_per_second": round(speed["rows_per_second"]),
             }
             if self.llm_request is None:
                 found.append(Reason("small_model_costs", fields))
             else:
-                beside = {"llm_per_million": _plain(self.llm_request * MILLION)}
+                beside = {"llm_per_million": plain(self.llm_request * MILLION)}
                 found.append(Reason("small_model_costs_beside", fields | beside))
         gain = self.gain_to_pay(small)
         if gain is not None:
-            points_needed = {"points": _plain(100 * gain), "error_cost": _plain(self.error)}
+            points_needed = {"points": plain(100 * gain), "error_cost": plain(self.error or Decimal(0))}
             found.append(Reason("accuracy_an_llm_must_add" if gain < 1 else "llm_cannot_pay", points_needed))
         sure = next((point for point in points if point.precision == SHOWN_PRECISION), None)
         saved = None if sure is None else self._saved(sure, small)
@@ -93,13 +92,11 @@ class Money:
                 "share": round(sure.share, 4),
                 "reached": round(sure.reached, 4),
             }
-            found.append(Reason("cascade_saves", {**said, "saved_per_million": _plain(saved)}))
+            found.append(Reason("cascade_saves", {**said, "saved_per_million": plain(saved)}))
         return tuple(found)
 
 
-def _plain(amount: Decimal | None) -> str | None:
-    """An exact decimal string without exponent and without idle noughts."""
-    if amount is None:
-        return None
+def plain(amount: Decimal) -> str:
+    """An exact decimal without exponent and without idle noughts."""
     said = f"{amount:f}"
     return said.rstrip("0").rstrip(".") if "." in said else said

@@ -17,14 +17,15 @@ from sklearn.pipeline import Pipeline
 from baselines import Problem, explain
 from baselines.bench import LEAST_ROWS, Bench, Rows
 from baselines.cascade import CascadePoint
-from baselines.ceiling import Ceiling, both_labelled
 from baselines.checks import TINY, too_small
-from baselines.compare import Rung, Score, measure_answers
+from baselines.compare import Rung, measure_answers
+from baselines.dataset import both_labelled
+from baselines.measured import Ceiling, Score
 from baselines.metrics import Floats, class_score
 from baselines.pipelines import Setting, both_blocks, one_block, support_vectors
 from baselines.statistics import Interval, wilson
 from baselines.tasks import TASKS, split_labels
-from baselines.verdict import Finding, Target
+from baselines.verdict import Finding
 
 Sets = NDArray[np.float64]
 RESAMPLES = 300
@@ -172,10 +173,10 @@ class MultiLabel(Bench):
         found = next(score for score in self._scores(rung, truth, said) if score.metric == self.metric)
         return Ceiling(self.metric, found.mean, found.low, found.high, None, len(rows))
 
-    def findings(self, target: Target | None) -> list[Finding | None]:
+    def findings(self) -> list[Finding | None]:
         amounts = self.answers.sum(axis=0)
         tiny = [name for name, rows in zip(self.names, amounts, strict=True) if rows < TINY]
-        return [*super().findings(target), too_small(tiny) if tiny else None]
+        return [*super().findings(), too_small(tiny) if tiny else None]
 
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
         """Each label's own scores, and the rows with the most wrong labels; there is no cascade of sets."""

@@ -15,8 +15,9 @@ from sklearn.pipeline import Pipeline
 from baselines import Problem, explain, pair_pipelines
 from baselines.bench import LEAST_ROWS, Bench, Rows
 from baselines.cascade import CascadePoint
-from baselines.ceiling import Ceiling, both_labelled
-from baselines.compare import Rung, Score, measure_answers
+from baselines.compare import Rung, measure_answers
+from baselines.dataset import both_labelled
+from baselines.measured import Ceiling, Score
 from baselines.metrics import Floats, score_numbers
 from baselines.pipelines import Setting
 from baselines.rating_pipelines import RATINGS
@@ -58,9 +59,8 @@ class Numbers(Bench):
     def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
         def glance(fold: int, answers: Floats) -> None:
             done = ~np.isnan(answers)
-            finished(
-                fold, self._score(name, self.metric, self.answers[done], answers[None, done], 0.0).as_json()
-            )
+            so_far = self._score(name, self.metric, self.answers[done], answers[None, done], 0.0)
+            finished(fold, dict(vars(so_far)))
 
         return measure_answers(
             name, self.baselines[name](self.setting), self.features, self.answers, self.folds, np.nan, glance,

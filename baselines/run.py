@@ -14,11 +14,11 @@ from baselines.bench import Bench
 from baselines.cascade import CascadePoint
 from baselines.choices import MultipleChoice
 from baselines.classification import Classification, PairClassification
-from baselines.compare import Folds, Score
-from baselines.curve import LearningCurve
+from baselines.compare import Folds
 from baselines.dataset import LabelledTexts, has_content
 from baselines.generation import Code, Dialogue, Generation, Summarisation, Translation
 from baselines.ladder import PAIRED, Ladder, Progress, Teller, learning_curve
+from baselines.measured import LearningCurve, Score
 from baselines.money import CPU_HOUR, Money
 from baselines.multilabel import MultiLabel
 from baselines.numbers import Ratings, Similarity
@@ -26,7 +26,7 @@ from baselines.spans import Spans
 from baselines.takeaway import Takeaway
 from baselines.tasks import TASKS, likely_task, usual_metric
 from baselines.topics import find_topics
-from baselines.verdict import Finding, Reason, Target, Verdict, verdict
+from baselines.verdict import Finding, Reason, Target, Verdict, agreement, beyond_people, verdict
 from baselines.workers import HERE, Workers
 
 BENCHES: dict[str, type[Bench]] = {
@@ -52,7 +52,10 @@ MANY_DOUBTED = 0.05  # share of rows whose label looks wrong, from which it weak
 
 @dataclass(frozen=True)
 class BaselineReport:
-    """What the ladder reached, what was found in the data, and the verdict with its reasons."""
+    """What the ladder reached, what was found in the data, and the verdict with its reasons.
+
+    `rests_on` is the score that was judged: on the test, or on the folds less what picking the best added to it.
+    """
 
     task: str
     rows: int
@@ -61,6 +64,7 @@ class BaselineReport:
     scores: tuple[Score, ...]
     best: str | None
     verdict: Verdict
+    rests_on: Score | None = None
     test_scores: tuple[Score, ...] = ()
     curve: LearningCurve | None = None
     curve_absent: Reason | None = None
@@ -71,32 +75,6 @@ class BaselineReport:
     target: Target | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     takeaway: Takeaway | None = field(default=None, repr=False, compare=False)
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values with the keys that the command line prints and a plan keeps."""
-        return {
-            "task": self.task,
-            "rows": self.rows,
-            "classes": len(self.labels),
-            "labels": list(self.labels),
-            "metric": self.metric,
-            "target": self.target.value if self.target else None,
-            "scores": [score.as_json() for score in self.scores],
-            "best": self.best,
-            "test_scores": [score.as_json() for score in self.test_scores],
-            "curve": self.curve.as_json() if self.curve else None,
-            "curve_absent": self.curve_absent.as_json() if self.curve_absent else None,
-            "checks": {found.id: {**found.fields, "weakens": found.weakens} for found in self.findings},
-            "cascade": [point.as_json() for point in self.cascade],
-            "collapsed": list(self.collapsed),
-            "skipped": {name: reason.as_json() for name, reason in self.skipped.items()},
-            "verdict": self.verdict.id,
-            "reasons": [reason.as_json() for reason in self.verdict.reasons],
-            "flips": [reason.as_json() for reason in self.verdict.flips],
-            "confidence": self.verdict.confidence,
-            "lowered_by": list(self.verdict.lowered_by),
-            **self.details,
-        }
 
 
 def run_baseline(
@@ -183,7 +161,7 @@ def _topics(data: LabelledTexts, seed: int) -> BaselineReport:
     empty = checks.left_out(len(data) - len(texts), len(data))
     return BaselineReport(
         "topics", len(texts), (), "coherence", scores, best.method, answer, findings=(empty,) if empty else (),
-        details={"topics": [topic.as_json(texts) for topic in best.found]},
+        details={"topics": best.found},
     )  # fmt: skip
 
 
@@ -199,31 +177,29 @@ def _climb_and_judge(
     if glance := bench.first_look():
         tell("first_look", name=glance[0], so_far=glance[1])
     tell("checks")
-    findings = [found for found in (empty, *bench.findings(target)) if found is not None]
+    findings = [found for found in (empty, *bench.findings()) if found is not None]
     ladder = Ladder.climbed(bench, names, tell)
     curve, absent = learning_curve(bench, ladder.best_rung, tell)
     points, details = bench.explained(ladder.best_rung, ladder.rungs)
     judged, luck = ladder.judged()
     people = bench.people()
     doubted = checks.doubted(details.get("suspicious_labels"), len(bench.data), MANY_DOUBTED)
-    findings += [
-        found for found in (doubted, *ladder.findings(target), checks.beyond_people(people, target)) if found
-    ]
+    findings += [found for found in (doubted, *ladder.findings(), beyond_people(people, target)) if found]
     findings = _said_once(findings)
     answer = verdict(judged, target, ladder.floor(), curve, findings,
                      on_test=bool(ladder.tests), settles=bench.settles, instead=bench.instead)  # fmt: skip
-    agreed = (people.as_reason(),) if people else ()
+    agreed = (agreement(people),) if people else ()
     reasons = (*answer.reasons, *agreed, *money.reasons(points, details.get("speed")))
     details = {
         **details,
         "selection_optimism": round(luck, 4),
         "seed": bench.seed,
-        "people": people.as_json() if people else None,
-        "money": money.as_json(points, details.get("speed")),
+        "people": people,
+        "money": money.beside(points, details.get("speed")),
     }
     return BaselineReport(
         bench.task, len(bench.data), bench.names, bench.metric, ladder.lines, ladder.best, replace(answer, reasons=reasons),
-        tuple(ladder.tests), curve, absent, tuple(findings), tuple(points), ladder.collapsed, ladder.skipped, target,
+        judged, tuple(ladder.tests), curve, absent, tuple(findings), tuple(points), ladder.collapsed, ladder.skipped, target,
         details, Takeaway(bench, ladder.best_rung, ladder.answered.get(ladder.best)),
     )  # fmt: skip
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from baselines.verdict import Target
+
 WORDS = (
     'TfidfVectorizer(preprocessor=normalise, token_pattern=r"\\w+|[!?]", ngram_range=(1, 2), '
     "sublinear_tf=True, min_df={min_df})"
@@ -53,19 +55,27 @@ print(found.best, found.verdict.id)
 '''
 
 
-def script(answer: Mapping[str, Any], file: str, text: str, label: str, text2: str | None = None) -> str:
+def script(
+    best: str,
+    file: str,
+    columns: tuple[str, str, str | None],
+    *,
+    recipe: Mapping[str, Any] | None = None,
+    task: str | None = None,
+    target: Target | None = None,
+    seed: int = 42,
+) -> str:
     """Source that measures the best rung again: plain scikit-learn for a linear one, this package for any other.
 
-    `answer` is a report's JSON. Repeats are not grouped in the plain one, so that its scores can come out a little
-    higher.
+    `columns` hold text, label and second text; `recipe` is the report's. Repeats are not grouped in the plain one,
+    so that its scores can come out a little higher.
     """
-    recipe = answer.get("recipe")
+    text, label, text2 = columns
     if recipe:
-        return _plain(answer["best"], recipe, file, text, label)
-    value, metric = answer.get("target"), answer.get("metric")
-    target = f"Target({metric!r}, {value})" if value is not None else None
-    return WHOLE.format(name=answer["best"], file=file, text=text, label=label, text2=text2 or None,
-                        task=answer.get("task"), target=target, seed=answer.get("seed", 42))  # fmt: skip
+        return _plain(best, recipe, file, text, label)
+    aim = f"Target({target.metric!r}, {target.value})" if target else None
+    return WHOLE.format(name=best, file=file, text=text, label=label, text2=text2 or None, task=task, target=aim,
+                        seed=seed)  # fmt: skip
 
 
 def _plain(name: str, recipe: Mapping[str, Any], file: str, text: str, label: str) -> str:

@@ -13,14 +13,15 @@ from sklearn.pipeline import Pipeline
 from baselines import Problem, explain, marks
 from baselines.bench import LEAST_ROWS, Bench, Rows
 from baselines.cascade import CascadePoint
-from baselines.ceiling import Ceiling, both_labelled
 from baselines.checks import TINY, too_small
-from baselines.compare import Folds, Rung, Score, measure_answers
+from baselines.compare import Folds, Rung, measure_answers
+from baselines.dataset import both_labelled
+from baselines.measured import Ceiling, Score
 from baselines.metrics import Floats
 from baselines.pipelines import Setting
 from baselines.span_models import SPANS, Marked, marked
 from baselines.statistics import wilson
-from baselines.verdict import Finding, Target
+from baselines.verdict import Finding
 
 RESAMPLES = 1000
 MUCH_TEXT = 100_000  # characters from which three folds and one learning curve are enough
@@ -132,10 +133,10 @@ class Spans(Bench):
         mean, low, high = self._f1(counted(truth, said, names).sum(axis=2))
         return Ceiling(self.metric, mean, low, high, None, len(rows))
 
-    def findings(self, target: Target | None) -> list[Finding | None]:
+    def findings(self) -> list[Finding | None]:
         amounts = self._counts(self.answers, self.answers)[1].sum(axis=0)
         tiny = [name for name, spans in zip(self.names, amounts, strict=True) if spans < TINY]
-        return [*super().findings(target), too_small(tiny) if tiny else None]
+        return [*super().findings(), too_small(tiny) if tiny else None]
 
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
         """Each kind's own scores, and the rows with the most spans missed or made up."""

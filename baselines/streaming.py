@@ -27,9 +27,10 @@ from baselines import Problem, checks, explain
 from baselines.bench import LEAST_ROWS, coded
 from baselines.cascade import CascadePoint, calibration_error, cascade, confidences
 from baselines.chunks import mixed, scatter
-from baselines.compare import FOLDS, Rung, Score, all_scores, scores
-from baselines.curve import LearningCurve, curve_sizes, extrapolate
+from baselines.compare import FOLDS, Rung, all_scores, scores
+from baselines.curve import curve_sizes, extrapolate
 from baselines.dataset import LabelledTexts, has_content, joined
+from baselines.measured import LearningCurve, Score
 from baselines.metrics import Codes, score_classes
 from baselines.money import Money
 from baselines.pipelines import WORD, is_unspaced, normalise, normalise_start
@@ -284,16 +285,16 @@ def _told(
     best = max((FLOOR, MODEL), key=lambda name: _of((*floor, *found), name, metric).mean)
     curve, absent = learned.curve(metric, survey.rows, len(aside))
     judged = test_scores or [*floor, *found]
+    rests_on = _of(judged, best, metric)
     points, details = _explained(learned, aside, np.array(rows), rung, truth)
     findings = _findings(survey, tests, encodings)
-    answer = verdict(
-        _of(judged, best, metric), target, _of(judged, FLOOR, metric), curve, findings, on_test=True
-    )
+    answer = verdict(rests_on, target, _of(judged, FLOOR, metric), curve, findings, on_test=True)
     reasons = (*answer.reasons, *money.reasons(points, details["speed"]))
     return BaselineReport(
-        "classification", survey.rows, learned.names, metric, (*floor, *found), best, replace(answer, reasons=reasons), tuple(test_scores),
+        "classification", survey.rows, learned.names, metric, (*floor, *found), best, replace(answer, reasons=reasons),
+        rests_on, tuple(test_scores),
         curve, absent, tuple(findings), tuple(points), target=target,
-        details={**details, "seed": learned.seed, "money": money.as_json(points, details["speed"])},
+        details={**details, "seed": learned.seed, "money": money.beside(points, details["speed"])},
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from baselines.pipelines import normalise
 LEAST_ROWS = 20
 MOST_ROWS = 20_000  # drawn evenly from more
 SHOWN_TERMS = 8
+SHOWN_CHARACTERS = 200
 FAINT = 0.02  # of the strongest term's weight: below that a term is not the topic's
 COUNTS = (3, 5, 8, 12, 16)
 # Runs of one script stand for words where there are no spaces; hiragana alone says little.
@@ -33,15 +33,7 @@ class Topic:
     terms: tuple[str, ...]
     rows: int
     coherence: float
-    example: int
-
-    def as_json(self, texts: Sequence[str]) -> dict[str, Any]:
-        return {
-            "terms": list(self.terms),
-            "rows": self.rows,
-            "coherence": round(self.coherence, 4),
-            "example": texts[self.example][:200],
-        }
+    example: str
 
 
 @dataclass(frozen=True)
@@ -79,8 +71,8 @@ def find_topics(texts: Sequence[str], count: int | None = None, seed: int = 42) 
         raise Problem("no_words", rows=len(texts)) from error
     terms = vectorizer.get_feature_names_out()
     counts = [count] if count else [k for k in COUNTS if k < min(len(terms), len(texts) / 5)] or [2]
-    methods = [_best([_topics("nmf", *_nmf(matrix, k, seed), matrix, terms) for k in counts]),
-               _best([_topics("lsa", *_lsa(matrix, k, seed), matrix, terms) for k in counts])]  # fmt: skip
+    methods = [_best([_topics("nmf", *_nmf(matrix, k, seed), matrix, terms, texts) for k in counts]),
+               _best([_topics("lsa", *_lsa(matrix, k, seed), matrix, terms, texts) for k in counts])]  # fmt: skip
     return sorted(methods, key=lambda found: -round(found.coherence, 2))
 
 
@@ -104,7 +96,12 @@ def _lsa(matrix: sparse.csr_matrix, count: int, seed: int) -> tuple[Floats, Floa
 
 
 def _topics(
-    method: str, strength: Floats, parts: Floats, matrix: sparse.csr_matrix, terms: NDArray[np.object_]
+    method: str,
+    strength: Floats,
+    parts: Floats,
+    matrix: sparse.csr_matrix,
+    terms: NDArray[np.object_],
+    texts: Sequence[str],
 ) -> Topics:
     present = (matrix > 0).astype(np.float64).tocsc()
     mine = strength.argmax(axis=1)
@@ -112,7 +109,7 @@ def _topics(
     for topic, weights in enumerate(parts):
         top = np.argsort(-weights, kind="stable")[:SHOWN_TERMS]
         top = top[weights[top] > FAINT * weights[top[0]]]
-        example = int(strength[:, topic].argmax())
+        example = texts[int(strength[:, topic].argmax())][:SHOWN_CHARACTERS]
         found.append(
             Topic(tuple(terms[top]), int((mine == topic).sum()), coherence(present[:, top]), example)
         )

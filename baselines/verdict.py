@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from baselines.compare import Score
-from baselines.curve import LearningCurve
+from baselines.measured import Ceiling, LearningCurve, Score
 
 VerdictId = Literal[
     "small_model_enough",
@@ -38,9 +37,6 @@ class Reason:
     id: str
     fields: Mapping[str, Any] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
-        return {"id": self.id, **self.fields}
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -64,12 +60,20 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about the data that weakens what scores on it prove; `blocks` when it must be fixed first."""
+    """Something about the data that weakens what scores on it prove; `blocks` when it must be fixed first.
+
+    Some must be fixed only for a target above a line: `blocks_above` has that line by metric.
+    """
 
     id: str
     fields: Mapping[str, Any]
     blocks: bool = False
     weakens: bool = True
+    blocks_above: Mapping[str, float] = field(default_factory=dict)
+
+    def stops(self, target: Target) -> bool:
+        """Whether it must be fixed before anything can be said of this target."""
+        return self.blocks or target.value > self.blocks_above.get(target.metric, math.inf)
 
 
 def verdict(
@@ -105,14 +109,14 @@ def verdict(
         return Verdict(
             "cannot_be_judged", (Reason("open_generation", _numbers(score)), rather, basis, *notes)
         )
-    flips = _flips(score, target, curve)
-    if target is None:
+    if target is None or target.metric != score.metric:
         return Verdict(
-            "undecided", (Reason("no_target", _numbers(score)), *lead, basis, *notes), flips, lowered
+            "undecided", (_unjudged(score, target), *lead, basis, *notes), _flips(score, None, curve), lowered
         )
+    flips = _flips(score, target, curve)
     position = _position(score, target)
     id, why = _by_numbers(score, target, curve)
-    blocking = tuple(Reason(found.id, found.fields) for found in findings if found.blocks)
+    blocking = tuple(Reason(found.id, found.fields) for found in findings if found.stops(target))
     if blocking:
         rest = tuple(note for note in notes if note not in blocking)
         fixed = Reason("after_fixing", {"verdict": id})
@@ -137,10 +141,14 @@ def _numbers(score: Score) -> dict[str, Any]:
     return {
         "baseline": score.baseline,
         "metric": score.metric,
-        "mean": round(score.mean, 4),
-        "low": round(score.low, 4),
-        "high": round(score.high, 4),
+        **{name: round(getattr(score, name), 4) for name in ("mean", "low", "high")},
     }
+
+
+def _unjudged(score: Score, target: Target | None) -> Reason:
+    if target is None:
+        return Reason("no_target", _numbers(score))
+    return Reason("metric_not_measured", {"metric": target.metric, "target": target.value})
 
 
 def _position(score: Score, target: Target) -> Reason:
@@ -172,8 +180,12 @@ def _more_rows(curve: LearningCurve | None, target: Target) -> tuple[Reason, ...
     if curve is None:
         return ()
     rows = curve.rows_to_reach(target.value)
-    last = {"rows": curve.predicted_sizes[-1], "predicted": round(curve.predicted[-1], 4),
-            "low": round(curve.low[-1], 4), "high": round(curve.high[-1], 4)}  # fmt: skip
+    last = {
+        "rows": curve.predicted_sizes[-1],
+        "predicted": curve.predicted[-1],
+        "low": curve.low[-1],
+        "high": curve.high[-1],
+    }
     if rows is not None:
         return (Reason("curve_reaches", {**last, "wanted": rows, "target": target.value}),)
     short = "curve_might_reach" if curve.high[-1] >= target.value else "curve_falls_short"
@@ -187,7 +199,7 @@ def _flips(score: Score, target: Target | None, curve: LearningCurve | None) -> 
     """
     reach = [score.high]
     if curve:
-        ahead = zip(curve.path_sizes, curve.path_low, strict=True)
+        ahead = zip(curve.path.sizes, curve.path.low, strict=True)
         reach += [low for rows, low in ahead if rows > curve.rows]
     top = max(reach)
     if target is not None and target.value <= score.low:
@@ -205,3 +217,26 @@ def _up(value: float) -> float:
 
 def _down(value: float) -> float:
     return math.floor(1000 * value) / 1000
+
+
+def beyond_people(people: Ceiling | None, target: Target | None) -> Finding | None:
+    """A target above what a second person reaches against the first one."""
+    if people is None or target is None or target.metric != people.metric:
+        return None
+    if target.value <= round(people.high, 4):
+        return None
+    said = {"mean": round(people.mean, 4), "metric": people.metric, "rows": people.rows}
+    return Finding("target_above_people", {"target": target.value, **said})
+
+
+def agreement(people: Ceiling) -> Reason:
+    """How far two people agree, beside the verdict."""
+    numbers = {
+        name: value if value is None else round(value, 4)
+        for name, value in vars(people).items()
+        if name != "metric"
+    }
+    return Reason(
+        "human_ceiling_numbers" if people.kappa is None else "human_ceiling",
+        {"metric": people.metric, **numbers},
+    )

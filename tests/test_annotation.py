@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
+from advisor.answers.baseline.parts import Ahead
 from advisor.preparation.annotation import (
     DoubleAnnotation,
     annotation_effort,
@@ -52,10 +53,10 @@ def test_a_precision_that_cannot_be_is_refused(share: float, half_width: float) 
 
 
 def test_a_curve_that_does_not_reach_the_target_says_so() -> None:
-    path = {"sizes": [100, 200, 400], "predicted": [0.7, 0.75, 0.78], "low": [0.6, 0.7, 0.72]}
-    found = rows_to_reach({"path": path}, 0.76)
+    path = Ahead(sizes=(100, 200, 400), predicted=(0.7, 0.75, 0.78), low=(0.6, 0.7, 0.72))
+    found = rows_to_reach(path, 0.76)
     assert (found.likely, found.safe, found.furthest) == (400, None, 400)
-    assert rows_to_reach({"path": path}, 0.9).likely is None
+    assert rows_to_reach(path, 0.9).likely is None
 
 
 def test_two_annotators_agree_as_scikit_learn_says() -> None:
@@ -103,9 +104,9 @@ def test_sheets_that_say_nothing_are_refused_in_one_line(text: str, problem: str
 def test_the_example_is_read_without_being_told_its_columns(name: str) -> None:
     table = read_table((EXAMPLES / name).read_bytes(), name)
     assert len(likely_annotators(table)) == 3
-    found = double_annotation(table).as_json()
-    assert found["answers"] == 60
-    assert 0.7 < found["krippendorff_alpha"] < 0.9
+    found = double_annotation(table).agreement
+    assert found.answers == 60
+    assert found.krippendorff_alpha and 0.7 < found.krippendorff_alpha < 0.9
 
 
 def test_hours_are_rounded_up_and_paid() -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from advisor.__main__ import main
+from advisor.answers.baseline import Baseline
 from advisor.jobs.entries import baseline
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.plan import from_yaml
-from advisor.report.scores import baseline as blocks
 from advisor.show.voice import Voice
 from advisor.tasks import tasks
 from baselines.dataset import LabelledTexts
@@ -68,7 +68,7 @@ def test_a_job_measures_it_and_the_page_and_the_report_put_it_into_words(kind: s
     answer = json.loads(json.dumps(answer))
     for language in LANGUAGES:
         voice = Voice(language, from_yaml(plan_of(answer)).on)
-        told = [str(block) for block in blocks(answer, voice)]
+        told = [str(block) for block in Baseline.model_validate(answer).blocks(voice)]
         assert phrase(f"baseline.verdict.{answer['verdict']}", language) in told[0]
         assert not [reason["id"] for reason in answer["reasons"] if f"{reason['id']} " in " ".join(told)]
     language = "ja" if len(kind) % 2 else "en"

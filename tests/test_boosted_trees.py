@@ -13,6 +13,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 
 import baselines
+from advisor.answers.baseline import Baseline
 from advisor.cli.data import calm_threads
 from baselines.classification import Classification, PairClassification
 from baselines.ngrams import __file__ as ngrams
@@ -91,7 +92,7 @@ def test_a_collapsed_model_is_shown_and_never_the_best(monkeypatch: pytest.Monke
 
     monkeypatch.setitem(BASELINES, "lightgbm", diverged)
     monkeypatch.setattr(Classification, "quick", ("majority", "linear_svm", "lightgbm", "naive"))
-    answer = run_baseline(inquiries(500)).as_json()
+    answer = Baseline.of(run_baseline(inquiries(500))).as_json()
     assert "lightgbm" in answer["collapsed"]
     assert answer["best"] == "linear_svm"
     assert {"lightgbm", "naive"} <= {row["baseline"] for row in answer["scores"]}

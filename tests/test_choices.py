@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from advisor.answers.baseline import Baseline
 from baselines import Problem
 from baselines.dataset import LabelledTexts
 from baselines.run import run_baseline
@@ -34,7 +35,7 @@ def quiz(rows: int, seed: int = 1, leak: bool = False) -> LabelledTexts:
 
 
 def accuracies(data: LabelledTexts) -> dict[str, float]:
-    answer = run_baseline(data, task="multiple_choice", target=Target("accuracy", 0.6)).as_json()
+    answer = Baseline.of(run_baseline(data, task="multiple_choice", target=Target("accuracy", 0.6))).as_json()
     return {row["baseline"]: row["mean"] for row in answer["scores"]}
 
 
@@ -51,7 +52,7 @@ def test_a_leak_in_the_choices_shows_in_the_rung_that_sees_nothing_else() -> Non
 
 
 def test_a_test_file_is_answered_too() -> None:
-    answer = run_baseline(quiz(80), task="multiple_choice", test=quiz(30, seed=4)).as_json()
+    answer = Baseline.of(run_baseline(quiz(80), task="multiple_choice", test=quiz(30, seed=4))).as_json()
     assert {row["rows"] for row in answer["test_scores"]} == {30}
     assert metrics_of("multiple_choice", 2) == ("accuracy",)
 

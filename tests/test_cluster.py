@@ -14,6 +14,7 @@ from distributed import LocalCluster
 from scipy import sparse
 
 import advisor
+from advisor.answers.baseline import Baseline
 from advisor.cli import main
 from advisor.language import LANGUAGES, problem
 from baselines import Problem
@@ -38,9 +39,9 @@ def address() -> Iterator[str]:
 
 def test_the_report_is_the_one_of_a_single_process(address: str) -> None:
     data = inquiries(510, noise=0.2)
-    here = run_baseline(data).as_json()
+    here = Baseline.of(run_baseline(data)).as_json()
     with connected(address) as cluster:
-        there = run_baseline(data, workers=cluster).as_json()
+        there = Baseline.of(run_baseline(data, workers=cluster)).as_json()
     timed = ("fit_seconds", "speed", "money", "per_million", "single_ms", "rows_per_second")
     assert without(here, *timed) == without(there, *timed)
     assert all(row["fit_seconds"] > 0 for row in there["scores"])

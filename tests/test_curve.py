@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from advisor.answers.baseline.parts import Curve
 from baselines import Problem
 from baselines.curve import FAMILIES, curve_sizes, extrapolate
 
@@ -52,13 +53,13 @@ def test_rows_to_reach_needs_the_low_end_and_never_looks_beyond_four_times() -> 
     rows = curve.rows_to_reach(target)
     assert rows is not None
     assert 640 < rows <= 1280
-    assert max(curve.path_sizes) == 4 * 640
+    assert max(curve.path.sizes) == 4 * 640
     assert curve.rows_to_reach(0.949) is None
 
 
 def test_predictions_are_for_twice_and_four_times_the_rows() -> None:
     curve = extrapolate(SIZES, power_law(0.9, 1, 0.5, SIZES)[None, :], 800, "nb", "macro_f1", 100)
-    told = curve.as_json()
+    told = Curve.model_validate(curve).as_json()
     assert told["predicted_sizes"] == [1600, 3200]
     assert all(
         low <= mean <= high

@@ -13,6 +13,8 @@ from advisor.answers import read_answer
 from advisor.answers.advise import Advise
 from advisor.answers.cost import Cost
 from advisor.answers.cost.renewed import cost_on
+from advisor.answers.memory import Memory
+from advisor.answers.model import Model
 from advisor.language import LANGUAGES, Language
 from advisor.memory import Setup
 from advisor.memory.report import report_memory
@@ -99,7 +101,7 @@ def test_nothing_has_changed_on_the_plan_s_own_day(plan: Plan) -> None:
 def looked_up(model: str, **known_better: Any) -> dict[str, Any]:
     report = from_snapshot(model)
     assert report is not None
-    answer: dict[str, Any] = json.loads(json.dumps(report.as_json()))
+    answer: dict[str, Any] = json.loads(json.dumps(Model.of(report).as_json()))
     return answer | known_better
 
 
@@ -171,7 +173,7 @@ def test_facts_typed_by_hand_or_as_recent_are_left_alone(kept: dict[str, str]) -
 def estimated(**kept: Any) -> dict[str, Any]:
     report = from_snapshot("Qwen/Qwen3-8B")
     assert report is not None and report.facts.config
-    answer = report_memory(
+    found = report_memory(
         report.facts.config,
         Setup(method="qlora"),
         model="Qwen/Qwen3-8B",
@@ -179,8 +181,8 @@ def estimated(**kept: Any) -> dict[str, Any]:
         tokens=300_000,
         gpus=BOOK.gpus,
         on=TODAY,
-    ).as_json()
-    shape: dict[str, Any] = json.loads(json.dumps(answer))
+    )
+    shape: dict[str, Any] = json.loads(json.dumps(Memory.of(found).as_json()))
     return shape | kept
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.answers.baseline import Baseline
 from baselines import Problem
 from baselines.dataset import LabelledTexts
 from baselines.overlap import overlap
@@ -47,7 +48,7 @@ def test_the_start_of_an_article_is_its_summary_to_beat() -> None:
     )
     articles = tuple((rain + wind).format(n=n) for n in range(30))
     data = LabelledTexts(articles, tuple(rain.format(n=n) for n in range(30)))
-    answer = run_baseline(data, task="summarisation").as_json()
+    answer = Baseline.of(run_baseline(data, task="summarisation")).as_json()
     assert answer["metric"] == "rouge_l"
     assert answer["best"] == "first_sentence"
     assert "judge_summaries" in {reason["id"] for reason in answer["reasons"]}
@@ -60,7 +61,7 @@ def test_the_start_of_an_article_is_its_summary_to_beat() -> None:
     [("translation", "judge_translations"), ("dialogue", "judge_replies"), ("code", "judge_by_tests")],
 )
 def test_each_kind_of_free_text_says_what_to_do_instead(task: str, instead: str) -> None:
-    answer = run_baseline(questions(30), task=task).as_json()
+    answer = Baseline.of(run_baseline(questions(30), task=task)).as_json()
     assert answer["verdict"] == "cannot_be_judged"
     assert answer["confidence"] is None
     assert [reason["id"] for reason in answer["reasons"][:2]] == ["open_generation", instead]
@@ -70,7 +71,7 @@ def test_each_kind_of_free_text_says_what_to_do_instead(task: str, instead: str)
 def test_questions_and_answers_are_generation_and_cannot_be_judged() -> None:
     data = questions(60)
     assert likely_task(data) == "generation"
-    answer = run_baseline(data, target=Target("chrf", 0.5)).as_json()
+    answer = Baseline.of(run_baseline(data, target=Target("chrf", 0.5))).as_json()
     assert answer["verdict"] == "cannot_be_judged"
     assert [reason["id"] for reason in answer["reasons"][:2]] == ["open_generation", "judge_by_people"]
     means = {row["baseline"]: row["mean"] for row in answer["scores"] if row["metric"] == "chrf"}
@@ -79,7 +80,7 @@ def test_questions_and_answers_are_generation_and_cannot_be_judged() -> None:
 
 
 def test_a_test_file_of_answers_is_scored() -> None:
-    answer = run_baseline(questions(60), test=questions(20)).as_json()
+    answer = Baseline.of(run_baseline(questions(60), test=questions(20))).as_json()
     nearest = [row for row in answer["test_scores"] if row["baseline"] == "nearest_answer"]
     assert nearest[0]["mean"] == pytest.approx(1)
 

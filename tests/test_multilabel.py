@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
+from advisor.answers.baseline import Baseline
 from baselines.dataset import LabelledTexts
 from baselines.multilabel import SEVERAL, MultiLabel
 from baselines.run import run_baseline
@@ -38,7 +39,7 @@ def test_sets_of_labels_are_recognised() -> None:
 
 
 def test_every_rung_has_scores_and_the_linear_one_learns() -> None:
-    answer = run_baseline(reviews(240), rungs="all", target=Target("macro_f1", 0.7)).as_json()
+    answer = Baseline.of(run_baseline(reviews(240), rungs="all", target=Target("macro_f1", 0.7))).as_json()
     means = {row["baseline"]: row["mean"] for row in answer["scores"] if row["metric"] == "macro_f1"}
     assert set(means) == set(SEVERAL)
     assert means["linear_svm"] > 0.9
@@ -57,13 +58,16 @@ def test_f1_of_sets_agrees_with_scikit_learn() -> None:
 
 
 def test_a_test_file_may_hold_other_sets() -> None:
-    answer = run_baseline(reviews(120), test=reviews(40, seed=3)).as_json()
+    answer = Baseline.of(run_baseline(reviews(120), test=reviews(40, seed=3))).as_json()
     assert all(row["rows"] == 40 for row in answer["test_scores"])
 
 
 def test_two_annotators_of_sets_give_a_ceiling() -> None:
     data = reviews(60)
-    answer = run_baseline(replace(data, labels2=data.labels), task="multi_label").as_json()
+    answer = Baseline.of(run_baseline(replace(data, labels2=data.labels), task="multi_label")).as_json()
     assert answer["people"]["mean"] == 1
     odd = tuple(label + "|ほか" if at % 3 == 0 else label for at, label in enumerate(data.labels))
-    assert run_baseline(replace(data, labels2=odd), task="multi_label").as_json()["people"]["mean"] < 1
+    assert (
+        Baseline.of(run_baseline(replace(data, labels2=odd), task="multi_label")).as_json()["people"]["mean"]
+        < 1
+    )

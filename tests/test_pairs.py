@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from advisor.answers.baseline import Baseline
 from baselines import Problem
 from baselines.dataset import LabelledTexts
 from baselines.pair_pipelines import CLASSES, NUMBERS, relation
@@ -39,7 +40,7 @@ def test_the_fast_matrix_of_pairs_equals_the_plain_transformer(unspaced: bool) -
 
 
 def test_inference_needs_the_relation_of_the_two_texts() -> None:
-    answer = run_baseline(sentence_pairs(400), target=Target("accuracy", 0.75)).as_json()
+    answer = Baseline.of(run_baseline(sentence_pairs(400), target=Target("accuracy", 0.75))).as_json()
     accuracy = {row["baseline"]: row["mean"] for row in answer["scores"] if row["metric"] == "accuracy"}
     assert answer["task"] == "pairs"
     assert set(accuracy) == set(CLASSES)
@@ -49,7 +50,9 @@ def test_inference_needs_the_relation_of_the_two_texts() -> None:
 
 
 def test_similarity_is_ranked_against_an_untrained_cosine() -> None:
-    answer = run_baseline(sentence_pairs(400, degrees=True), target=Target("spearman", 0.5)).as_json()
+    answer = Baseline.of(
+        run_baseline(sentence_pairs(400, degrees=True), target=Target("spearman", 0.5))
+    ).as_json()
     rank = {row["baseline"]: row["mean"] for row in answer["scores"] if row["metric"] == "spearman"}
     assert answer["task"] == "similarity"
     assert set(rank) == set(NUMBERS)
@@ -60,8 +63,8 @@ def test_similarity_is_ranked_against_an_untrained_cosine() -> None:
 
 
 def test_a_test_file_of_pairs_is_scored() -> None:
-    answer = run_baseline(
-        sentence_pairs(200, degrees=True), test=sentence_pairs(80, seed=2, degrees=True)
+    answer = Baseline.of(
+        run_baseline(sentence_pairs(200, degrees=True), test=sentence_pairs(80, seed=2, degrees=True))
     ).as_json()
     assert {row["baseline"] for row in answer["test_scores"]} == set(NUMBERS)
     assert all(row["rows"] == 80 for row in answer["test_scores"])
@@ -72,7 +75,9 @@ def test_ratings_of_single_texts_are_numbers_when_asked_for() -> None:
     stars = {"返品": "1", "配送": "3", "会員": "5"}
     rated = LabelledTexts(table.texts, tuple(stars[label] for label in table.labels))
     assert likely_task(rated) == "classification"
-    answer = run_baseline(rated, task="ratings", rungs="all", target=Target("spearman", 0.5)).as_json()
+    answer = Baseline.of(
+        run_baseline(rated, task="ratings", rungs="all", target=Target("spearman", 0.5))
+    ).as_json()
     rank = {row["baseline"]: row["mean"] for row in answer["scores"] if row["metric"] == "spearman"}
     assert rank["ridge"] > 0.6
     assert "rating_trees" in rank
@@ -132,7 +137,7 @@ def test_a_score_that_rests_on_known_texts_is_given_without_them() -> None:
     first = tuple(texts[at % 20] if at % 4 else texts[20 + at] for at in range(300))
     labels = tuple("ab"[at % 20 % 2] if at % 4 else "ab"[at % 8 // 4] for at in range(300))
     data = LabelledTexts(first, labels, tuple(texts[320:]))
-    answer = run_baseline(data, target=Target("accuracy", 0.7)).as_json()
+    answer = Baseline.of(run_baseline(data, target=Target("accuracy", 0.7))).as_json()
     found = answer["checks"]["pairs_share_texts"]
     assert (found["rows"], found["new"], found["share"]) == (225, 75, 0.75)
     assert found["without"] < 0.65 < 0.8 < found["mean"]
@@ -142,7 +147,7 @@ def test_a_score_that_rests_on_known_texts_is_given_without_them() -> None:
 def test_pairs_of_which_hardly_any_is_new_say_so() -> None:
     texts = spelled(100)
     data = LabelledTexts(tuple(texts[at % 20] for at in range(80)), ("a", "b") * 40, tuple(texts[20:]))
-    answer = run_baseline(data).as_json()
+    answer = Baseline.of(run_baseline(data)).as_json()
     assert answer["checks"]["pairs_hardly_new"]["share"] > 0.9
     assert "pairs_hardly_new" in answer["lowered_by"]
 

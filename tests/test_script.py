@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from advisor.answers.baseline import Baseline
 from baselines.run import run_baseline
-from baselines.script import script
 from baselines.verdict import Target
 from tests.small_tables import inquiries, sentence_pairs
 
@@ -23,17 +23,16 @@ def test_the_script_reaches_the_reported_score_with_scikit_learn_alone(language:
     data = inquiries(240, language)
     with (tmp_path / "table.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("text", "label"), *zip(data.texts, data.labels, strict=True)])
-    answer = run_baseline(data).as_json()
-    source = script(answer, "table.csv", "text", "label")
+    answer = Baseline.of(run_baseline(data))
+    source = answer.script("table.csv", "text", "label")
     assert len(source.splitlines()) <= 20
     told = subprocess.run(
         [sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     macro = next(line for line in told.stdout.splitlines() if "macro avg" in line).split()
-    best = [
-        row for row in answer["scores"] if (row["baseline"], row["metric"]) == (answer["best"], "macro_f1")
-    ]
-    assert float(macro[4]) == pytest.approx(best[0]["mean"], abs=0.05)
+    best = answer.line(answer.best, "macro_f1")
+    assert best is not None
+    assert float(macro[4]) == pytest.approx(best.mean, abs=0.05)
 
 
 def test_rungs_beyond_plain_scikit_learn_are_measured_again_by_this_package(tmp_path: Path) -> None:
@@ -41,11 +40,11 @@ def test_rungs_beyond_plain_scikit_learn_are_measured_again_by_this_package(tmp_
     with (tmp_path / 'it\'s "odd".csv').open("w", encoding="utf-8", newline="") as file:
         rows = zip(data.texts, data.texts2 or (), data.labels, strict=True)
         csv.writer(file).writerows([("a", "b", "label"), *rows])
-    answer = run_baseline(data, target=Target("accuracy", 0.7)).as_json()
-    source = script(answer, 'it\'s "odd".csv', "a", "label", "b")
+    answer = Baseline.of(run_baseline(data, target=Target("accuracy", 0.7)))
+    source = answer.script('it\'s "odd".csv', "a", "label", "b")
     assert len(source.splitlines()) <= 20
     told = subprocess.run(
         [sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert told.stdout.split()[-2:] == [answer["best"], answer["verdict"]]
+    assert told.stdout.split()[-2:] == [answer.best, answer.verdict]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.answers.baseline import Baseline
 from baselines import Problem
 from baselines.dataset import LabelledTexts
 from baselines.marks import Span, are_spans, read_spans, shown
@@ -94,7 +95,9 @@ def test_known_names_keep_to_whole_words() -> None:
 
 def test_the_random_field_beats_the_list_of_names_and_gets_a_verdict() -> None:
     data = trips(150)
-    answer = run_baseline(data, task="span_extraction", target=Target("span_f1", 0.6), hold_out=0.2).as_json()
+    answer = Baseline.of(
+        run_baseline(data, task="span_extraction", target=Target("span_f1", 0.6), hold_out=0.2)
+    ).as_json()
     means = {row["baseline"]: row["mean"] for row in answer["test_scores"]}
     assert means["nothing"] == 0
     assert means["random_field"] > 0.9
@@ -107,7 +110,7 @@ def test_the_random_field_beats_the_list_of_names_and_gets_a_verdict() -> None:
 def test_a_name_that_no_training_row_had_is_found_by_its_neighbours() -> None:
     train = trips(120)
     unseen = LabelledTexts(("3日、橋本さんは高松へ出張した。",) * 10, ("人名: 橋本 | 地名: 高松",) * 10)
-    answer = run_baseline(train, task="span_extraction", test=unseen).as_json()
+    answer = Baseline.of(run_baseline(train, task="span_extraction", test=unseen)).as_json()
     means = {row["baseline"]: row["mean"] for row in answer["test_scores"]}
     assert means["known_names"] == 0
     assert means["random_field"] > 0.9
@@ -116,7 +119,7 @@ def test_a_name_that_no_training_row_had_is_found_by_its_neighbours() -> None:
 def test_two_annotators_of_names_give_a_ceiling() -> None:
     data = trips(40)
     second = tuple(label.split(" | ")[0] if at % 4 == 1 else label for at, label in enumerate(data.labels))
-    answer = run_baseline(replace(data, labels2=second), task="span_extraction").as_json()
+    answer = Baseline.of(run_baseline(replace(data, labels2=second), task="span_extraction")).as_json()
     assert 0.8 < answer["people"]["mean"] < 1
     assert answer["people"]["rows"] == sum(map(bool, data.labels))
     assert "human_ceiling_numbers" in {reason["id"] for reason in answer["reasons"]}

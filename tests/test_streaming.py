@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from advisor.answers.baseline import Baseline
 from baselines import Problem
 from baselines.chunks import are_large, encodings, mixed, read_chunks, scatter
 from baselines.dataset import LabelledTexts, joined
@@ -48,7 +49,7 @@ def write(tmp_path: Path) -> Write:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_one_pass_reaches_what_the_rows_allow_and_draws_its_curve(language: str) -> None:
     chunks = parts(6_000, language)
-    answer = stream_baseline(lambda: chunks, Target("accuracy", 0.8)).as_json()
+    answer = Baseline.of(stream_baseline(lambda: chunks, Target("accuracy", 0.8))).as_json()
     accuracy = {row["baseline"]: row["mean"] for row in answer["scores"] if row["metric"] == "accuracy"}
     assert answer["rows"] == 6_000
     assert accuracy["hashed_linear"] > 0.88 > 0.4 > accuracy["majority"]
@@ -60,7 +61,10 @@ def test_one_pass_reaches_what_the_rows_allow_and_draws_its_curve(language: str)
 
 def test_the_report_has_the_keys_of_a_table_held_in_memory() -> None:
     data = inquiries(600)
-    streamed, held = stream_baseline(lambda: [data]).as_json(), run_baseline(data).as_json()
+    streamed, held = (
+        Baseline.of(stream_baseline(lambda: [data])).as_json(),
+        Baseline.of(run_baseline(data)).as_json(),
+    )
     only_in_memory = {"differences", "suspicious_labels", "recipe", "selection_optimism", "people"}
     assert set(held) - set(streamed) <= only_in_memory
     assert streamed["scores"][0].keys() == held["scores"][0].keys()
@@ -71,7 +75,7 @@ def test_labels_in_runs_are_mixed_before_they_are_learned() -> None:
     data = inquiries(6_000, "en", noise=0.05)
     by_label = data.take(sorted(range(len(data)), key=lambda row: data.labels[row]))
     chunks = [by_label.take(range(at, at + 500)) for at in range(0, 6_000, 500)]
-    answer = stream_baseline(lambda: chunks).as_json()
+    answer = Baseline.of(stream_baseline(lambda: chunks)).as_json()
     score = next(
         row["mean"]
         for row in answer["scores"]
@@ -79,7 +83,9 @@ def test_labels_in_runs_are_mixed_before_they_are_learned() -> None:
     )
     assert score > 0.88
     assert answer["checks"]["rows_mixed"]["rows"] == 6_000
-    assert "rows_mixed" not in stream_baseline(lambda: parts(1_500, size=500)).as_json()["checks"]
+    assert (
+        "rows_mixed" not in Baseline.of(stream_baseline(lambda: parts(1_500, size=500))).as_json()["checks"]
+    )
 
 
 def test_mixing_keeps_every_row(tmp_path: Path) -> None:
@@ -101,7 +107,9 @@ def test_a_repeat_is_set_aside_with_its_twin() -> None:
 
 def test_a_test_file_is_judged_by_when_there_is_one() -> None:
     chunks, held_out = parts(1_500), inquiries(300, seed=9)
-    answer = stream_baseline(lambda: chunks, Target("accuracy", 0.5), test=lambda: [held_out]).as_json()
+    answer = Baseline.of(
+        stream_baseline(lambda: chunks, Target("accuracy", 0.5), test=lambda: [held_out])
+    ).as_json()
     assert {row["rows"] for row in answer["test_scores"]} == {300}
     assert "measured_on_test" in {reason["id"] for reason in answer["reasons"]}
 
@@ -109,7 +117,7 @@ def test_a_test_file_is_judged_by_when_there_is_one() -> None:
 def test_empty_rows_are_left_out_and_counted() -> None:
     data = inquiries(300)
     holes = joined([data, LabelledTexts(("", " \u200b", "text"), ("x", "y", ""))])
-    answer = stream_baseline(lambda: [holes]).as_json()
+    answer = Baseline.of(stream_baseline(lambda: [holes])).as_json()
     assert (answer["rows"], answer["checks"]["empty_rows"]["rows"]) == (300, 3)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from advisor.answers.baseline import Baseline
 from baselines import Problem
 from baselines.dataset import LabelledTexts
 from baselines.run import run_baseline
@@ -36,7 +37,7 @@ def test_coherence_of_terms_that_never_meet_is_the_lowest() -> None:
 
 def test_a_report_of_topics_has_no_verdict_and_reads_no_label() -> None:
     texts = tuple(f"{text} {n}" for n in range(15) for text in ENGLISH)
-    answer = run_baseline(LabelledTexts(texts, ("",) * len(texts)), task="topics").as_json()
+    answer = Baseline.of(run_baseline(LabelledTexts(texts, ("",) * len(texts)), task="topics")).as_json()
     assert answer["verdict"] == "cannot_be_judged"
     assert answer["rows"] == 45
     assert {"terms", "rows", "coherence", "example"} <= set(answer["topics"][0])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from baselines.compare import Score
-from baselines.curve import LearningCurve, extrapolate
+from baselines.curve import extrapolate
+from baselines.measured import LearningCurve, Score
 from baselines.verdict import Finding, Target, verdict
 
 SIZES = [20, 31, 48, 73, 113, 174, 269, 415, 640]

@@ -46,9 +46,8 @@ def add_to(group: click.Group) -> None:
 def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | None, **choices: Any) -> None:
     """Climb the ladder of baselines on a labelled table, in this process."""
     calm_threads()
-    from advisor.report.scores import baseline as said
+    from advisor.answers.baseline import Baseline
     from advisor.show.voice import Voice
-    from baselines.script import script
 
     files, save = labelled.matching(file), choices["save"]
     if save is not None and save.exists() and (not save.is_dir() or any(save.iterdir())):
@@ -58,15 +57,14 @@ def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | No
         found = _climbed(asked, files, (text, label, text2), money, choices)
     else:
         found = _streamed(asked, files, (text, label), money, choices)
-    answer = found.as_json()
+    answer = Baseline.of(found)
     if save is not None:
         if found.takeaway is None:
             raise Problem("nothing_to_save")
         found.takeaway.write(save)
-        source = script(answer, file.name, text, label, text2)
-        (save / "baseline.py").write_text(source, encoding="utf-8")
+        (save / "baseline.py").write_text(answer.script(file.name, text, label, text2), encoding="utf-8")
     voice = Voice(asked.language, asked.on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
+    asked.answer(answer.as_json(), *([] if asked.as_json else screen.blocks(answer.blocks(voice), voice)))
 
 
 def _streamed(

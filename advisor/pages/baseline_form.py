@@ -69,15 +69,7 @@ def aim(view: View, rows: LabelledTexts) -> dict[str, Any]:
         judged = has_target(meant) and st.toggle(
             view.say("baseline.page.has_target"), **view.keep("inputs.baseline.has_target", True)
         )
-        target = st.number_input(
-            view.say("baseline.page.target"),
-            min_value=0.01,
-            max_value=1.0,
-            step=0.01,
-            disabled=not judged,
-            help=view.say("baseline.page.target_help"),
-            **view.keep("inputs.baseline.target", asked_score(view)),
-        )
+        target = target_field(view, disabled=not judged)
     rungs = choice(view, fourth, "rungs", called(view, "baseline.page", ["quick", "all"]), "quick")
     return {"task": meant, "metric": metric, "target": target if judged else None, "rungs": rungs}
 
@@ -98,13 +90,26 @@ def called(view: View, area: str, ids: Iterable[str]) -> dict[str, str]:
     return {id: view.say(f"{area}.{id}") for id in ids}
 
 
+def target_field(view: View, *, disabled: bool) -> float:
+    """The plan's one target, which the checklist asks for too; one that is stated for itself is only shown."""
+    key = frame.widget_key(view.state, "baseline_target")
+    if key not in st.session_state:
+        st.session_state[key] = asked_score(view)
+    return st.number_input(
+        view.say("baseline.page.target"),
+        min_value=0.01,
+        max_value=1.0,
+        step=0.01,
+        disabled=disabled or view.plan.target is not None,
+        help=view.say("baseline.page.target_help"),
+        key=key,
+        on_change=lambda: view.put_typed("answers.target_score", round(st.session_state[key], 4)),
+    )
+
+
 def asked_score(view: View) -> float:
-    """The target that the checklist holds, else 0.85."""
-    try:
-        answered = float(view.plan.get("answers.target_score", "0.85"))
-    except ValueError:
-        return 0.85
-    return answered if 0 < answered <= 1 else 0.85
+    """The plan's target, else 0.85."""
+    return min(max(view.plan.aim.value, 0.01), 1.0) if view.plan.aim else 0.85
 
 
 def money(view: View) -> dict[str, str | None]:

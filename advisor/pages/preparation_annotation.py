@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import streamlit as st
 
+from advisor.answers.baseline import Baseline
 from advisor.pages import evaluation_charts as charts
 from advisor.pages import kept_file
 from advisor.pages.frame import View, md_safe
@@ -56,19 +56,20 @@ def slider(view: View, name: str, usual: int, least: int, most: int) -> int:
 
 def by_curve(view: View) -> None:
     """Rows at which the measured learning curve reaches a score."""
-    curve: Any = (view.plan.get("evidence.baseline") or {}).get("curve")
-    if not curve or not curve.get("path"):
+    measured = view.plan.answer(Baseline)
+    curve = measured.curve if measured else None
+    if curve is None or not curve.ahead.sizes:
         st.info(view.say("preparation.annotation.no_curve"))
         view.link("baseline")
         return
-    now = curve["means"][-1]
+    now = curve.means[-1]
     target = slider(view, "target", min(99, round(100 * now) + 2), 1, 100) / 100
-    found = rows_to_reach(curve, target)
+    found = rows_to_reach(curve.ahead, target)
     said = {
-        "metric": view.say(f"baseline.metric.{curve['metric']}"),
+        "metric": view.say(f"baseline.metric.{curve.metric}"),
         "now": view.percent(now, 1),
         "target": view.percent(target),
-        "rows": view.number(curve["sizes"][-1]),
+        "rows": view.number(curve.sizes[-1]),
         "furthest": view.number(found.furthest),
         "likely": view.rough(found.likely or 0),
         "safe": view.rough(found.safe or 0),

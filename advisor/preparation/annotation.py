@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pricing import Problem
 
 if TYPE_CHECKING:
-    from advisor.evaluation.rater_agreement import Agreement
+    from advisor.answers.baseline.parts import Ahead
+    from advisor.answers.evaluation import Agreement
     from baselines.table import Table
 
 SECONDS_AN_HOUR = Decimal(3600)
@@ -73,20 +74,18 @@ class RowsToReach:
     furthest: int
 
 
-def rows_to_reach(curve: Mapping[str, Any], target: float) -> RowsToReach:
-    """From the `curve` of a baseline's answer; None where the curve does not reach the target within its range.
+def rows_to_reach(path: Ahead, target: float) -> RowsToReach:
+    """From the path of a baseline's learning curve; None where that does not reach the target.
 
-    >>> path = {"sizes": [100, 200, 400], "predicted": [0.7, 0.8, 0.9], "low": [0.6, 0.7, 0.8]}
-    >>> rows_to_reach({"path": path}, 0.8)
+    >>> from advisor.answers.baseline.parts import Ahead
+    >>> rows_to_reach(Ahead(sizes=[100, 200, 400], predicted=[0.7, 0.8, 0.9], low=[0.6, 0.7, 0.8]), 0.8)
     RowsToReach(likely=200, safe=400, furthest=400)
     """
-    path = curve["path"]
 
-    def first(side: str) -> int | None:
-        reached = (n for n, score in zip(path["sizes"], path[side], strict=True) if score >= target)
-        return next(reached, None)
+    def first(side: Sequence[float]) -> int | None:
+        return next((n for n, score in zip(path.sizes, side, strict=False) if score >= target), None)
 
-    return RowsToReach(first("predicted"), first("low"), max(path["sizes"]))
+    return RowsToReach(first(path.predicted), first(path.low), max(path.sizes))
 
 
 @dataclass(frozen=True)
@@ -97,16 +96,6 @@ class DoubleAnnotation:
     labels: Mapping[str, int]
     mixed_up: tuple[tuple[str, str, int], ...]
     rows: tuple[int, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; `rows` are the positions, from 0, of rows that were labelled differently."""
-        pairs = [{"one": one, "other": other, "times": times} for one, other, times in self.mixed_up]
-        return {
-            **self.agreement.as_json(),
-            "labels": dict(self.labels),
-            "mixed_up": pairs,
-            "differing": len(self.rows),
-        }
 
 
 def likely_annotators(table: Table) -> list[str]:

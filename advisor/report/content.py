@@ -14,6 +14,7 @@ from advisor.language import Language, phrase_keys, problem
 from advisor.plan import Plan
 from advisor.plan.drift import Drift, drift, oldest_day
 from advisor.plan.history import called, shown
+from advisor.plan.inputs import is_noted
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.reasons import name, with_unit
 from advisor.report.decision import Decision
@@ -46,7 +47,8 @@ def build(
     """
     voice = Voice(language, on)
     changed, told = _since(plan, voice, book, look_up)
-    plan = replace(plan, evidence=changed.evidence) if changed else plan
+    asked = changed.evidence if changed else plan.evidence
+    plan = replace(plan, evidence={kind: answer.judged(plan.aim) for kind, answer in asked.items()})
     found = changed.advice if changed else recommend(plan.answers, plan.evidence, on, target=plan.aim)
     decision = Decision(plan, found, voice, changed)
     first = decision.first_page()
@@ -179,6 +181,8 @@ def _assumed(part: str, values: Mapping[str, Any], voice: Voice) -> Iterable[tup
         return
     for entry, value in values.items():
         path = f"{part}.{entry}"
+        if part == "inputs" and is_noted(entry):
+            continue
         if part == "customer":
             yield Line(entry), Line(voice.name("report.assumptions.standing", value))
         elif isinstance(value, Mapping | list | tuple) and not _is_file(value):

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
+from advisor.answers.baseline import Baseline
 from baselines.dataset import LabelledTexts
 from baselines.reading import read_table
 from baselines.tasks import likely_task, usual_metric
@@ -165,10 +166,10 @@ def curve_errors(folder: Path) -> dict[str, Any]:
             held_out = sum(len(unseen) for _, unseen in splits)
             known = [sizes[at] for at in use]
             curve = extrapolate(known, scores[:, use], most // share, name, bench.metric, held_out)
-            place = curve.path_sizes.index(share * (most // share))
+            place = curve.path.sizes.index(share * (most // share))
             reached = float(np.mean(scores[:, -1]))
-            found[part].append(curve.path[place] - reached)
-            found[f"{part}_held"].append(bool(curve.path_low[place] <= reached <= curve.path_high[place]))
+            found[part].append(curve.path.predicted[place] - reached)
+            found[f"{part}_held"].append(bool(curve.path.low[place] <= reached <= curve.path.high[place]))
     return found
 
 
@@ -181,7 +182,7 @@ def streamed(_: Path) -> dict[str, Any]:
         path = Path(folder) / "texts.csv"
         write_made_up(path)
         began, before = time.process_time(), peak_mb()
-        found = stream_baseline(lambda: read_chunks([path], "text", "label")).as_json()
+        found = Baseline.of(stream_baseline(lambda: read_chunks([path], "text", "label"))).as_json()
         spent, size = time.process_time() - began, path.stat().st_size / 2**20
     accuracy = {row["baseline"]: row["mean"] for row in found["scores"] if row["metric"] == "accuracy"}
     return {"cpu": spent, "rss_mb": peak_mb(), "before_mb": before, "file_mb": size, **accuracy}
