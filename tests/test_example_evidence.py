@@ -70,7 +70,7 @@ def test_every_example_holds_its_parts_in_the_order_of_the_work(name: str) -> No
 )
 def test_what_was_measured_is_measured_again(name: str, part: str) -> None:
     kept = example(name)
-    assert same(kept.evidence[part], plain(CHEAP[part](kept)))
+    assert same(kept.evidence[part].as_json(), plain(CHEAP[part](kept)))
 
 
 @pytest.mark.parametrize("name", example_names())
@@ -100,8 +100,8 @@ def test_pages_find_the_evidence_valid_and_change_nothing(name: str) -> None:
         assert phrase("baseline.page.outdated", "en") not in [found.value for found in app.warning], page
     state = app.session_state["open_plan"]
     assert state.saved is None, "opening a page is no change"
-    for part, answer in kept.evidence.items():
-        now = plain(state.plan.evidence[part])
+    for part, known in kept.evidence.items():
+        answer, now = known.as_json(), state.plan.evidence[part].as_json()
         # The Cost page prices today's preset on the reader's own day; the work and the arms stay.
         assert same(answer["scenario"], now["scenario"]) if part == "cost" else same(answer, now), part
 
