@@ -135,9 +135,9 @@ def test_adopting_puts_the_answers_into_the_plan() -> None:
     app.button(key="models.adopt").click().run()
     assert not app.exception
     evidence = app.session_state["open_plan"].plan.evidence
-    assert (evidence["model"]["id"], evidence["model"]["commercial"]) == ("Qwen/Qwen3-8B", "yes")
-    assert evidence["memory"]["model"] == "Qwen/Qwen3-8B"
-    assert list(evidence["memory"]["fits"]) == ["l4"]
+    assert (evidence["model"].as_json()["id"], evidence["model"].as_json()["commercial"]) == ("Qwen/Qwen3-8B", "yes")
+    assert evidence["memory"].as_json()["model"] == "Qwen/Qwen3-8B"
+    assert list(evidence["memory"].as_json()["fits"]) == ["l4"]
     assert "Adopted: Qwen/Qwen3-8B" in said(app)
 
 
