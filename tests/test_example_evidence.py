@@ -120,7 +120,9 @@ def test_no_row_of_the_data_is_quoted_in_a_plan(name: str) -> None:
 def test_the_small_model_s_share_of_the_cascade_is_the_measured_one() -> None:
     kept = example("inquiries")
     cascade = next(arm for arm in kept.inputs["cost.today.arms"] if arm["kind"] == "cascade")
-    measured = {point["precision"]: point["share"] for point in kept.evidence["baseline"].as_json()["cascade"]}
+    measured = {
+        point["precision"]: point["share"] for point in kept.evidence["baseline"].as_json()["cascade"]
+    }
     assert float(cascade["share_answered"]) == pytest.approx(measured[0.9], abs=MOVED)
 
 
