@@ -335,7 +335,7 @@ def test_hidden_characters_are_written_out() -> None:
 
 def test_half_characters_anywhere_do_not_break_the_file() -> None:
     title = FULL.title.model_copy(update={"ja": "題\ud800"})
-    labels = {**FULL.evidence["dataset"], "labels": {"返品\ud800": 3}}
+    labels = FULL.evidence["dataset"].as_json() | {"labels": {"返品\ud800": 3}}
     plan = replace(FULL, title=title, notes={"purpose": {"text": "\udfff"}}, evidence={"dataset": labels})
     for render in RENDERERS.values():
         assert b"U+D800" in render(build(plan, "ja", ON)).encode("utf-8")
