@@ -78,7 +78,8 @@ def _made_by_verdict(kept: Baseline) -> int:
 def _findings(kept: Baseline, target: Target) -> Iterator[Finding]:
     """The findings, those about the target made anew."""
     yield from (_finding(kept, id, check) for id, check in kept.checks.items() if id != "target_above_people")
-    people = Ceiling(**kept.people.model_dump(include={*Ceiling.__match_args__})) if kept.people else None
+    two = kept.people
+    people = Ceiling(two.metric, two.mean, two.low, two.high, two.kappa, two.rows) if two else None
     if beyond := beyond_people(people, target):
         yield beyond
 
