@@ -101,6 +101,12 @@ class Access:
             self.store.claim(id, self.visitor)
         return saved
 
+    def amend(self, seen: Saved, plan: Plan) -> Saved:
+        """Keep `plan` in place of the newest version; a Problem `plan_read_only` where it may only be read."""
+        if self.right(seen.id) == "read":
+            raise Problem("plan_read_only")
+        return self.store.amend(seen, plan)
+
     def delete(self, id: str, jobs_in: Path) -> None:
         """Delete a plan of the visitor's own for good, with what the jobs it began have left in their folder."""
         self._expect_own(id)

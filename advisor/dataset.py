@@ -1,13 +1,14 @@
-"""What the team's table holds, with its tokens: the `dataset` evidence of a plan."""
+"""What the team's table holds, with its tokens: a profile joined with token counts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from advisor.answers.dataset import Dataset, Histogram
 from pricing.tokens import TokenCount, count_chat, count_texts
 
 if TYPE_CHECKING:
@@ -24,94 +25,14 @@ SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
-class DatasetEvidence:
-    """A profile joined with token counts: of whole examples, of what goes in, of what comes out.
+class Described:
+    """What a plan keeps of a table, and rows worth a look, which are for the screen alone.
 
-    `instruction_tokens` are those of a chat's system turns, which are part of what goes in each time.
+    Those are the texts that `repeated` most, and those whose labels are in `conflicts`.
     """
 
-    columns: Mapping[str, str | None]
-    kind: str
-    profile: DatasetProfile
-    model: str
-    tokens: TokenCount
-    input_tokens: TokenCount
-    output_tokens: TokenCount | None
-    instruction_tokens: TokenCount | None = None
-
-    @property
-    def classes(self) -> Mapping[str, int]:
-        """Rows of each label, where labels are classes; nothing where each row has its own answer."""
-        labels = self.profile.labels
-        are_classes = self.columns["label"] and self.kind != "chat" and len(labels) <= MOST_CLASSES
-        return labels if are_classes and len(labels) * 2 <= self.profile.rows else {}
-
-    @property
-    def findings(self) -> list[dict[str, Any]]:
-        """What should be looked at before training, the gravest first: an id and the figures of its sentence."""
-        found = self.profile
-        spellings = [merge.into for merge in found.label_merges]
-        rows = {
-            "one_class": len(self.classes) == 1,
-            "single_rows": found.single_labels if self.classes else [],
-            "conflicts": found.conflicting_rows if self.classes else 0,
-            "empty": found.empty_rows,
-            "duplicates": found.repeated_normalised,
-            "near_duplicates": max(0, (found.repeated_nearly or 0) - found.repeated_normalised),
-            "label_spellings": spellings if self.classes else [],
-            "invisible": sum(found.invisible.values()),
-            "not_nfc": found.not_nfc,
-            "long_texts": found.long_texts,
-        }
-        return [{"id": id, "found": value} for id, value in rows.items() if value]
-
-    def as_json(self) -> dict[str, Any]:
-        """Counts and figures only: no text of the team's data goes into a plan."""
-        found = self.profile
-        labelled = self.columns["label"] is not None
-        return {
-            "kind": self.kind,
-            "columns": dict(self.columns),
-            "rows": found.rows,
-            "labels": dict(self.classes),
-            "label_count": len(found.labels) if labelled else None,
-            "single_labels": found.single_labels if self.classes else [],
-            "label_merges": [asdict(merge) for merge in found.label_merges] if self.classes else [],
-            "empty": {
-                "rows": found.empty_rows,
-                "texts": found.empty_texts,
-                "labels": found.empty_labels if labelled else None,
-            },
-            "duplicates": {
-                "rows": found.repeated_normalised,
-                "exact": found.repeated_exactly,
-                "near": found.repeated_nearly,
-                "near_unknown": found.near_unknown,
-            },
-            "conflicts": {"rows": found.conflicting_rows if self.classes else 0},
-            "characters": asdict(found.lengths),
-            "long_texts": found.long_texts,
-            "invisible": dict(found.invisible),
-            "not_nfc": found.not_nfc,
-            "findings": self.findings,
-            "model": self.model,
-            "tokens": _figures(self.tokens),
-            "input_tokens": _figures(self.input_tokens),
-            "output_tokens": _figures(self.output_tokens) if self.output_tokens else None,
-            "instruction_tokens": _figures(self.instruction_tokens) if self.instruction_tokens else None,
-            "histogram": histogram(self.tokens.lengths),
-        }
-
-    def examples(self) -> dict[str, list[dict[str, Any]]]:
-        """Rows worth a look: what repeats most and what is labelled in two ways. For the screen alone."""
-        repeated = self.profile.most_repeated.items()
-        conflicts = self.profile.conflicts if self.classes else ()
-        return {
-            "repeated": [{"text": _shortened(text), "rows": rows} for text, rows in repeated],
-            "conflicts": [
-                {"text": _shortened(found.text), "labels": dict(found.labels)} for found in conflicts
-            ],
-        }
+    dataset: Dataset
+    examples: dict[str, list[dict[str, Any]]]
 
 
 def describe(
@@ -123,7 +44,7 @@ def describe(
     *,
     near: bool = False,
     progress: Callable[[dict[str, Any]], None] | None = None,
-) -> DatasetEvidence:
+) -> Described:
     """Profile the named columns and count their tokens as `model` would.
 
     A chat file counts whole conversations with their overhead. `near` also searches near duplicates (seconds).
@@ -153,8 +74,62 @@ def describe(
         instructions = count_chat(systems, model) if any(systems) else None
     else:
         tokens = inputs = count(data.whole_texts)
-    columns = {"text": text, "label": label, "text2": text2}
-    return DatasetEvidence(columns, table.kind, found, model, tokens, inputs, output, instructions)
+    classes = found.labels if label and _are_classes(found, table.kind) else {}
+    described = Dataset(
+        kind=table.kind,
+        columns={"text": text, "label": label, "text2": text2},
+        rows=found.rows,
+        labels=classes,
+        label_count=len(found.labels) if label else None,
+        single_labels=found.single_labels if classes else [],
+        label_merges=found.label_merges if classes else [],
+        empty=found.empty if label else replace(found.empty, labels=None),
+        duplicates=found.duplicates,
+        conflicts={"rows": found.conflicting_rows if classes else 0},
+        characters=found.characters,
+        long_texts=found.long_texts,
+        invisible=found.invisible,
+        not_nfc=found.not_nfc,
+        to_mend=_to_mend(found, classes),
+        model=model,
+        tokens=tokens,
+        input_tokens=inputs,
+        output_tokens=output,
+        instruction_tokens=instructions,
+        histogram=histogram(tokens.lengths),
+    )
+    conflicts = found.conflicts if classes else ()
+    return Described(
+        described,
+        {
+            "repeated": [
+                {"text": _shortened(one), "rows": rows} for one, rows in found.most_repeated.items()
+            ],
+            "conflicts": [{"text": _shortened(one.text), "labels": dict(one.labels)} for one in conflicts],
+        },
+    )
+
+
+def _are_classes(found: DatasetProfile, kind: str) -> bool:
+    return kind != "chat" and len(found.labels) <= MOST_CLASSES and len(found.labels) * 2 <= found.rows
+
+
+def _to_mend(found: DatasetProfile, classes: Mapping[str, int]) -> list[dict[str, Any]]:
+    """What should be looked at before training, the gravest first."""
+    same, nearly = found.duplicates.rows, found.duplicates.near
+    rows = {
+        "one_class": len(classes) == 1,
+        "single_rows": found.single_labels if classes else [],
+        "conflicts": found.conflicting_rows if classes else 0,
+        "empty": found.empty.rows,
+        "duplicates": same,
+        "near_duplicates": max(0, (nearly or 0) - same),
+        "label_spellings": [merge.into for merge in found.label_merges] if classes else [],
+        "invisible": sum(found.invisible.values()),
+        "not_nfc": found.not_nfc,
+        "long_texts": found.long_texts,
+    }
+    return [{"id": id, "found": value} for id, value in rows.items() if value]
 
 
 # What ships to try things on; several files of one example are read as one.
@@ -216,11 +191,11 @@ def _fewest_values(table: Table, names: Sequence[str]) -> str | None:
     return best if best is not None and 1 < different[best] <= rows / 2 else None
 
 
-def histogram(lengths: Sequence[int], bars: int = BARS) -> dict[str, list[int]]:
-    """Bars of equal width over whole tokens: `edges` (one more than bars) and `counts`.
+def histogram(lengths: Sequence[int], bars: int = BARS) -> Histogram:
+    """Bars of equal width over whole tokens.
 
     >>> histogram([1, 2, 2, 9], bars=3)
-    {'edges': [0, 4, 8, 12], 'counts': [3, 0, 1]}
+    Histogram(edges=(0, 4, 8, 12), counts=(3, 0, 1))
     """
     width = max(1, -(-(max(lengths, default=0) + 1) // bars))
     places = [length // width for length in lengths]
@@ -228,17 +203,7 @@ def histogram(lengths: Sequence[int], bars: int = BARS) -> dict[str, list[int]]:
     counts = [0] * (last + 1)
     for place in places:
         counts[place] += 1
-    return {"edges": [width * place for place in range(last + 2)], "counts": counts}
-
-
-def _figures(count: TokenCount) -> dict[str, Any]:
-    names = ("total", "low", "high", "p10", "p50", "p90", "p95", "p99", "max", "tokenizer", "exact")
-    mean = count.total / len(count.lengths) if count.lengths else 0.0
-    return {name: getattr(count, name) for name in names} | {
-        "mean": mean,
-        "not_counted": dict(count.not_counted),
-        "source": count.source.model_dump(mode="json"),
-    }
+    return Histogram(edges=tuple(width * place for place in range(last + 2)), counts=tuple(counts))
 
 
 def _shortened(text: str) -> str:

@@ -11,7 +11,17 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_serializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 
 from advisor.quantities import Quantity, as_json
 from pricing.typed import plain
@@ -36,6 +46,8 @@ def _finite(value: Any) -> Any:
 
 
 Exact = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
+# Half characters too, which a `str` of pydantic refuses.
+AnyText = Annotated[str, PlainValidator(str)]
 Four = Annotated[float, AfterValidator(_rounded)]
 MaybeInfinite = Annotated[float | None, BeforeValidator(_finite)]
 
@@ -48,23 +60,21 @@ class Shape(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow", from_attributes=True, populate_by_name=True)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _absent(cls, value: Any, about: ValidationInfo) -> Any:
+        """What is null is not known, like what is not there."""
+        field = cls.model_fields[str(about.field_name)]
+        return (
+            field.get_default(call_default_factory=True)
+            if value is None and not field.is_required()
+            else value
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values: what a command prints and a plan keeps."""
         found: dict[str, Any] = as_json(self.model_dump(by_alias=True))
         return found
-
-    # Until every reader asks by attribute.
-    def get(self, key: str, default: Any = None) -> Any:
-        return self.as_json().get(key, default)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.as_json()[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.as_json()
-
-    def keys(self) -> Any:
-        return self.as_json().keys()
 
 
 class Told(Shape):

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from baselines import Problem
 from baselines.duplicates import NEAR_ROWS, group_equal, group_near, normalise
@@ -171,23 +171,36 @@ class LabelMerge:
 
 
 @dataclass(frozen=True)
-class DatasetProfile:
-    """What is in a labelled table. Rows are counted once under each heading that fits them.
+class Empty:
+    """Rows without a text or without a label, and how many lack which."""
 
-    `repeated` counts the rows that say the same as an earlier row: letter for letter, after normalising, and
-    nearly (None where that was not asked for or cannot be known, which `near_unknown` explains).
+    rows: int
+    texts: int
+    labels: int | None
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Rows that say the same as an earlier row: after normalising, letter for letter, and nearly.
+
+    `near` is None where that was not asked for or cannot be known, which `near_unknown` explains.
     """
 
     rows: int
-    labels: Mapping[str, int]
-    empty_rows: int
-    empty_texts: int
-    empty_labels: int
-    lengths: Lengths
-    repeated_exactly: int
-    repeated_normalised: int
-    repeated_nearly: int | None
+    exact: int
+    near: int | None
     near_unknown: str | None
+
+
+@dataclass(frozen=True)
+class DatasetProfile:
+    """What is in a labelled table. Rows are counted once under each heading that fits them."""
+
+    rows: int
+    labels: Mapping[str, int]
+    empty: Empty
+    characters: Lengths
+    duplicates: Repeats
     most_repeated: Mapping[str, int]
     conflicting_rows: int
     conflicts: tuple[Conflict, ...]
@@ -201,9 +214,6 @@ class DatasetProfile:
         """Labels that a single row has: no split can put them on both sides."""
         return [label for label, count in self.labels.items() if count == 1]
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"single_labels": self.single_labels[:MOST_SHOWN]}
-
 
 def profile(data: LabelledTexts, *, near: bool = False) -> DatasetProfile:
     """Count what a reader should know before training; `near` also searches near duplicates (seconds).
@@ -216,22 +226,22 @@ def profile(data: LabelledTexts, *, near: bool = False) -> DatasetProfile:
     filled = [place for place, text in enumerate(texts) if has_content(text)]
     repeats = Counter(texts[place] for place in filled)
     conflicts = _conflicts([(normal[place], texts[place], data.labels[place]) for place in filled])
-    nearly, near_unknown = (
-        _repeated_nearly([texts[place] for place in filled]) if near else (None, "not_asked")
-    )
     labelled = [has_content(label) for label in data.labels]
     counts = Counter(label for label, filled_in in zip(data.labels, labelled, strict=True) if filled_in)
     return DatasetProfile(
         rows=len(data),
         labels=dict(counts.most_common()),
-        empty_rows=len(data) - sum(labelled[place] for place in filled),
-        empty_texts=len(data) - len(filled),
-        empty_labels=len(data) - counts.total(),
-        lengths=_lengths(texts),
-        repeated_exactly=_repeated(group_equal([texts[place] for place in filled])),
-        repeated_normalised=_repeated(group_equal([normal[place] for place in filled])),
-        repeated_nearly=nearly,
-        near_unknown=near_unknown,
+        empty=Empty(
+            rows=len(data) - sum(labelled[place] for place in filled),
+            texts=len(data) - len(filled),
+            labels=len(data) - counts.total(),
+        ),
+        characters=_lengths(texts),
+        duplicates=Repeats(
+            _repeated(group_equal([normal[place] for place in filled])),
+            _repeated(group_equal([texts[place] for place in filled])),
+            *(_repeated_nearly([texts[place] for place in filled]) if near else (None, "not_asked")),
+        ),
         most_repeated={text: count for text, count in repeats.most_common(MOST_SHOWN) if count > 1},
         conflicting_rows=sum(sum(conflict.labels.values()) for conflict in conflicts),
         conflicts=tuple(conflicts[:MOST_SHOWN]),

@@ -6,10 +6,9 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from pricing.cost import Cost
-from pricing.typed import plain
 
 # Both arms of a pair as they would be billed at another volume.
 AtVolume = Callable[[Decimal], tuple[Cost, Cost]]
@@ -42,22 +41,6 @@ class BreakEven:
     def lasts(self) -> bool:
         """Whether `b` is still no dearer at the end."""
         return self.saves >= 0
-
-    def as_json(self) -> dict[str, Any]:
-        """The pair's answer in the command `cost`."""
-        answer: dict[str, Any] = {
-            "a": self.a,
-            "b": self.b,
-            "requests": self.requests,
-            "months": None if self.months is None else round(float(self.months), 6),
-            "reason": self.reason,
-            "over_months": self.over_months,
-            "lasts": self.lasts,
-            "saves": plain(self.saves),
-        }
-        if self.has_monthly_fee:
-            answer["requests_per_month_needed"] = self.requests_per_month_needed
-        return answer
 
 
 def break_even(a: Cost, b: Cost, at: AtVolume | None = None) -> BreakEven:

@@ -8,13 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from pricing.arms import Volume
-from pricing.book import source_row
 from pricing.offers import RATES, Confidence, Standing
 from pricing.sources import Source
-from pricing.typed import plain
 
 Per = Literal["once", "request", "month", "retraining"]
 MTOK = Decimal(1_000_000)
@@ -26,9 +24,6 @@ class Note:
 
     id: str
     fields: Mapping[str, object] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        return {"id": self.id, **{name: _jsonable(value) for name, value in self.fields.items()}}
 
 
 @dataclass(frozen=True)
@@ -202,53 +197,6 @@ class Cost:
         added = [Note("added_prices")] if self.has_added_prices else []
         return (*own, *added, *self.notes)
 
-    def as_json(self, rate: Decimal | None = None) -> dict[str, Any]:
-        """The arm's answer in the command `cost`; with `rate`, amounts in the user's currency beside."""
-        amounts = {
-            "once": self.once,
-            "per_request": self.per_request,
-            "per_month": self.per_month,
-            "total": self.total,
-        }
-        answer: dict[str, Any] = {
-            "id": self.arm,
-            "kind": self.kind,
-            "asked": self.asked,
-            **{name: plain(amount) for name, amount in amounts.items()},
-            "month_fee": plain(self.month_fee),
-            "retrainings": self.retrainings,
-            "months_served": self.months_served,
-            "ends": _jsonable(self.ends),
-            "status": {"id": self.standing, "since": _jsonable(self.since)},
-            "recommendable": self.not_recommended is None,
-            "not_recommended_because": self.not_recommended,
-            "confidence": self.confidence,
-            "parts": [self._part_row(part) for part in self.parts],
-            "own_rates": {name: plain(rate) for name, rate in self.own_rates.items()},
-            "added_prices": self.has_added_prices,
-            "notes": [note.as_json() for note in self.all_notes],
-        }
-        if rate is not None:
-            answer["in_currency"] = {name: plain(amount * rate) for name, amount in amounts.items()}
-        return answer
-
-    def _part_row(self, part: Part) -> dict[str, Any]:
-        return {
-            "id": part.id,
-            "of": part.of or self.arm,
-            "per": part.per,
-            "amount": plain(part.amount),
-            "total": plain(self.total_of(part)),
-            "quantity": plain(part.quantity),
-            "unit": part.unit,
-            "rate": plain(part.rate.amount),
-            "rate_name": part.rate.name,
-            "own": part.rate.source is None,
-            "added": part.rate.added,
-            "confidence": part.rate.confidence,
-            "source": source_row(part.rate.source) if part.rate.source else None,
-        }
-
 
 def months_until(start: date, end: date) -> int:
     """Whole months from `start` that lie before `end`.
@@ -268,9 +216,3 @@ def month_later(start: date, months: int) -> date:
     """
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def _jsonable(value: object) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return plain(value) if isinstance(value, Decimal) else value

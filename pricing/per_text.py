@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from pricing.book import PriceBook
 from pricing.cost import MTOK
 from pricing.tokens import TokenCount
-from pricing.typed import plain
 
 
 @dataclass(frozen=True)
@@ -18,22 +16,13 @@ class CostPerText:
     """Mean tokens of a text in a model's own tokenizer, and what they cost as input; `exact` unless estimated."""
 
     model: str
-    tokens: Decimal
+    tokens_per_text: Decimal
     exact: bool
     input_mtok: Decimal
 
     @property
-    def usd(self) -> Decimal:
-        return self.tokens * self.input_mtok / MTOK
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "model": self.model,
-            "tokens_per_text": float(round(self.tokens, 2)),
-            "exact": self.exact,
-            "input_mtok": plain(self.input_mtok),
-            "usd_per_text": plain(Decimal(f"{self.usd:.6g}")),
-        }
+    def usd_per_text(self) -> Decimal:
+        return self.tokens_per_text * self.input_mtok / MTOK
 
 
 def cost_per_text(count: TokenCount, model: str, book: PriceBook, on: date) -> CostPerText:
@@ -42,7 +31,7 @@ def cost_per_text(count: TokenCount, model: str, book: PriceBook, on: date) -> C
     >>> from pricing.book import price_book
     >>> from pricing.tokens import count_texts
     >>> model = "openai/gpt-4o-mini-2024-07-18"
-    >>> cost_per_text(count_texts(["なんで空は青いの?"], model), model, price_book(), date(2026, 11, 22)).usd
+    >>> cost_per_text(count_texts(["なんで空は青いの?"], model), model, price_book(), date(2026, 11, 22)).usd_per_text
     Decimal('0.0000012')
     """
     rate = book.inference(model, on).input_mtok or Decimal(0)

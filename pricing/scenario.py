@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 LARGEST_GROWTH = 10
 # Enough digits that sums and products of what is typed stay exact.
 DIGITS = 60
-_REPEATED = ("months", "requests_per_month", "growth_per_month", "customer", "currency", "rate")
 
 
 def _pairs(value: Any, scenario: ValidationInfo) -> tuple[tuple[str, str], ...]:
@@ -134,24 +133,6 @@ class CostComparison:
 
         return simulate(self)
 
-    def as_json(self) -> dict[str, Any]:
-        """What the command `cost` prints."""
-        asked = self.scenario.as_json()
-        return {
-            "on": self.on.isoformat(),
-            **{name: asked[name] for name in _REPEATED},
-            "arms": [cost.as_json(self.scenario.rate) for cost in self.costs],
-            "break_even": [pair.as_json() for pair in self.break_even],
-            "cheapest": self.cheapest.arm if self.cheapest else None,
-            "closed": [
-                {"id": cost.arm, "because": cost.not_recommended, "since": _iso(_closed_since(cost))}
-                for cost in self.costs
-                if cost.not_recommended
-            ],
-            "uncertainty": self.uncertainty.as_json(),
-            "scenario": asked,
-        }
-
 
 def compare_costs(scenario: Scenario, book: PriceBook, on: date | None = None) -> CostComparison:
     """Every arm of a scenario priced from `book` on `on`, or else on the scenario's own day.
@@ -190,11 +171,3 @@ def _cached_by_volume(arm: Arm, arms: Mapping[str, Arm]) -> bool:
     if isinstance(arm, Cascade):
         return any(_cached_by_volume(arms[id], arms) for id in (arm.first, arm.rest))
     return bool(arm.cacheable_tokens) and arm.cache_hit_rate is None
-
-
-def _closed_since(cost: Cost) -> date | None:
-    return cost.ends if cost.not_recommended == "service_ends" else cost.since
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -89,6 +89,10 @@ class TokenCount:
         return max(self.lengths, default=0)
 
     @property
+    def mean(self) -> float:
+        return self.total / len(self.lengths) if self.lengths else 0.0
+
+    @property
     def p10(self) -> float:
         return percentile(self.lengths, 0.10)
 

@@ -270,33 +270,6 @@ class TokenReport:
     def _limit(self) -> int:
         return self.example_limit.tokens if self.example_limit else self.count.max
 
-    def as_json(self, lengths: bool = False) -> dict[str, Any]:
-        """What the command `tokens` prints; `lengths` adds every example's own length."""
-        count = self.count
-        answer: dict[str, Any] = {
-            "model": self.model,
-            "examples": len(count.lengths),
-            "tokens": count.total,
-            "tokens_low": count.low,
-            "tokens_high": count.high,
-            "p50": count.p50,
-            "p95": count.p95,
-            "p99": count.p99,
-            "max": count.max,
-            "example_limit": self.example_limit.tokens if self.example_limit else None,
-            "over_limit": self.over_limit,
-            "n_epochs": self.n_epochs,
-            "epochs_by": self.epochs_by,
-            "tokens_per_epoch": self.tokens_per_epoch,
-            "billed_tokens": self.billed_tokens,
-            "tokenizer": count.tokenizer,
-            "exact": count.exact,
-            "not_counted": dict(count.not_counted),
-            "format_errors": dict(self.errors),
-            "warnings": dict(self.warnings),
-        }
-        return {**answer, "lengths": list(count.lengths)} if lengths else answer
-
 
 def token_report(
     data: ChatFile | Sequence[str],

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from pricing import Problem
 
@@ -178,16 +179,9 @@ class Shape(BaseModel):
 
 
 S = TypeVar("S", bound=BaseModel)
+
+
 # What pydantic finds by itself, in our words.
-_FOUND = {
-    "missing": "field_missing",
-    "literal_error": "not_a_choice",
-    "string_type": "text_expected",
-    **dict.fromkeys(("model_type", "dict_type", "mapping_type"), "mapping_expected"),
-    **dict.fromkeys(("list_type", "tuple_type"), "list_expected"),
-}
-
-
 def read_shape(model: type[S], values: object, place: str = "") -> S:
     """The model of a mapping; a Problem for the first field that is wrong, with where it stands: `place.field`.
 
@@ -208,16 +202,29 @@ def read_shape(model: type[S], values: object, place: str = "") -> S:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = _where(first["loc"], values, place)
-        cause, id = first.get("ctx", {}).get("error"), _FOUND.get(first["type"])
+        cause = first.get("ctx", {}).get("error")
         if isinstance(cause, Problem):
             at = {"field": _under(where, str(cause.fields["field"]))} if "field" in cause.fields else {}
             raise Problem(cause.id, **cause.fields | at) from error
-        if id is None:
-            raise
-        said: dict[str, object] = {} if id == "field_missing" else {"found": shown(first["input"])}
-        if id == "not_a_choice":
-            said["choices"] = sorted(re.findall(r"'(.*?)'", first["ctx"]["expected"]))
-        raise Problem(id, field=where, **said) from error
+        raise (_problem(first, where) or error) from error
+
+
+def _problem(first: ErrorDetails, field: str) -> Problem | None:
+    """What pydantic found as one of our own; None where no model of ours can meet it."""
+    found = shown(first["input"])
+    match first["type"]:
+        case "missing":
+            return Problem("field_missing", field=field)
+        case "literal_error":
+            choices = sorted(re.findall(r"'(.*?)'", first["ctx"]["expected"]))
+            return Problem("not_a_choice", field=field, found=found, choices=choices)
+        case "string_type":
+            return Problem("text_expected", field=field, found=found)
+        case "model_type" | "dict_type" | "mapping_type":
+            return Problem("mapping_expected", field=field, found=found)
+        case "list_type" | "tuple_type":
+            return Problem("list_expected", field=field, found=found)
+    return None
 
 
 def _where(steps: Sequence[int | str], values: Any, place: str) -> str:

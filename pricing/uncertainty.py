@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,6 @@ from pricing.billing import caching_rule
 from pricing.cost import Cost, Part, Per
 from pricing.ranges import Ranges, usual_ranges
 from pricing.scenario import CostComparison
-from pricing.typed import plain
 
 Floats = npt.NDArray[np.float64]
 Moves = Mapping[str, Floats]
@@ -80,31 +78,6 @@ class Uncertainty:
     assumed: tuple[str, ...]
     draws: int
     seed: int
-
-    def as_json(self) -> dict[str, Any]:
-        """What the command `cost` prints of it: amounts in USD, to six digits, since they are estimates."""
-        return {
-            "assumed": list(self.assumed),
-            "ranges": self.ranges.as_json(),
-            "draws": self.draws,
-            "seed": self.seed,
-            "bands": [_rounded(vars(band)) for band in self.bands],
-            "odds": [
-                {
-                    **_rounded(vars(odds)),
-                    "probability": odds.probability,
-                    "tornado": [_rounded(vars(swing)) for swing in odds.tornado],
-                }
-                for odds in self.odds
-            ],
-        }
-
-
-def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: plain(Decimal(f"{value:.6g}")) if isinstance(value, float) else value
-        for name, value in figures.items()
-    }
 
 
 def simulate(

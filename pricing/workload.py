@@ -204,20 +204,27 @@ def _cheapest(costs: Sequence[Cost]) -> Cost | None:
     return min(lasting, key=lambda cost: cost.total, default=None)
 
 
-def measured_workload(usual: Workload, dataset: Mapping[str, Any]) -> Workload:
-    """A workload with what was measured on a plan's own data in place of the usual questions, answers and examples.
+def measured_workload(
+    usual: Workload,
+    *,
+    rows: int,
+    tokens: int,
+    input_tokens: int = 0,
+    output_tokens: int = 0,
+    instruction_tokens: int | None = None,
+) -> Workload:
+    """A workload with what was measured on a table in place of the usual questions, answers and examples.
 
-    `dataset` is a plan's dataset evidence; what it does not say stays as usual. In chat data the instruction is
-    part of every example, so it is taken off again; where its length is not known it counts as part of the question.
+    Tokens are those of all rows; 0 is not known and stays as usual. `instruction_tokens` are given for chat data
+    alone, where the instruction is part of every example, so that it is taken off again.
     """
-    rows = Decimal(dataset.get("rows") or 0)
-    whole, given, written = (
-        _total(dataset.get(name)) for name in ("tokens", "input_tokens", "output_tokens")
-    )
-    if not rows or not whole:
+    if not rows or not tokens:
         return usual
-    chat = dataset.get("kind") == "chat"
-    instruction = _total(dataset.get("instruction_tokens")) / rows if chat else usual.instruction_tokens
+    whole, given, written, of_chat = map(
+        Decimal, (tokens, input_tokens, output_tokens, instruction_tokens or 0)
+    )
+    chat = instruction_tokens is not None
+    instruction = of_chat / rows if chat else usual.instruction_tokens
     question = (given or whole) / rows - (instruction if chat else 0)
     answer = written / rows or usual.answer_tokens
     overhead = (whole - given - written) / rows if chat else CHAT_OVERHEAD
@@ -229,8 +236,4 @@ def measured_workload(usual: Workload, dataset: Mapping[str, Any]) -> Workload:
         "example_tokens": example,
         "training_tokens": whole if chat else (instruction + example) * rows,
     }
-    return usual.model_copy(update={name: tokens.quantize(Decimal(1)) for name, tokens in measured.items()})
-
-
-def _total(figures: Mapping[str, Any] | None) -> Decimal:
-    return Decimal(str((figures or {}).get("total") or 0))
+    return usual.model_copy(update={name: found.quantize(Decimal(1)) for name, found in measured.items()})

@@ -21,14 +21,20 @@ from pathlib import Path
 from typing import Any
 
 from advisor.answers.baseline import Baseline
+from advisor.answers.cost import Cost
+from advisor.answers.dataset import Dataset
+from advisor.answers.evaluation import Evaluation
+from advisor.answers.memory import Memory
+from advisor.answers.model import Model
+from advisor.answers.preparation import Preparation
 from advisor.dataset import MODEL, columns_of, describe, example_file
 from advisor.evaluation import Targets, evaluate
 from advisor.evaluation.scoresheets import EXAMPLES as SHEETS
 from advisor.evaluation.scoresheets import read_score_sheet
 from advisor.memory import Method, Setup
 from advisor.memory.cards import card
-from advisor.memory.report import report_memory
-from advisor.models.comparison import text_lengths, training_tokens
+from advisor.memory.report import MemoryReport, report_memory
+from advisor.models.comparison import text_lengths
 from advisor.models.snapshot import from_snapshot
 from advisor.plan import EXAMPLES, Plan, example, example_names
 from advisor.preparation import Columns, prepare
@@ -66,13 +72,14 @@ def dataset(plan: Plan) -> Answer:
     """As the Data page keeps it."""
     name, body, table = table_of(plan)
     found = describe(table, model=plan.inputs.get("data.model", MODEL), **columns_of(table))  # type: ignore[arg-type]
-    return {"file": {"name": name, "sha256": hashlib.sha256(body).hexdigest()}, **found.as_json()}
+    file = {"name": name, "sha256": hashlib.sha256(body).hexdigest()}
+    return {**found.dataset.as_json(), "file": file}
 
 
 def cost(plan: Plan) -> Answer:
     """The comparison that the Cost page draws for the plan, at the prices of the plan's day."""
     scenario = Scenario.parse(scenario_on_page(plan))
-    return compare_costs(scenario, price_book(), plan.on).as_json()
+    return Cost.of(compare_costs(scenario, price_book(), plan.on)).as_json()
 
 
 def scenario_on_page(plan: Plan) -> Answer:
@@ -138,33 +145,32 @@ def model(plan: Plan) -> Answer:
     report = from_snapshot(plan.inputs["models.adopt"])
     if report is None:
         raise LookupError(plan.inputs["models.adopt"])
-    return report.with_lengths(text_lengths(plan.evidence["dataset"])).as_json()
+    return Model.of(report.with_lengths(text_lengths(plan.answer(Dataset)))).as_json()
 
 
 def memory(plan: Plan) -> Answer:
     """What training that model takes on the plan's card: LoRA where it fits, else QLoRA."""
-    report, lengths = from_snapshot(plan.inputs["models.adopt"]), text_lengths(plan.evidence["dataset"])
+    report, lengths = from_snapshot(plan.inputs["models.adopt"]), text_lengths(plan.answer(Dataset))
     if report is None or lengths is None:
         raise LookupError(plan.inputs["models.adopt"])
-    on_card = card(plan.inputs.get("models_card", CARD))
+    on_card = card(plan.inputs.get("models.card", CARD))
 
-    def need(method: Method) -> Answer:
+    def need(method: Method) -> MemoryReport:
         return report_memory(
             report.facts.config or {},
             Setup(method=method, seq=ceil((lengths.p99 + lengths.output) / STEP) * STEP),
             model=report.facts.id,
             parameters=report.facts.parameters,
             card=on_card,
-            tokens=training_tokens(plan.evidence["dataset"]),
+            tokens=plan.evidence["dataset"].tokens.total,
             epochs=EPOCHS,
             gpus=price_book().gpus,
             on=plan.on,
-        ).as_json()
+        )
 
-    answer = need("lora")
-    if answer["fits"][on_card.id] != "fits":
-        answer = need("qlora")
-    return {**answer, "fits": {on_card.id: answer["fits"][on_card.id]}}
+    found = need("lora")
+    found = found if found.fits[on_card.id] == "fits" else need("qlora")
+    return Memory.of(found).of_its_card().as_json()
 
 
 def preparation(plan: Plan) -> Answer:
@@ -173,7 +179,7 @@ def preparation(plan: Plan) -> Answer:
     columns = columns_of(table)
     split = plan.inputs.get("preparation.split", DEFAULT_SPLIT)
     meant = Columns(input=str(columns["text"]), output=str(columns["label"]))
-    return prepare(table, meant, format="chat", split=split, seed=SEED).as_json()
+    return Preparation.of(prepare(table, meant, format="chat", split=split, seed=SEED)).as_json()
 
 
 def evaluation(plan: Plan) -> Answer:
@@ -181,7 +187,8 @@ def evaluation(plan: Plan) -> Answer:
     name = plan.inputs["evaluation.scores"]["name"]
     sheet = read_score_sheet(read_table((SHEETS / name).read_bytes(), name))
     targets = Targets.parse(plan.inputs["evaluation.results_target"])
-    return evaluate(sheet, targets=targets, system=plan.inputs["evaluation.system"], margin=0.05).as_json()
+    found = evaluate(sheet, targets=targets, system=plan.inputs["evaluation.system"], margin=0.05)
+    return Evaluation.of(found).as_json()
 
 
 # In the order in which one rests on another: the cost on the tokens, the verdict's money on the cost.

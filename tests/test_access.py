@@ -38,13 +38,14 @@ WAYS: dict[str, Callable[[Access, str], object]] = {
     "load": lambda access, id: access.load(id),
     "an older version": lambda access, id: access.load(id, 1),
     "history": lambda access, id: access.history(id),
+    "amend": lambda access, id: access.amend(Saved(id, 1, PLAN, NOW), PLAN),
     "save": lambda access, id: access.save(id, PLAN, based_on=1, now=NOW, what="x"),
     "make a link": lambda access, id: access.make_link(id, may_edit=True, now=NOW),
     "see the links": lambda access, id: access.links(id),
     "delete": lambda access, id: access.delete(id, NO_JOBS),
 }
 READING = {"load", "an older version", "history"}
-EDITING = READING | {"save"}
+EDITING = READING | {"save", "amend"}
 
 
 def reached(access: Access, store: Store, saved: Saved) -> set[str]:

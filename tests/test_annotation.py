@@ -104,9 +104,9 @@ def test_sheets_that_say_nothing_are_refused_in_one_line(text: str, problem: str
 def test_the_example_is_read_without_being_told_its_columns(name: str) -> None:
     table = read_table((EXAMPLES / name).read_bytes(), name)
     assert len(likely_annotators(table)) == 3
-    found = double_annotation(table).as_json()
-    assert found["answers"] == 60
-    assert 0.7 < found["krippendorff_alpha"] < 0.9
+    found = double_annotation(table).agreement
+    assert found.answers == 60
+    assert found.krippendorff_alpha and 0.7 < found.krippendorff_alpha < 0.9
 
 
 def test_hours_are_rounded_up_and_paid() -> None:

@@ -6,9 +6,11 @@ from datetime import date
 
 import pytest
 
+from advisor.answers import read_answer
+from advisor.answers.dataset import Dataset
 from advisor.memory.cards import card
 from advisor.models import ModelReport, TextLengths, assess, manual
-from advisor.models.comparison import Needs, meets_all, standings, text_lengths, training_tokens
+from advisor.models.comparison import Needs, meets_all, standings, text_lengths
 from advisor.models.snapshot import relative, shipped
 
 ON = date(2026, 11, 22)
@@ -56,17 +58,20 @@ def test_what_is_unknown_is_not_met() -> None:
         ({"tokens": 1200}, None, 1200),
         ({"tokens": {"p99": 10, "max": 20, "total": 500}}, TextLengths(10, 20, 0), 500),
         ({"input_tokens": {"p99": 10, "max": 20}, "output_tokens": None}, TextLengths(10, 20, 0), None),
-        ({"input_tokens": {"p99": 10}, "tokens": {"total": "many"}}, None, None),
+        ({"input_tokens": {"p99": 10}, "tokens": {"total": "12"}}, None, 12),
     ],
 )
 def test_lengths_are_read_from_the_evidence_as_far_as_they_are_there(
     dataset: dict[str, object], lengths: TextLengths | None, tokens: int | None
 ) -> None:
-    assert text_lengths(dataset) == lengths
-    assert training_tokens(dataset) == tokens
+    kept = read_answer("dataset", dataset)
+    assert isinstance(kept, Dataset)
+    assert text_lengths(kept) == lengths
+    assert kept.tokens.total == tokens
 
 
 def test_a_typed_length_of_the_answer_wins() -> None:
-    figures = {"input_tokens": {"p99": 10, "max": 20}, "output_tokens": {"max": 80}}
+    figures = Dataset(input_tokens={"p99": 10, "max": 20}, output_tokens={"max": 80})
     assert text_lengths(figures) == TextLengths(10, 20, 80)
     assert text_lengths(figures, output=5) == TextLengths(10, 20, 5)
+    assert text_lengths(None) is None

@@ -91,6 +91,7 @@ OURS = (
     "advisor/data/templates/",
     "advisor/data/judges/designs.yaml",
     "advisor/data/judges/rubrics.yaml",
+    "advisor/data/inputs.yaml",
     "advisor/data/formulas.yaml",  # each is held against its function by test_page_methods
     "pricing/data/presets.yaml",
     "pricing/data/new_arms.yaml",

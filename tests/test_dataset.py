@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from advisor.dataset import columns_of, describe, histogram
 from baselines import Problem
-from baselines.dataset import LabelledTexts, has_content, label_merges, profile
+from baselines.dataset import Empty, LabelledTexts, has_content, label_merges, profile
 from baselines.duplicates import group_equal, group_near, normalise
 from baselines.reading import read_table
 from baselines.table import Table
@@ -95,7 +95,7 @@ def test_a_search_that_would_take_too_long_says_so(monkeypatch: pytest.MonkeyPat
         *((f"お世話になっております。{name}です。", "x") for name in ("山田", "鈴木", "佐藤", "高橋"))
     )
     found = profile(rows, near=True)
-    assert (found.repeated_nearly, found.near_unknown) == (None, "too_much_alike")
+    assert (found.duplicates.near, found.duplicates.near_unknown) == (None, "too_much_alike")
 
 
 @settings(max_examples=60, deadline=None)
@@ -120,12 +120,12 @@ def test_a_profile_counts_repeats_conflicts_and_empty_rows() -> None:
             ("別の話", "他"),
         )
     )
-    assert (found.rows, found.empty_rows, found.empty_texts, found.empty_labels) == (6, 2, 1, 1)
-    assert (found.repeated_exactly, found.repeated_normalised) == (1, 2)
+    assert (found.rows, found.empty) == (6, Empty(rows=2, texts=1, labels=1))
+    assert (found.duplicates.exact, found.duplicates.rows) == (1, 2)
     assert (found.conflicting_rows, found.conflicts[0].labels) == (3, {"返品": 2, "配送": 1})
     assert found.most_repeated == {"返品したい": 2}
     assert found.single_labels == ["配送", "他"]
-    assert (found.repeated_nearly, found.near_unknown) == (None, "not_asked")
+    assert (found.duplicates.near, found.duplicates.near_unknown) == (None, "not_asked")
 
 
 def test_spellings_of_one_label_are_suggested_not_merged() -> None:
@@ -146,15 +146,14 @@ def test_invisible_characters_are_counted_by_code_point() -> None:
 def test_pairs_repeat_only_when_both_texts_do() -> None:
     rows = LabelledTexts(("a", "a", "a"), ("x", "x", "y"), texts2=("b", "c", "b"))
     found = profile(rows)
-    assert (found.repeated_exactly, found.conflicting_rows) == (1, 2)
+    assert (found.duplicates.exact, found.conflicting_rows) == (1, 2)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=6), st.text(max_size=3)), max_size=8))
 def test_any_table_has_a_profile(rows: list[tuple[str, str]]) -> None:
     found = profile(LabelledTexts(tuple(text for text, _ in rows), tuple(label for _, label in rows)))
-    assert json.dumps(found.as_json())
-    assert sum(found.labels.values()) + found.empty_labels == found.rows
+    assert sum(found.labels.values()) + found.empty.labels == found.rows
 
 
 # The evidence of a plan
@@ -164,7 +163,7 @@ def test_the_evidence_joins_profile_and_tokens_and_holds_no_text() -> None:
     private = "山田太郎さんの電話番号は"
     answer = describe(
         table((private, "個人"), (private, "他"), ("hello world", "他"), ("hi", "個人")), "text", "label"
-    ).as_json()
+    ).dataset.as_json()
     assert answer["rows"] == 4
     assert answer["duplicates"]["rows"] == 1
     assert answer["conflicts"] == {"rows": 2}
@@ -174,14 +173,16 @@ def test_the_evidence_joins_profile_and_tokens_and_holds_no_text() -> None:
 
 
 def test_answers_in_free_words_are_not_classes() -> None:
-    answer = describe(table(*((f"質問{i}", f"答え{i}") for i in range(20))), "text", "label").as_json()
+    answer = describe(
+        table(*((f"質問{i}", f"答え{i}") for i in range(20))), "text", "label"
+    ).dataset.as_json()
     assert (answer["labels"], answer["label_count"]) == ({}, 20)
 
 
 def test_a_chat_file_counts_conversations_with_their_overhead() -> None:
     turns = [{"role": "user", "content": "hello world"}, {"role": "assistant", "content": "hello"}]
     chat = read_table((json.dumps({"messages": turns}) + "\n").encode() * 2, "chat.jsonl")
-    answer = describe(chat, **columns_of(chat)).as_json()  # type: ignore[arg-type]
+    answer = describe(chat, **columns_of(chat)).dataset.as_json()  # type: ignore[arg-type]
     # 3 a message, the role's own token, the text's, and 3 that prime the reply.
     assert answer["tokens"]["max"] == (3 + 1 + 2) + (3 + 1 + 1) + 3
     assert answer["input_tokens"]["max"] == (3 + 1 + 2) + 3
@@ -193,7 +194,7 @@ def test_a_chat_file_counts_conversations_with_their_overhead() -> None:
 def test_the_instruction_that_every_chat_repeats_is_counted_apart() -> None:
     turns = [{"role": role, "content": "hello world"} for role in ("system", "user", "assistant")]
     chat = read_table((json.dumps({"messages": turns}) + "\n").encode() * 2, "chat.jsonl")
-    answer = describe(chat, **columns_of(chat)).as_json()  # type: ignore[arg-type]
+    answer = describe(chat, **columns_of(chat)).dataset.as_json()  # type: ignore[arg-type]
     assert answer["instruction_tokens"]["total"] == 2 * ((3 + 1 + 2) + 3)
     assert answer["input_tokens"]["total"] - answer["instruction_tokens"]["total"] == 2 * (3 + 1 + 2)
 
@@ -216,6 +217,6 @@ def test_likely_columns_are_found_by_name_then_by_shape() -> None:
 @given(st.lists(st.integers(0, 10_000), max_size=50))
 def test_every_length_is_in_one_bar(lengths: list[int]) -> None:
     found = histogram(lengths)
-    assert sum(found["counts"]) == len(lengths)
-    assert len(found["edges"]) == len(found["counts"]) + 1 <= 31
-    assert found["edges"][-1] > max(lengths, default=0)
+    assert sum(found.counts) == len(lengths)
+    assert len(found.edges) == len(found.counts) + 1 <= 31
+    assert found.edges[-1] > max(lengths, default=0)

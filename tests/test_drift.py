@@ -11,7 +11,10 @@ import pytest
 
 from advisor.answers import read_answer
 from advisor.answers.advise import Advise
+from advisor.answers.cost import Cost
 from advisor.answers.cost.renewed import cost_on
+from advisor.answers.memory import Memory
+from advisor.answers.model import Model
 from advisor.language import LANGUAGES, Language
 from advisor.memory import Setup
 from advisor.memory.report import report_memory
@@ -47,7 +50,9 @@ def priced(preset: str, on: date, book: PriceBook = BOOK, **top: Any) -> dict[st
     known = presets()[preset]
     arms = [known.workload.arm(choice) for choice in known.arms]
     values = {"months": known.months, "requests_per_month": known.requests_per_month, "arms": arms, **top}
-    answer: dict[str, Any] = json.loads(json.dumps(compare_costs(Scenario.parse(values), book, on).as_json()))
+    answer: dict[str, Any] = json.loads(
+        json.dumps(Cost.of(compare_costs(Scenario.parse(values), book, on)).as_json())
+    )
     return answer
 
 
@@ -96,13 +101,14 @@ def test_nothing_has_changed_on_the_plan_s_own_day(plan: Plan) -> None:
 def looked_up(model: str, **known_better: Any) -> dict[str, Any]:
     report = from_snapshot(model)
     assert report is not None
-    answer: dict[str, Any] = json.loads(json.dumps(report.as_json()))
+    answer: dict[str, Any] = json.loads(json.dumps(Model.of(report).as_json()))
     return answer | known_better
 
 
 def test_asking_the_same_day_again_gives_the_same_answer() -> None:
     kept = priced("today", TODAY, currency="JPY", rate="150")
-    assert cost_on(kept, TODAY, BOOK) == kept
+    again = cost_on(Cost.model_validate(kept), TODAY, BOOK)
+    assert again == Cost.model_validate(kept) and again.as_json() == kept
 
 
 def test_a_price_change_is_told_once_with_what_it_does_to_the_bill() -> None:
@@ -121,13 +127,13 @@ def test_a_price_change_is_told_once_with_what_it_does_to_the_bill() -> None:
 
 
 def test_an_arm_that_cannot_be_priced_on_that_day_is_named_and_the_others_are_kept() -> None:
-    answer = cost_on(priced("today", TODAY), date(2025, 6, 1), BOOK)
-    assert answer["not_priced"]
-    assert {arm["id"] for arm in answer["arms"]}.isdisjoint(answer["not_priced"])
-    assert answer["scenario"] == priced("today", TODAY)["scenario"]
+    answer = cost_on(Cost.model_validate(priced("today", TODAY)), date(2025, 6, 1), BOOK)
+    assert answer.not_priced
+    assert {arm.id for arm in answer.arms}.isdisjoint(answer.not_priced)
+    assert answer.scenario == priced("today", TODAY)["scenario"]
     plan = replace(example("why_bot"), on=TODAY).put("evidence.cost", priced("today", TODAY))
     changes = found(drift(plan, date(2025, 6, 1), BOOK))
-    assert {f"not_priced.{arm}" for arm in answer["not_priced"]} <= set(changes)
+    assert {f"not_priced.{arm}" for arm in answer.not_priced} <= set(changes)
 
 
 def test_a_scenario_that_cannot_be_read_is_a_problem_that_names_the_field() -> None:
@@ -167,7 +173,7 @@ def test_facts_typed_by_hand_or_as_recent_are_left_alone(kept: dict[str, str]) -
 def estimated(**kept: Any) -> dict[str, Any]:
     report = from_snapshot("Qwen/Qwen3-8B")
     assert report is not None and report.facts.config
-    answer = report_memory(
+    found = report_memory(
         report.facts.config,
         Setup(method="qlora"),
         model="Qwen/Qwen3-8B",
@@ -175,8 +181,8 @@ def estimated(**kept: Any) -> dict[str, Any]:
         tokens=300_000,
         gpus=BOOK.gpus,
         on=TODAY,
-    ).as_json()
-    shape: dict[str, Any] = json.loads(json.dumps(answer))
+    )
+    shape: dict[str, Any] = json.loads(json.dumps(Memory.of(found).as_json()))
     return shape | kept
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
+from advisor.answers.evaluation import Evaluation as Answer
 from advisor.evaluation import Evaluation, Targets, before_and_after, evaluate, judge, majority
 from advisor.evaluation.sample_size import items_for_difference, items_to_show, labels_for_agreement, provable
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from advisor.language import Language
-from advisor.report.table import evaluation as said
 from advisor.show.blocks import Items
 from advisor.show.voice import Voice
 from baselines.agreement import krippendorff_alpha
@@ -63,7 +63,7 @@ WORKED = {
 
 def test_the_worked_example() -> None:
     """30 children's questions: 29, 28, 30 and 29 of 30 pass."""
-    answer = of(HEADER + binary_sheet(WORKED)).as_json()
+    answer = Answer.of(of(HEADER + binary_sheet(WORKED))).as_json()
     found = {
         name: (row["passed"], row["n"], round(row["low"], 3), round(row["high"], 3))
         for name, row in answer["criteria"].items()
@@ -97,8 +97,8 @@ def test_the_wide_sheet_gives_the_same_answer() -> None:
     rows = "".join(
         f"q{n}," + ",".join(str(scores[n]) for scores in WORKED.values()) + "\n" for n in range(30)
     )
-    wide = of("item_id," + ",".join(WORKED) + "\n" + rows).as_json()
-    assert wide["criteria"] == of(HEADER + binary_sheet(WORKED)).as_json()["criteria"]
+    wide = Answer.of(of("item_id," + ",".join(WORKED) + "\n" + rows)).as_json()
+    assert wide["criteria"] == Answer.of(of(HEADER + binary_sheet(WORKED))).as_json()["criteria"]
 
 
 def test_the_answer_is_plain_json() -> None:
@@ -106,7 +106,7 @@ def test_the_answer_is_plain_json() -> None:
         f"{n},{s},佐藤,{80 + n}\n" for n in range(3) for s in "ab"
     )
     for text in (HEADER + binary_sheet(WORKED), points, "item_id,quality\n1,85\n"):
-        assert json.loads(json.dumps(of(text).as_json(), allow_nan=False))
+        assert json.loads(json.dumps(Answer.of(of(text)).as_json(), allow_nan=False))
 
 
 def test_several_raters_of_one_answer_are_one_observation() -> None:
@@ -159,7 +159,7 @@ def test_two_systems_are_compared_on_the_items_both_answered() -> None:
     text = HEADER + binary_sheet({"tone": better}) + binary_sheet({"tone": worse[:29]}, system="base")
     (found,) = of(text).comparisons
     assert (found.a, found.b, found.n, found.only_a, found.only_b) == ("tuned", "base", 29, 14, 0)
-    assert found.difference.p == pytest.approx(stats.binomtest(14, 14).pvalue, abs=EXACT)
+    assert found.p == pytest.approx(stats.binomtest(14, 14).pvalue, abs=EXACT)
     assert found.outcome == "better"
 
 
@@ -167,14 +167,14 @@ def test_equal_systems_are_not_called_equal_for_certain() -> None:
     text = HEADER + binary_sheet({"tone": [1] * 30}) + binary_sheet({"tone": [1] * 30}, system="base")
     (found,) = of(text).comparisons
     assert found.outcome == "cannot_tell"
-    assert found.difference.low < -0.05 and found.difference.high > 0.05
+    assert found.low < -0.05 and found.high > 0.05
 
 
 def test_asking_many_questions_raises_the_bar() -> None:
     first = {f"c{n}": [1] * 6 + [1, 0] * 12 for n in range(5)}
     second = {f"c{n}": [0] * 6 + [1, 0] * 12 for n in range(5)}
     found = of(HEADER + binary_sheet(first) + binary_sheet(second, system="base")).comparisons
-    assert all(comparison.difference.p < 0.05 <= comparison.p_adjusted for comparison in found)
+    assert all(comparison.p < 0.05 <= comparison.p_adjusted for comparison in found)
     assert {comparison.outcome for comparison in found} == {"cannot_tell"}
 
 
@@ -194,7 +194,7 @@ def test_a_range_beside_zero_that_proves_nothing_says_why(
         HEADER + binary_sheet({"c": [1] * 7 + [0]}) + binary_sheet({"c": [0] * 7 + [1]}, system="base")
     )
     (found,) = alone.comparisons
-    assert (found.difference.low > 0, found.difference.p > 0.05, found.doubt) == (True, True, "test_decides")
+    assert (found.low > 0, found.p > 0.05, found.doubt) == (True, True, "test_decides")
     assert "0.070" in compared(alone, language)[0] and points in compared(alone, language)[0]
     clear = of(HEADER + binary_sheet({"c": [1] * 30}) + binary_sheet({"c": [0] * 30}, system="base"))
     assert clear.comparisons[0].doubt is None
@@ -211,7 +211,7 @@ def test_a_gap_on_a_scale_is_told_in_its_unit_and_not_in_percent() -> None:
 
 
 def compared(found: Evaluation, language: Language) -> list[str]:
-    blocks = said(found.as_json(), Voice(language, date(2026, 11, 22)))
+    blocks = Answer.of(found).blocks(Voice(language, date(2026, 11, 22)))
     caption = Voice(language, date(2026, 11, 22)).say("report.evaluation.comparisons")
     (block,) = (block for block in blocks if isinstance(block, Items) and block.caption == caption)
     return [item.line.text for item in block.items]
@@ -286,7 +286,7 @@ def test_agreement_is_what_scikit_learn_says() -> None:
     assert found.krippendorff_alpha == pytest.approx(
         krippendorff_alpha([first.tolist(), second.tolist()]), abs=EXACT
     )
-    assert found.interval and found.interval.low < found.krippendorff_alpha < found.interval.high
+    assert found.low < found.krippendorff_alpha < found.high
 
 
 def test_raters_who_always_say_the_same_cannot_be_told_from_chance() -> None:

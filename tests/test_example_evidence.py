@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from advisor.answers.cost import Cost
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.pages import on_screen
 from advisor.plan import EXAMPLES, Plan, example, example_names
@@ -39,7 +40,8 @@ MOVED = 0.02
 
 def repriced(plan: Plan) -> Any:
     """The stored scenario at the prices of the plan's day; that it is the page's own is another test's claim."""
-    return compare_costs(Scenario.parse(plan.evidence["cost"]["scenario"]), price_book(), plan.on).as_json()
+    scenario = Scenario.parse(plan.evidence["cost"]["scenario"])
+    return Cost.of(compare_costs(scenario, price_book(), plan.on)).as_json()
 
 
 def plain(answer: Any) -> Any:

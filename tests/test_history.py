@@ -12,7 +12,7 @@ from advisor.checklist import checklist
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.plan import example, example_names, new_plan
 from advisor.plan.history import called, differences, event, key_figures, shown
-from advisor.plan.inputs import is_declared, is_noted
+from advisor.plan.inputs import declared, is_noted
 from tests.test_drift import TODAY, priced
 
 PLAN = new_plan(date(2026, 11, 22))
@@ -80,7 +80,7 @@ IN_EXAMPLES = {f"inputs.{path}": plan for plan in example_names() for path in ex
 @pytest.mark.parametrize(("path", "place"), sorted((KEPT | IN_EXAMPLES).items()))
 def test_what_a_page_keeps_is_called_as_on_the_page(path: str, place: str, language: Language) -> None:
     entry = path.removeprefix("inputs.")
-    assert is_declared(entry), f"{place} keeps {entry}: declare it in advisor/plan/inputs.py"
+    assert declared(entry), f"{place} keeps {entry}: declare it in advisor/data/inputs.yaml"
     nameless = phrase("history.typed", language, page="").strip("「」")
     assert is_noted(entry) or nameless not in called(path, language)
 

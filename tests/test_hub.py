@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from advisor import hub
+from advisor.answers.model import Model
 from advisor.language import LANGUAGES, problem
 from advisor.models import ModelReport
 from pricing import Problem
@@ -61,7 +62,7 @@ def refused(standin: StandIn, model: str, **more: Any) -> Problem:
 
 
 def test_a_model_is_read_with_its_parent(standin: StandIn) -> None:
-    answer = ask(standin, "me/child").as_json()
+    answer = Model.of(ask(standin, "me/child")).as_json()
     assert answer["licence"] == "apache-2.0"
     assert answer["commercial"] == "conditional"
     assert [(one["id"], one["licence"], one["relation"]) for one in answer["lineage"]] == [
@@ -103,7 +104,7 @@ def test_a_gguf_repository_answers_without_a_config(standin: StandIn) -> None:
 def test_a_data_set_is_read_too(standin: StandIn) -> None:
     card = {"license": "cc-by-nc-4.0", "language": ["ja"]}
     standin.datasets["lab/corpus"] = {"id": "lab/corpus", "sha": "b" * 40, "cardData": card, "tags": []}
-    answer = ask(standin, "datasets/lab/corpus").as_json()
+    answer = Model.of(ask(standin, "datasets/lab/corpus")).as_json()
     assert (answer["kind"], answer["commercial"]) == ("dataset", "no")
 
 
@@ -118,7 +119,7 @@ def test_a_gated_model_shows_its_licence_but_not_its_settings(standin: StandIn) 
     standin.add("gate/model", {"config.json": LLAMA}, license="gemma", _gated="manual")
     standin.gated.add("gate/model")
     found = ask(standin, "gate/model")
-    answer = found.as_json()
+    answer = Model.of(found).as_json()
     assert (answer["licence"], answer["gated"], answer["context_length"]) == ("gemma", "manual", None)
     assert answer["missing"] == ["config"]
     assert found.facts.trouble
@@ -128,21 +129,21 @@ def test_a_gated_model_shows_its_licence_but_not_its_settings(standin: StandIn) 
 def test_a_gated_model_that_ships_with_us_has_its_settings_from_the_snapshot(standin: StandIn) -> None:
     standin.add("google/gemma-2-9b", {}, license="gemma", _gated="manual")
     standin.gated.add("google/gemma-2-9b")
-    answer = ask(standin, "google/gemma-2-9b").as_json()
+    answer = Model.of(ask(standin, "google/gemma-2-9b")).as_json()
     assert (answer["context_length"], answer["parameters"], answer["missing"]) == (8192, 9_241_705_984, [])
 
 
 def test_settings_taken_from_the_snapshot_are_not_passed_off_as_the_hubs(standin: StandIn) -> None:
     standin.add("google/gemma-7b", {}, license="gemma", language="en", _gated="manual")
     standin.gated.add("google/gemma-7b")
-    answer = ask(standin, "google/gemma-7b").as_json()
+    answer = Model.of(ask(standin, "google/gemma-7b")).as_json()
     assert (answer["source"], answer["licence_source"]["kind"]) == ("hub", "official")
     assert (answer["figures_source"]["kind"], answer["from_memory"]) == ("copy", ["context"])
     assert answer["figures_source"]["url"] != answer["url"]
 
 
 def test_figures_that_the_hub_gave_are_the_hubs(standin: StandIn) -> None:
-    answer = ask(standin, "meta/llama").as_json()
+    answer = Model.of(ask(standin, "meta/llama")).as_json()
     assert (answer["figures_source"]["kind"], answer["from_memory"]) == ("official", [])
 
 
@@ -187,7 +188,7 @@ def test_what_came_in_time_is_kept_when_a_parent_stalls(standin: StandIn) -> Non
     assert time.monotonic() - began < 1.0 + LENIENCY
     assert found.context.tokens == 8192
     assert found.permissions.use == "unknown"
-    assert found.as_json()["missing"] == ["slow/parent"]
+    assert Model.of(found).as_json()["missing"] == ["slow/parent"]
     assert [condition.id for condition in found.conditions if condition.of == "slow/parent"] == [
         "parent_unchecked"
     ]
@@ -207,13 +208,13 @@ def test_nothing_listening_is_one_sentence_and_at_once() -> None:
 
 def test_a_shipped_model_is_answered_when_nothing_listens() -> None:
     found = hub.report("Qwen/Qwen3-8B", on=ON, endpoint="http://127.0.0.1:9")
-    assert found.as_json()["source"] == "snapshot"
+    assert Model.of(found).as_json()["source"] == "snapshot"
     assert found.facts.trouble
     assert found.facts.trouble.id == "hub_unreachable"
 
 
 def test_offline_mode_asks_nobody(standin: StandIn) -> None:
-    assert ask(standin, "Qwen/Qwen3-8B", offline=True).as_json()["source"] == "snapshot"
+    assert Model.of(ask(standin, "Qwen/Qwen3-8B", offline=True)).as_json()["source"] == "snapshot"
     assert refused(standin, "some/model", offline=True).id == "hub_offline"
     assert standin.requests == []
 
@@ -230,10 +231,10 @@ def test_a_bad_id_is_refused_before_any_request(standin: StandIn, model: str) ->
 
 
 def test_an_answer_is_kept_for_the_day(standin: StandIn, tmp_path: Path) -> None:
-    first = ask(standin, "me/child", cache=tmp_path).as_json()
+    first = Model.of(ask(standin, "me/child", cache=tmp_path)).as_json()
     standin.requests.clear()
     began = time.monotonic()
-    again = ask(standin, "me/child", cache=tmp_path).as_json()
+    again = Model.of(ask(standin, "me/child", cache=tmp_path)).as_json()
     assert time.monotonic() - began < 0.1 + LENIENCY
     assert standin.requests == []
     assert again == first | {"source": "cache"}
@@ -268,7 +269,7 @@ def test_a_broken_cache_counts_as_none(standin: StandIn, tmp_path: Path) -> None
     ask(standin, "me/child", cache=tmp_path)
     for file in tmp_path.rglob("*.json"):
         file.write_text("{half", encoding="utf-8")
-    assert ask(standin, "me/child", cache=tmp_path).as_json()["source"] == "hub"
+    assert Model.of(ask(standin, "me/child", cache=tmp_path)).as_json()["source"] == "hub"
 
 
 def test_a_parent_known_by_its_card_only_is_asked_for_its_files_when_it_is_chosen(
@@ -293,7 +294,7 @@ def test_a_token_never_follows_a_redirect_to_another_host(standin: StandIn) -> N
     with serving(StandIn()) as elsewhere:
         elsewhere.add("meta/llama", {"config.json": LLAMA}, license="llama3")
         standin.moved["old/name"] = elsewhere.url.replace("127.0.0.1", "localhost") + "/api/models/meta/llama"
-        answer = ask(standin, "old/name", token=GIVEN).as_json()
+        answer = Model.of(ask(standin, "old/name", token=GIVEN)).as_json()
         assert answer["licence"] == "llama3"
         assert elsewhere.requests
         assert not any("authorization" in one.headers for one in elsewhere.requests)
@@ -348,7 +349,7 @@ def test_a_search_without_the_hub_finds_shipped_models_and_says_why() -> None:
 )
 def test_an_odd_card_is_read_as_far_as_it_makes_sense(standin: StandIn, card: dict[str, Any]) -> None:
     standin.add("odd-card/model", {"config.json": [1, 2], "tokenizer_config.json": "x"}, **card)
-    answer = ask(standin, "odd-card/model").as_json()
+    answer = Model.of(ask(standin, "odd-card/model")).as_json()
     assert answer["context_length"] is None
     assert answer["commercial"] in {"unknown", "conditional"}
 

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from scipy.stats import fisher_exact
 
+from advisor.answers.cost import Cost
+from advisor.answers.evaluation import Evaluation
+from advisor.answers.preparation import Finding
 from advisor.evaluation import Targets, evaluate
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from advisor.improve import Iteration, improvement_facts, next_steps, remedies, training_cost
@@ -30,12 +33,12 @@ def read(text: str) -> ScoreSheet:
     return read_score_sheet(read_table(text.encode(), "s.csv"))
 
 
-def judged(text: str, target: str = "0.8", **asked: Any) -> dict[str, Any]:
-    return evaluate(read(text), targets=Targets.parse(target), **asked).as_json()
+def judged(text: str, target: str = "0.8", **asked: Any) -> Evaluation:
+    return Evaluation.of(evaluate(read(text), targets=Targets.parse(target), **asked))
 
 
 def steps(
-    evaluation: dict[str, Any] | None = None, answers: dict[str, str] | None = None, **asked: Any
+    evaluation: Evaluation | None = None, answers: dict[str, str] | None = None, **asked: Any
 ) -> list[str]:
     evidence = {"evaluation": evaluation} if evaluation else {}
     return [remedy.id for remedy in next_steps(improvement_facts(answers or {}, evidence, **asked))]
@@ -122,11 +125,11 @@ def test_a_reason_names_the_metric_in_words() -> None:
 
 def test_bad_rows_are_fixed_before_more_are_added() -> None:
     findings = [
-        {"id": "empty_output", "weight": "error", "count": 3},
-        {"id": "conflicting_answers", "weight": "risk", "count": 4},
+        Finding(id="empty_output", weight="error", count=3),
+        Finding(id="conflicting_answers", weight="risk", count=4),
     ]
     assert steps(judged(sheet([1] * 60)), findings=findings) == ["fix_data"]
-    assert steps(judged(sheet([1] * 60)), findings=[{"id": "cut_off", "weight": "hint", "count": 9}]) == []
+    assert steps(judged(sheet([1] * 60)), findings=[Finding(id="cut_off", weight="hint", count=9)]) == []
 
 
 def test_losses_decide_between_the_training_remedies() -> None:
@@ -153,7 +156,7 @@ def test_every_remedy_can_give_its_reason_and_cites_what_is_known(language: Any)
 def test_remedies_name_facts_that_can_be_known() -> None:
     known = set(improvement_facts({}, full_evidence(), groups=error_groups(read(gathered()), "tuned"),
                                   losses=diagnose(LossLog(((0, 1), (1, 1), (2, 1), (3, 1)))),
-                                  findings=[{"id": "x", "weight": "error", "count": 1}]))  # fmt: skip
+                                  findings=[Finding(id="x", weight="error", count=1)]))  # fmt: skip
     answers = {"prompting_tried", "knowledge_source", "peft_method"}
     for remedy in remedies():
         assert remedy.condition.facts <= known | answers
@@ -240,8 +243,9 @@ def test_a_loss_that_is_not_finite_has_diverged() -> None:
 
 def test_training_once_more_costs_what_the_cost_evidence_says() -> None:
     part = {"id": "training", "per": "once", "amount": "0.096471"}
-    assert training_cost({"cost": {"arms": [{"parts": [part]}, {"parts": []}]}}) == Decimal("0.096471")
-    assert training_cost({}) is None
+    arms = [{"id": "tuned", "parts": [part]}, {"id": "prompt", "parts": []}]
+    assert training_cost(Cost.model_validate({"arms": arms})) == Decimal("0.096471")
+    assert training_cost(None) is None
 
 
 def test_an_iteration_keeps_what_was_changed_and_what_the_test_said() -> None:
@@ -249,6 +253,6 @@ def test_an_iteration_keeps_what_was_changed_and_what_the_test_said() -> None:
     kept = Iteration.of(found, date(2026, 11, 22), " エポックを3から2に ", Decimal("0.0643"))
     assert (kept.changed, kept.criterion, kept.n) == ("エポックを3から2に", "口調", 30)
     assert kept.rate == 28 / 30
-    assert Iteration.from_json(kept.as_json()) == kept
+    assert Iteration.model_validate(kept.as_json()) == kept
     with pytest.raises(Problem, match="iteration_without_rate"):
-        Iteration.of({}, date(2026, 11, 22), "x")
+        Iteration.of(Evaluation(), date(2026, 11, 22), "x")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.answers.memory import Memory
 from advisor.memory import GIB, METHODS, PARTS, Method, Setup, estimate
 from advisor.memory.adapters import read_targets, targets, trainable_parameters
 from advisor.memory.cards import card, cards, cheapest_change, longest_sequence
@@ -340,7 +341,7 @@ def test_the_answer_has_the_promised_keys() -> None:
         gpus=price_book().gpus,
         on=ON,
     )
-    answer = found.as_json()
+    answer = Memory.of(found).as_json()
     assert set(answer["parts"]) == set(PARTS)
     assert sum(answer["parts"].values()) == pytest.approx(answer["total_gib"], abs=0.01)
     assert set(answer["fits"]) == set(cards())

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from advisor.answers.model import Model
 from advisor.language import _area
 from advisor.models import ModelFacts, ModelReport, Parent, TextLengths, assess, fit_texts, manual
 from advisor.models.context import ContextLength
@@ -81,7 +82,7 @@ def test_an_unlisted_licence_is_unknown_and_says_so() -> None:
 def test_several_licences_all_bind() -> None:
     model = facts("swallow/instruct", None).model_copy(update={"licences": ("llama3.1", "gemma")})
     found = report(model)
-    assert found.as_json()["licence"] == "llama3.1 + gemma"
+    assert Model.of(found).as_json()["licence"] == "llama3.1 + gemma"
     assert {"outputs_name_llama", "gemma_outputs"} <= {name for name, _ in conditions(found)}
 
 
@@ -131,7 +132,7 @@ def test_everything_fits_a_model_without_end_and_nothing_is_said_of_an_unknown_o
 def test_the_answer_has_the_promised_keys_in_both_languages() -> None:
     found = shipped("Qwen/Qwen2.5-7B-Instruct")
     assert found
-    answer = assess(found, shipped).as_json()
+    answer = Model.of(assess(found, shipped)).as_json()
     assert answer.keys() >= KEYS
     assert answer["context_length"] == 32768
     assert [note["id"] for note in answer["context_notes"]] == ["needs_yarn"]
@@ -142,7 +143,7 @@ def test_the_answer_has_the_promised_keys_in_both_languages() -> None:
 
 def test_figures_typed_by_hand_are_marked_as_such() -> None:
     typed = manual("our/model", on=ON, licence="mit", context_tokens=2048, parameters=7_000_000_000)
-    answer = assess(typed).as_json()
+    answer = Model.of(assess(typed)).as_json()
     assert (answer["source"], answer["context_length"], answer["commercial"]) == ("manual", 2048, "yes")
 
 
@@ -212,7 +213,7 @@ def test_every_repository_of_a_chain_whose_licence_is_from_memory_is_named() -> 
 def test_a_licence_declared_from_memory_cites_the_card_to_check() -> None:
     phi = shipped("microsoft/phi-2")
     assert phi
-    answer = assess(phi, shipped).as_json()
+    answer = Model.of(assess(phi, shipped)).as_json()
     doubt = next(one for one in answer["conditions"] if one["id"] == "declared_from_memory")
     assert doubt["url"] == doubt["source"]["url"] == "https://huggingface.co/microsoft/phi-2"
     assert doubt["source"]["kind"] == "judgement"
@@ -235,7 +236,7 @@ def test_what_a_user_states_is_not_called_our_memory() -> None:
 def test_the_answer_carries_the_kind_of_its_sources() -> None:
     found = shipped("Qwen/Qwen3-8B")
     assert found
-    answer = assess(found, shipped).as_json()
+    answer = Model.of(assess(found, shipped)).as_json()
     assert (answer["kind_of_source"], answer["licence_source"]["kind"]) == ("copy", "official")
     assert answer["kind_of_verdict"] == "copy"
     assert "languages" in answer["from_memory"]
@@ -267,7 +268,7 @@ def test_one_question_reads_the_phrases_of_one_area() -> None:
     found = shipped("Qwen/Qwen3-8B")
     assert found
     _area.cache_clear()
-    assert assess(found, shipped).as_json()["context_notes"]
+    assert Model.of(assess(found, shipped)).as_json()["context_notes"]
     assert _area.cache_info().currsize == 1
 
 

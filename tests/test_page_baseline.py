@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from advisor import jobs
 from advisor.language import phrase
+from advisor.pages import on_screen
 from tests.small_tables import inquiries, sentence_pairs
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -88,8 +91,68 @@ def test_the_verdict_stays_when_page_and_language_change() -> None:
 def test_a_changed_setting_says_that_the_result_is_old() -> None:
     app = measured(with_example())
     assert say("page.outdated") not in shown(app)
-    widget(app, "selectbox", say("page.rungs")).set_value("all").run()
+    widget(app, "selectbox", say("page.metric")).set_value("accuracy").run()
     assert say("page.outdated") in shown(app)
+
+
+def test_money_and_target_leave_what_was_measured_as_it_is() -> None:
+    app = measured(with_example())
+    widget(app, "number_input", say("page.target")).set_value(0.5).run()
+    widget(app, "text_input", say("page.llm_cost")).set_value("0.002").run()
+    assert say("page.outdated") not in shown(app)
+
+
+def plan_of(app: AppTest) -> str:
+    found = app.query_params["plan"]
+    return str(found[0] if isinstance(found, list) else found)
+
+
+def test_one_click_on_run_is_one_version_and_one_line_of_history() -> None:
+    app = with_example()
+    kept, id = on_screen.store(on_screen.settings()), plan_of(app)
+    before = kept.history(id)
+    app = measured(app)
+    assert [one.what for one in kept.history(id)] == ["evidence.baseline", *(one.what for one in before)]
+    plan = kept.load(id).plan
+    assert jobs.folder_of(plan.get("inputs.baseline.kept"), on_screen.settings().jobs)
+    assert plan.get("inputs.baseline.job") is None
+    assert plan.get("inputs.baseline.ran")["metric"] == "macro_f1"
+
+
+def test_a_run_in_a_draft_is_found_again_and_adds_one_version() -> None:
+    app = opened()
+    app.button(key="example_inquiries").click().run()
+    app.switch_page("advisor/pages/baseline.py").run()
+    app = measured(app)
+    kept = on_screen.store(on_screen.settings())
+    assert [one.what for one in kept.history(plan_of(app))] == ["evidence.baseline", "created"]
+
+
+def test_the_next_morning_nothing_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = measured(with_example())
+    app.switch_page("advisor/pages/cost.py").run()
+    widget(app, "text_input", phrase("cost.form.requests_per_month", "ja")).set_value("5000").run()
+    monkeypatch.setattr("advisor.pages.on_screen.today", lambda: date(2026, 11, 23))
+    again = AppTest.from_file(APP, default_timeout=SECONDS)
+    again.context = {"locale": "ja-JP"}
+    again.query_params["plan"] = plan_of(app)
+    again.run().switch_page("advisor/pages/cost.py").run()
+    again.switch_page("advisor/pages/baseline.py").run()
+    assert not again.exception
+    assert say("page.outdated") not in shown(again)
+
+
+def test_a_cancelled_run_passes_no_earlier_result_off_as_its_own() -> None:
+    app = measured(with_example())
+    widget(app, "selectbox", say("page.rungs")).set_value("all").run()
+    app.button(key="baseline_run").click().run()
+    kept = on_screen.store(on_screen.settings())
+    running = kept.load(plan_of(app)).plan.get("inputs.baseline.job")
+    app.button(key="baseline_cancel").click().run()
+    assert say("page.cancelled") in shown(app)
+    assert say("page.outdated") in shown(app)
+    # Deleting the plan deletes what the cancelled job has left, too.
+    assert running in kept.jobs(plan_of(app))
 
 
 def test_a_changed_target_is_judged_at_once_and_is_the_plans_own() -> None:

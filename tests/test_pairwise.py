@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from advisor.evaluation.pairwise import PairVerdict, read_pairwise
+from advisor.answers.pairwise import Pair
+from advisor.evaluation.pairwise import read_pairwise
 from baselines.reading import read_table
 from baselines.statistics import wilson
 from pricing import Problem
@@ -13,8 +14,8 @@ from pricing import Problem
 HEADER = "item_id,first,second,choice\n"
 
 
-def of(rows: str, header: str = HEADER) -> tuple[PairVerdict, ...]:
-    return read_pairwise(read_table((header + rows).encode(), "pairs.csv"))
+def of(rows: str, header: str = HEADER) -> tuple[Pair, ...]:
+    return read_pairwise(read_table((header + rows).encode(), "pairs.csv")).pairs
 
 
 def both_orders(choices: list[tuple[str, str]]) -> str:
@@ -23,10 +24,10 @@ def both_orders(choices: list[tuple[str, str]]) -> str:
 
 def test_a_win_needs_the_same_winner_in_both_orders() -> None:
     (found,) = of(both_orders([("A", "B")] * 12 + [("B", "A")] * 2 + [("A", "A")] * 4 + [("tie", "B")]))
-    assert (found.wins.first, found.wins.second, found.wins.ties, found.wins.swayed) == (12, 2, 5, 4)
-    assert found.wins.p == pytest.approx(stats.binomtest(12, 14).pvalue, abs=1e-9)
-    assert found.win_rate == wilson(12, 14)
-    assert (found.outcome, found.as_json()["outcome"]) == ("better", "better")
+    assert (found.wins_a, found.wins_b, found.ties, found.swayed) == (12, 2, 5, 4)
+    assert found.p == pytest.approx(stats.binomtest(12, 14).pvalue, abs=1e-9)
+    assert (found.low, found.high) == wilson(12, 14)
+    assert found.outcome == found.as_json()["outcome"] == "better"
 
 
 def test_the_first_named_may_lose_and_few_items_decide_nothing() -> None:
@@ -41,7 +42,7 @@ def test_items_asked_in_one_order_are_counted_apart() -> None:
 
 def test_japanese_headers_and_other_spellings_are_read() -> None:
     (found,) = of("1,新,旧,Ａ\n1,旧,新,2\n2,新,旧,引き分け\n2,旧,新,[[C]]\n", "番号,先,後,判定\n")
-    assert (found.wins.first, found.wins.ties) == (1, 1)
+    assert (found.wins_a, found.ties) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.answers.preparation import Preparation as Kept
 from advisor.preparation import Columns, Preparation, prepare, read_examples
 from advisor.preparation.findings import across_splits, check, group_inputs
 from advisor.preparation.oddities import is_mojibake, is_placeholder, language_hint
@@ -217,7 +218,7 @@ def test_the_worked_example_is_prepared_again(tmp_path: Path) -> None:
     )
     table = read_table(lines.encode(), "why_bot.jsonl")
     result = prepare(table, Columns("user", "assistant"), split="70/30/30")
-    answer = result.as_json(result.write(tmp_path))
+    answer = Kept.of(result, result.write(tmp_path)).as_json()
     assert [answer[part] for part in ("train", "validation", "test")] == [70, 30, 30]
     assert answer["duplicates_across_splits"] == 0
     assert answer["format_errors"] == {}
@@ -228,7 +229,7 @@ def test_the_worked_example_is_prepared_again(tmp_path: Path) -> None:
 
 def test_every_row_is_kept_and_what_is_wrong_is_named() -> None:
     rows = [*questions(29), {"q": "なんで海は塩からいの?", "a": ""}]
-    answer = made(rows).as_json()
+    answer = Kept.of(made(rows)).as_json()
     assert answer["train"] + answer["validation"] + answer["test"] == 30
     assert answer["format_errors"] == {"missing_content": 1}
     empty = next(finding for finding in answer["findings"] if finding["id"] == "empty_output")
@@ -237,7 +238,7 @@ def test_every_row_is_kept_and_what_is_wrong_is_named() -> None:
 
 def test_rows_of_a_finding_are_left_out_when_asked() -> None:
     rows = [*questions(29), {"q": "なんで海は塩からいの?", "a": ""}]
-    answer = made(rows, drop=["empty_output"]).as_json()
+    answer = Kept.of(made(rows, drop=["empty_output"])).as_json()
     assert answer["dropped"] == 1
     assert answer["train"] + answer["validation"] + answer["test"] == 29
     assert answer["format_errors"] == {}
@@ -245,7 +246,7 @@ def test_rows_of_a_finding_are_left_out_when_asked() -> None:
 
 def test_rows_of_a_csv_are_numbered_as_a_spreadsheet_shows_them() -> None:
     body = "q,a\n" + "".join(f"{row['q']},{row['a']}\n" for row in questions(11)) + "なんで海は塩からいの?,\n"
-    answer = prepare(read_table(body.encode(), "x.csv"), Columns("q", "a")).as_json()
+    answer = Kept.of(prepare(read_table(body.encode(), "x.csv"), Columns("q", "a"))).as_json()
     assert next(finding for finding in answer["findings"] if finding["id"] == "empty_output")["rows"] == [13]
 
 

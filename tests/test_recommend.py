@@ -11,6 +11,7 @@ import pytest
 
 from advisor.answers import FINDINGS, WORDS, findings_of, read_answer
 from advisor.answers.advise import Advise
+from advisor.answers.cost import Cost
 from advisor.checklist import checklist, read_answers
 from advisor.language import LANGUAGES, Language
 from advisor.plan import example, example_names
@@ -283,7 +284,7 @@ def compared_at(requests: str) -> dict[str, Any]:
         },
     ]
     parsed = Scenario.parse({"on": "2026-11-22", "months": 12, "requests_per_month": requests, "arms": arms})
-    return compare_costs(parsed, price_book()).as_json()
+    return Cost.of(compare_costs(parsed, price_book())).as_json()
 
 
 def test_the_reason_flips_exactly_where_the_cost_comparison_does() -> None:

@@ -17,11 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.answers import read_answer
 from advisor.language import LANGUAGES, Language, money, number, percent, phrase
 from advisor.plan import Plan, example, from_yaml, new_plan
 from advisor.recommend.rules import rule_book
 from advisor.references import references as cited
 from advisor.report import ReportModel, build, charts, html, markdown
+from advisor.shapes import Unread
 from advisor.show.blocks import (
     Bar,
     BarChart,
@@ -259,7 +261,11 @@ def test_an_empty_plan_has_a_report_that_says_what_would_fill_it(language: Langu
 )
 def test_broken_evidence_costs_its_own_section_and_nothing_else(evidence: dict[str, Any]) -> None:
     report = build(replace(FULL, evidence={**FULL.evidence, **evidence}), "en", ON)
-    assert phrase("report.unreadable", "en") in set(lines(report))
+    (kind, shape), *_ = evidence.items()
+    answer = read_answer(kind, shape)
+    assert isinstance(answer, Unread)
+    said = phrase("report.unreadable", "en", field=answer.field, found=answer.found)
+    assert said in set(lines(report))
     assert report.decision.blocks
 
 
@@ -445,3 +451,22 @@ def test_an_arm_at_the_teams_own_rates_says_so_wherever_it_is_named() -> None:
     )
     assert "(your rates)" not in before
     assert said.count("(your rates)") >= 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_arm_called_like_a_line_of_a_bill_or_a_standing_renames_nothing_else(language: Language) -> None:
+    cost = FULL.evidence["cost"].as_json()
+    first, *others = cost["arms"]
+    called = {first["id"]: "input", others[0]["id"]: "open"}
+    arms = [{**arm, "id": called.get(arm["id"], arm["id"]), "own_rates": {"x": "1"}} for arm in cost["arms"]]
+    mine = {**cost, "arms": arms, "break_even": [], "uncertainty": None, "scenario": None}
+    plan = replace(FULL, on=ON, evidence={"cost": mine})
+    costs = next(section for section in build(plan, language, ON).sections if section.id == "costs")
+    totals, bill = (block for block in costs.blocks if isinstance(block, Table))
+    assert {row[0].text.split("\n")[0] for row in totals.rows} >= {
+        phrase("cost.arms.own_rates", language, arm=id) for id in called.values()
+    }
+    parts = {part["id"] for arm in cost["arms"] for part in arm["parts"]}
+    assert {row[1].text for row in bill.rows} == {phrase(f"cost.part.{id}", language) for id in parts}
+    mark = phrase("cost.arms.own_rates", language, arm="")
+    assert not [row[-1].text for row in totals.rows if mark in row[-1].text]

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from advisor.answers.cost import Cost
+from advisor.answers.cost.shape import Pair
 from advisor.language import problem as in_words
 from advisor.recommend import recommend
 from pricing import Problem
@@ -45,7 +47,7 @@ def test_a_published_figure_comes_out_exactly(case: dict[str, Any]) -> None:
     costs = answer(
         {"on": case["on"], "requests_per_month": case.get("requests_per_month", 1), "arms": case["arms"]}
     )
-    given = {arm["id"]: arm for arm in costs.as_json()["arms"]}
+    given = {arm["id"]: arm for arm in Cost.of(costs).as_json()["arms"]}
     for arm, expected in case["expect"].items():
         for name, amount in expected.items():
             assert Decimal(given[arm][name]) == Decimal(amount), f"{arm}.{name}"
@@ -57,7 +59,7 @@ def test_a_published_figure_comes_out_exactly(case: dict[str, Any]) -> None:
 def test_the_worked_example_breaks_even_at_1191_where_floats_say_1192() -> None:
     tuned, azure, back = answer(parse_yaml(ISSUE)).break_even
     assert (tuned.requests, tuned.reason) == (1191, None)
-    assert tuned.as_json()["months"] == 0.1191
+    assert Pair.of(tuned).months == 0.1191
     assert (azure.requests, azure.reason, azure.requests_per_month_needed) == (
         None,
         "hosting_exceeds_saving",
@@ -80,7 +82,7 @@ def test_the_worked_example_in_march_2024_and_what_is_said_of_it_today() -> None
     assert rates["tuned"]["input"] == 6 * rates["few_shot"]["input"]
     assert rates["tuned"]["output"] == 4 * rates["few_shot"]["output"]
     assert (tuned.not_recommended, few_shot.not_recommended, tuned.months_served) == (None, None, 12)
-    today = answer(values, TODAY).as_json()
+    today = Cost.of(answer(values, TODAY)).as_json()
     assert today["cheapest"] is None
     assert today["closed"] == [
         {"id": "few_shot", "because": "ended", "since": "2026-10-23"},
@@ -127,7 +129,7 @@ def test_a_price_of_low_confidence_favours_no_approach(offer: str, confidence: s
         {"id": "fine_tuned", "kind": "fine_tuned", "offer": offer, "training_tokens": 10_000, "epochs": 3,
          "input_tokens": 150, "output_tokens": 50},
     ]  # fmt: skip
-    cost = answer({"on": TODAY, "requests_per_month": 100_000, "arms": arms}).as_json()
+    cost = Cost.of(answer({"on": TODAY, "requests_per_month": 100_000, "arms": arms})).as_json()
     assert cost["arms"][1]["confidence"] == confidence
     assert cost["break_even"][0]["requests"] > 0
     advice = recommend({"purpose": "format_and_tone", "rows_available": "500"}, {"cost": cost}, TODAY)
@@ -145,7 +147,7 @@ def test_the_day_given_on_the_command_line_wins_over_the_scenarios() -> None:
 
 
 def test_money_is_written_without_exponent_and_every_part_has_its_source_or_is_ones_own() -> None:
-    costs = answer({**parse_yaml(ISSUE), "currency": "JPY", "rate": "150"}).as_json()
+    costs = Cost.of(answer({**parse_yaml(ISSUE), "currency": "JPY", "rate": "150"})).as_json()
     for arm in costs["arms"]:
         for name in ("once", "per_request", "per_month", "total"):
             assert "E" not in arm[name].upper()
@@ -166,7 +168,7 @@ def test_the_users_own_rate_stands_above_the_listed_one_and_is_seen() -> None:
     }
     cost = answer({"on": TODAY, "requests_per_month": 1, "arms": [arm]})
     assert cost.costs[0].per_request == Decimal("0.10")
-    part = cost.as_json()["arms"][0]["parts"][0]
+    part = Cost.of(cost).as_json()["arms"][0]["parts"][0]
     assert (part["own"], part["source"], part["rate"]) == (True, None, "0.1")
 
 
@@ -350,7 +352,7 @@ compare: [[few_shot, tuned], [own, both]]
 @pytest.mark.parametrize("text", [ISSUE, EVERY_KIND], ids=["issue", "every_kind"])
 def test_an_answer_keeps_its_scenario_so_that_it_can_be_asked_again(text: str) -> None:
     asked = Scenario.parse(parse_yaml(text))
-    kept = json.loads(json.dumps(compare_costs(asked, BOOK).as_json()))["scenario"]
+    kept = json.loads(json.dumps(Cost.of(compare_costs(asked, BOOK)).as_json()))["scenario"]
     assert Scenario.parse(kept) == asked
 
 

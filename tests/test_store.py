@@ -54,6 +54,32 @@ def test_a_save_from_an_old_version_is_refused_and_changes_nothing(url: str) -> 
     assert len(store.history(saved.id)) == 2
 
 
+def test_what_is_amended_stands_in_the_newest_version_and_in_no_history(url: str) -> None:
+    store = Store(url)
+    saved = store.create(PLAN, now=NOW, author="花子")
+    noted = PLAN.put("inputs.baseline.job", "baseline-" + "0" * 32)
+    amended = store.amend(saved, noted)
+    assert store.load(saved.id) == amended
+    assert (amended.plan, amended.version, amended.author) == (noted, 1, "花子")
+    assert [version.what for version in store.history(saved.id)] == ["created"]
+    assert store.save(saved.id, noted, based_on=1, now=NOW, what="title").version == 2
+
+
+def test_amending_overwrites_neither_a_newer_version_nor_what_somebody_else_amended(url: str) -> None:
+    store = Store(url)
+    saved = store.create(PLAN, now=NOW)
+    mine, theirs = (PLAN.put("inputs.data.job", f"describe-{digit * 32}") for digit in "ab")
+    amended = store.amend(saved, theirs)
+    with pytest.raises(Problem) as caught:
+        store.amend(saved, mine)
+    assert caught.value.id == "plan_conflict"
+    store.save(saved.id, theirs, based_on=1, now=NOW, what="title")
+    with pytest.raises(Problem) as caught:
+        store.amend(amended, mine)
+    assert (caught.value.id, caught.value.fields["version"]) == ("plan_conflict", 2)
+    assert [store.load(saved.id, number).plan for number in (1, 2)] == [theirs, theirs]
+
+
 def test_an_unknown_plan_is_said_to_be_unknown(url: str) -> None:
     with pytest.raises(Problem) as caught:
         Store(url).load("../../etc/passwd")

@@ -150,5 +150,5 @@ def test_models_are_compared_by_the_text_and_not_by_the_token() -> None:
     mini, nemo = (cost_per_text(count_texts(texts, model), model, book, day) for model in models)
     assert mini.input_mtok == nemo.input_mtok
     assert (mini.exact, nemo.exact) == (True, False)
-    assert mini.usd == Decimal("8") * Decimal("0.15") / 1_000_000
-    assert mini.usd / nemo.usd == mini.tokens / nemo.tokens
+    assert mini.usd_per_text == Decimal("8") * Decimal("0.15") / 1_000_000
+    assert mini.usd_per_text / nemo.usd_per_text == mini.tokens_per_text / nemo.tokens_per_text

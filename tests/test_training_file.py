@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from advisor.answers.tokens import Tokens
 from pricing import Problem
 from pricing.sources import read_yaml
 from pricing.training_file import (
@@ -192,13 +193,13 @@ def test_epochs_are_given_or_automatic_or_the_offers_own_or_three() -> None:
 
 
 def test_the_report_of_plain_texts_has_no_overhead() -> None:
-    answer = token_report(["hello world"] * 4, MINI).as_json(lengths=True)
+    answer = Tokens.of(token_report(["hello world"] * 4, MINI), lengths=True).as_json()
     assert (answer["examples"], answer["tokens"], answer["lengths"]) == (4, 8, [2, 2, 2, 2])
     assert answer["format_errors"] == {}
 
 
 def test_the_report_has_the_promised_keys() -> None:
-    answer = token_report(file_of(10), MINI).as_json()
+    answer = Tokens.of(token_report(file_of(10), MINI)).as_json()
     promised = "examples tokens over_limit n_epochs billed_tokens tokenizer exact p50 p95 max format_errors"
     assert set(promised.split()) <= answer.keys()
     assert "lengths" not in answer

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.answers.cost import Cost
+from advisor.answers.cost.shape import Uncertainty as Told
 from pricing import Problem
 from pricing.book import price_book
 from pricing.ranges import Ranges
@@ -163,7 +165,7 @@ def test_a_wrong_range_is_a_problem(values: dict[str, Any], problem: str) -> Non
 
 
 def test_the_answer_is_plain_json_with_money_as_decimal_strings() -> None:
-    answer = simulated(SCENARIO, ranges(requests_per_month=[5_000, 20_000]), draws=10).as_json()
+    answer = Told.of(simulated(SCENARIO, ranges(requests_per_month=[5_000, 20_000]), draws=10)).as_json()
     assert {band["arm"] for band in answer["bands"]} == set(ARMS)
     assert answer["odds"][0]["tornado"][0]["variable"] == "requests_per_month"
     assert isinstance(answer["odds"][0]["probability"], float)
@@ -174,12 +176,12 @@ def test_the_answer_is_plain_json_with_money_as_decimal_strings() -> None:
 
 
 def test_every_cost_answer_says_how_sure_it_is_and_which_ranges_were_assumed() -> None:
-    plain = compare_costs(SCENARIO, BOOK).as_json()["uncertainty"]
+    plain = Cost.of(compare_costs(SCENARIO, BOOK)).as_json()["uncertainty"]
     assert plain["assumed"] == ["requests_per_month", "input_tokens", "output_tokens"]
     assert plain["ranges"]["requests_per_month"] == ["5000", "20000"]
     assert plain["ranges"]["arms"]["few_shot"]["input_tokens"] == ["2140", "2260"]
     own = {"requests_per_month": [9_000, 12_000], "arms": {"tuned": {"epochs": [3, 5]}}}
-    answer = compare_costs(Scenario.parse({**EXISTING, "ranges": own}), BOOK).as_json()
+    answer = Cost.of(compare_costs(Scenario.parse({**EXISTING, "ranges": own}), BOOK)).as_json()
     given = answer["uncertainty"]
     assert given["assumed"] == ["input_tokens", "output_tokens"]
     assert given["ranges"]["arms"]["tuned"]["epochs"] == ["3", "5"]

@@ -74,32 +74,25 @@ def test_a_new_cascade_lets_the_small_model_answer_first() -> None:
 
 
 def test_a_plans_own_table_takes_the_place_of_the_usual_tokens() -> None:
-    dataset = {
-        "rows": 400,
-        "kind": "csv",
-        "tokens": {"total": 20_000},
-        "input_tokens": {"total": 20_000},
-        "output_tokens": {"total": 1_200},
-    }
-    found = measured_workload(CLASSIC.workload, dataset)
+    found = measured_workload(
+        CLASSIC.workload, rows=400, tokens=20_000, input_tokens=20_000, output_tokens=1_200
+    )
     assert (found.question_tokens, found.answer_tokens, found.example_tokens) == (50, 3, 61)
     assert found.training_tokens == 400 * (61 + CLASSIC.workload.instruction_tokens)
 
 
 def test_in_chat_data_the_instruction_is_part_of_every_example() -> None:
-    dataset = {
-        "rows": 10, "kind": "chat", "tokens": {"total": 1_380}, "input_tokens": {"total": 940}, "output_tokens": {"total": 400},
-        "instruction_tokens": {"total": 710},
-    }  # fmt: skip
-    found = measured_workload(CLASSIC.workload, dataset)
+    found = measured_workload(
+        CLASSIC.workload, rows=10, tokens=1_380, input_tokens=940, output_tokens=400, instruction_tokens=710
+    )
     assert (found.instruction_tokens, found.question_tokens, found.example_tokens) == (71, 23, 67)
     assert found.training_tokens == 1_380
 
 
 def test_without_data_the_usual_tokens_stay() -> None:
     usual: Workload = CLASSIC.workload
-    assert measured_workload(usual, {}) is usual
-    assert measured_workload(usual, {"rows": 0, "tokens": {"total": 0}}) is usual
+    assert measured_workload(usual, rows=0, tokens=0) is usual
+    assert measured_workload(usual, rows=0, tokens=40) is usual
 
 
 SMALL = {

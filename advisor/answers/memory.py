@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from advisor import loose_json
-from advisor.memory import Setup
-from advisor.memory.cards import card
-from advisor.memory.report import report_memory
+from pydantic import AfterValidator, Field
+
+from advisor.memory import GIB, Setup
+from advisor.memory.cards import card, cards
+from advisor.memory.report import MemoryReport, report_memory
 from advisor.quantities import Gib, Money, Named
-from advisor.shapes import Aim, Answer, Changed, Day, Kind
-from advisor.show.blocks import Block, Line
+from advisor.shapes import Aim, Answer, Changed, Day, Exact, Kind, Shape
+from advisor.show.blocks import Bar, BarChart, Block, Column, Line, Paragraph, Table
 from advisor.show.voice import Voice
 from pricing import Problem
 
-Shape = Mapping[str, Any]
 FITS = ("fits", "tight", "no")
+Finite = int | Annotated[float, Field(allow_inf_nan=False)]
+Three = Annotated[Finite, AfterValidator(lambda value: round(value, 3))]
+
+
+class Change(Shape):
+    """The least that would make it fit, and the memory that leads to."""
+
+    steps: tuple[str, ...] = ()
+    total_gib: Three | None = None
+    verdict: str | None = None
+
+
+class Hours(Shape):
+    """The good case, the expected one and the bad one."""
+
+    low: Three | None = None
+    typical: Three | None = None
+    high: Three | None = None
+
+
+class Rent(Shape):
+    """USD in the good, the expected and the bad case, with the offers it rests on."""
+
+    low: Exact | None = None
+    typical: Exact | None = None
+    high: Exact | None = None
+    offers: tuple[str, ...] = ()
 
 
 class Memory(Answer):
-    """From the Models page or the command `memory`."""
+    """From the Models page or the command `memory`; sizes by part in GiB, a verdict by card."""
 
     NAME = "memory"
     PAGE = "models"
@@ -30,20 +57,141 @@ class Memory(Answer):
     PLACE = 60
     FINDINGS: ClassVar[Mapping[str, Kind]] = {"memory_gib": Gib, "memory_fit": FITS}
 
+    model: str | None = None
+    method: str | None = None
+    total_gib: Three | None = None
+    upper_gib: Three | None = None
+    parts: Mapping[str, Three] = {}
+    phase: str | None = None
+    trainable_parameters: int | None = None
+    total_parameters: int | None = None
+    setup: Mapping[str, Any] = {}
+    fits: Mapping[str, str] = {}
+    card: str | None = None
+    card_gib: float | None = None
+    longest_sequence: int | None = None
+    change: Change | None = None
+    tokens: int | None = None
+    epochs: int | float | None = None
+    hours: Hours | None = None
+    cost: Rent | None = None
+
+    @classmethod
+    def of(cls, found: MemoryReport) -> Memory:
+        """What was estimated, in the units and digits that are printed."""
+        need, on_card = found.need, found.card
+        return cls.model_validate(
+            {
+                "model": found.model,
+                "method": need.setup.method,
+                "total_gib": need.total_gib,
+                "upper_gib": need.upper_gib,
+                "parts": {part: size / GIB for part, size in need.parts.items()},
+                "phase": need.phase,
+                "trainable_parameters": need.trainable_parameters,
+                "total_parameters": need.total_parameters,
+                "setup": {name: value for name, value in vars(need.setup).items() if value is not None},
+                "fits": found.fits,
+                "card": on_card.id if on_card else None,
+                "card_gib": on_card.memory_gib if on_card else None,
+                "longest_sequence": found.longest,
+                "change": found.change,
+                "tokens": found.tokens,
+                "epochs": found.epochs,
+                "hours": found.hours,
+                "cost": found.cost,
+            }
+        )
+
+    def of_its_card(self) -> Memory:
+        """The same without the verdicts on other cards."""
+        return self.model_copy(update={"fits": {id: fit for id, fit in self.fits.items() if id == self.card}})
+
     def findings(self, aim: Aim | None) -> Mapping[str, Any]:
-        return _findings(self.as_json())
+        best = next((word for word in FITS if word in self.fits.values()), None)
+        return {
+            "memory_gib": self.total_gib if self.upper_gib is None else self.upper_gib,
+            "memory_fit": best,
+        }
 
     def asked_again(self, day: Day) -> Memory:
         """Estimated again, with rents of the day; of a model whose shape is not known it stays as it is."""
-        return Memory.model_validate(_again(self.as_json(), day))
+        report = day.look_up(self.model) if self.model else None
+        if report is None or not report.facts.config or not self.setup:
+            return self
+        known = {field.name for field in fields(Setup)}
+        try:
+            found = report_memory(
+                report.facts.config,
+                Setup(**{name: value for name, value in self.setup.items() if name in known}),
+                model=report.facts.id,
+                parameters=report.facts.parameters,
+                card=card(self.card) if self.card else None,
+                tokens=self.tokens,
+                epochs=self.epochs or 1,
+                gpus=day.book.gpus,
+                on=day.on,
+            )
+        except Problem:
+            return self
+        again = Memory.of(found)
+        unasked = {name: None for name in Memory.model_fields if getattr(self, name) is None}
+        fits = {id: again.fits.get(id, fit) for id, fit in self.fits.items()}
+        return again.model_copy(update=unasked | {"fits": fits or again.fits})
 
     def changes(self, now: Memory, recommended: str | None, day: Day) -> Iterable[Changed]:
-        return _changes(self.as_json(), now.as_json())
+        """What training needs, whether that fits, and what renting the card for it costs."""
+        model = str(self.model)
+        if _differ(self.total_gib, now.total_gib):
+            yield Changed("memory", (model,), Gib(self.total_gib), Gib(now.total_gib), names={"model": model})
+        for id, verdict in self.fits.items():
+            fit = now.fits.get(id)
+            if verdict != fit:
+                said = {
+                    side: Named("models.verdict", str(w)) for side, w in (("then", verdict), ("now", fit))
+                }
+                yield Changed("fit", (model, id), verdict, fit, names={"model": model, "card": id, **said})
+        then_rent, now_rent = (side.cost.typical if side.cost else None for side in (self, now))
+        if _differ(then_rent, now_rent):
+            rents = (Money(then_rent), Money(now_rent))
+            yield Changed("rent", (model, str(now.card)), *rents, names={"model": model})
 
     def blocks(self, voice: Voice) -> Iterable[Block]:
-        from advisor.report.looked_up import memory
+        """Total and upper bound, the run, the memory part by part, and the verdict of each card."""
+        total, upper = voice.number(self.total_gib, 1), voice.number(self.upper_gib, 1)
+        yield voice.paragraph("report.memory.total", total=total, upper=upper)
+        yield from map(Paragraph, self._run(voice))
+        parts = {voice.name("models.part", name): size for name, size in self.parts.items() if size > 0}
+        caption = voice.say("report.memory.parts")
+        if parts:
+            columns = (Column(voice.say("report.memory.of")), Column("GiB", figures=True))
+            said = {name: voice.number(size, 2) for name, size in parts.items()}
+            rows = tuple((Line(name), voice.figure(said[name], size)) for name, size in parts.items())
+            yield Table(caption, columns, rows)
+            bars = tuple(Bar(name, size, said[name]) for name, size in parts.items())
+            yield BarChart(caption, "GiB", bars)
+        if self.fits:
+            heads = (Column(voice.say("report.memory.card")), Column(voice.say("report.memory.fits")))
+            lines = tuple(
+                (Line(_called(id)), Line(voice.name("models.verdict", word)))
+                for id, word in self.fits.items()
+            )
+            yield Table(voice.say("report.memory.cards"), heads, lines)
 
-        return memory(self.as_json(), voice)
+    def _run(self, voice: Voice) -> Iterable[Line]:
+        """What is known about the run itself: the card's limit, what would make it fit, hours and rent."""
+        if self.longest_sequence:
+            tokens = voice.number(self.longest_sequence)
+            yield voice.line("report.memory.longest", card=_called(self.card), tokens=tokens)
+        if self.change:
+            steps = voice.listing(voice.name("models.step", step) for step in self.change.steps)
+            total = voice.number(self.change.total_gib, 1)
+            verdict = voice.name("models.verdict", self.change.verdict)
+            yield voice.line("report.memory.change", steps=steps, total=total, verdict=verdict)
+        if self.hours:
+            yield _range("hours", self.hours, voice.hours, voice)
+        if self.cost:
+            yield _range("cost", self.cost, voice.money, voice)
 
     def figures(self, voice: Voice, aim: Aim | None) -> Iterable[Line]:
         gib = self.findings(aim)["memory_gib"]
@@ -51,68 +199,21 @@ class Memory(Answer):
             yield voice.line("report.figures.memory", gib=voice.number(gib, 1))
 
     def risks(self, voice: Voice) -> Iterable[Line]:
-        fits = self.get("fits")
-        tight = [card for card, word in fits.items() if word == "tight"] if isinstance(fits, Mapping) else []
+        tight = [id for id, word in self.fits.items() if word == "tight"]
         if tight:
             yield voice.line("report.risks.tight", cards=voice.listing(tight))
 
 
-def _again(kept: Shape, day: Day) -> Shape:
-    report = day.look_up(str(kept["model"])) if kept.get("model") else None
-    setup = kept.get("setup")
-    if report is None or not report.facts.config or not isinstance(setup, Mapping):
-        return kept
-    known = {field.name for field in fields(Setup)}
-    try:
-        answer = report_memory(
-            report.facts.config,
-            Setup(**{name: value for name, value in setup.items() if name in known}),
-            model=report.facts.id,
-            parameters=report.facts.parameters,
-            card=card(str(kept["card"])) if kept.get("card") else None,
-            tokens=kept.get("tokens"),
-            epochs=kept.get("epochs") or 1,
-            gpus=day.book.gpus,
-            on=day.on,
-        ).as_json()
-    except Problem:
-        return kept
-    fits = kept.get("fits")
-    asked = {name: answer["fits"].get(name) for name in fits} if isinstance(fits, Mapping) else answer["fits"]
-    return {name: answer.get(name) if before is not None else None for name, before in kept.items()} | {
-        "fits": asked
-    }
+def _called(id: str | None) -> str:
+    """A GPU by its full name; its id where an older answer names one that is not listed."""
+    known = cards().get(str(id))
+    return known.name if known else str(id)
 
 
-def _changes(then: Shape, now: Shape) -> Iterator[Changed]:
-    """What training needs, whether that fits, and what renting the card for it costs."""
-    model = str(then.get("model"))
-    if _differ(then.get("total_gib"), now.get("total_gib")):
-        sizes = [Gib(side["total_gib"]) for side in (then, now)]
-        yield Changed("memory", (model,), sizes[0], sizes[1], names={"model": model})
-    before, after = then.get("fits"), now.get("fits")
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for card, verdict in before.items():
-            if verdict != after.get(card):
-                words = {"then": verdict, "now": after.get(card)}
-                said = {side: Named("models.verdict", str(word)) for side, word in words.items()}
-                names = {"model": model, "card": str(card), **said}
-                yield Changed("fit", (model, str(card)), verdict, after.get(card), names=names)
-    old_rent, new_rent = ((side.get("cost") or {}).get("typical") for side in (then, now))
-    if _differ(old_rent, new_rent):
-        rents = (Money(old_rent), Money(new_rent))
-        yield Changed("rent", (model, str(now.get("card"))), rents[0], rents[1], names={"model": model})
+def _range(name: str, figures: Hours | Rent, say: Callable[[Any], str], voice: Voice) -> Line:
+    low, typical, high = (say(case) for case in (figures.low, figures.typical, figures.high))
+    return voice.line(f"report.memory.run.{name}", low=low, typical=typical, high=high)
 
 
-def _differ(old: Any, new: Any) -> bool:
-    return old is not None and new is not None and Decimal(str(old)) != Decimal(str(new))
-
-
-def _findings(shape: Mapping[str, Any]) -> dict[str, Any]:
-    fits = shape.get("fits")
-    said = [str(word) for word in fits.values()] if isinstance(fits, Mapping) else [str(fits)]
-    best = next((word for word in FITS if word in said), None)
-    return {
-        "memory_gib": loose_json.number(shape.get("upper_gib", shape.get("total_gib"))),
-        "memory_fit": best,
-    }
+def _differ(old: float | Decimal | None, new: float | Decimal | None) -> bool:
+    return old is not None and new is not None and old != new

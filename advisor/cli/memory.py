@@ -42,10 +42,9 @@ def add_to(group: click.Group) -> None:
 @option("--cards", "list_cards", is_flag=True, help="memory_cards")
 def memory(asked: Asked, /, model: str | None, list_cards: bool, **choices: Any) -> None:
     """Estimate one setup; exit 1 when the card named does not have the memory."""
+    from advisor.answers.memory import Memory
     from advisor.memory.cards import card
     from advisor.memory.report import report_memory
-    from advisor.report.looked_up import memory as said
-    from advisor.show.voice import Voice
     from pricing.book import price_book
 
     if list_cards:
@@ -65,9 +64,7 @@ def memory(asked: Asked, /, model: str | None, list_cards: bool, **choices: Any)
         gpus=price_book(asked.settings.prices).gpus,
         on=asked.on,
     )
-    answer = found.as_json()
-    voice = Voice(asked.language, asked.on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
+    screen.told(asked, Memory.of(found))
     if not found.fits_card:
         raise Refused
 

@@ -34,15 +34,12 @@ def add_to(group: click.Group) -> None:
 def model(asked: Asked, id: str) -> None:
     """Look one model up; what could not be asked in time is said to be missing."""
     from advisor import hub
-    from advisor.report.looked_up import model as said
-    from advisor.show.voice import Voice
+    from advisor.answers.model import Model
 
     found = hub.report(id, on=asked.on, **asked.settings.hub)
-    answer = found.as_json()
-    voice = Voice(asked.language, asked.on)
     trouble = found.facts.trouble
     note = problem(trouble.problem(), asked.language) if trouble else ""
-    asked.answer(answer, note, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
+    screen.told(asked, Model.of(found), note)
 
 
 @click.argument("words", nargs=-1)

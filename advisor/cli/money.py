@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,17 +42,17 @@ def tokens(
     beside: tuple[str, ...],
 ) -> None:
     """Count tokens of a chat file or of one column of a table."""
+    from advisor.answers.tokens import Tokens
+    from advisor.show.voice import Voice
     from pricing.book import price_book
     from pricing.per_text import cost_per_text
 
     report = _report(file, text, model, epochs)
-    answer = report.as_json(lengths=lengths)
-    if beside:
-        book = price_book(asked.settings.prices)
-        counts = {model: report.count} | {name: _report(file, text, name, None).count for name in beside}
-        costs = [cost_per_text(count, name, book, asked.on).as_json() for name, count in counts.items()]
-        answer["cost_per_text"] = sorted(costs, key=lambda cost: Decimal(cost["usd_per_text"]))
-    asked.answer(answer, *_token_lines(asked, answer), _per_text(asked, answer.get("cost_per_text", [])))
+    counts = {name: _report(file, text, name, None).count for name in beside}
+    book, compared = price_book(asked.settings.prices), {model: report.count} | counts if beside else {}
+    costs = [cost_per_text(count, name, book, asked.on) for name, count in compared.items()]
+    answer, voice = Tokens.of(report, costs, lengths=lengths), Voice(asked.language, asked.on)
+    asked.answer(answer.as_json(), *([] if asked.as_json else screen.blocks(answer.blocks(voice), voice)))
 
 
 def _report(file: Path, text: str | None, model: str, epochs: int | None) -> TokenReport:
@@ -65,26 +64,6 @@ def _report(file: Path, text: str | None, model: str, epochs: int | None) -> Tok
         return token_report(read_chat(lines) if chat else _texts(file, text), model, n_epochs=epochs)
 
 
-def _per_text(asked: Asked, costs: list[dict[str, Any]]) -> str:
-    """One text as input to each model, cheapest first: a cheap token is no cheap text where a text takes more of them."""
-    if not costs:
-        return ""
-    from advisor.language import money, number
-
-    columns = ("model", "tokens_per_text", "input_mtok", "usd_per_text")
-    rows = [
-        [
-            cost["model"],
-            number(cost["tokens_per_text"], asked.language, 1) + ("" if cost["exact"] else asked.say("cost.per_text.estimate")),
-            money(Decimal(cost["input_mtok"]), asked.language),
-            money(Decimal(cost["usd_per_text"]), asked.language),
-        ]
-        for cost in costs
-    ]  # fmt: skip
-    heads = [asked.say(f"cost.per_text.{column}") for column in columns]
-    return f"{asked.say('cost.per_text.caption')}\n{screen.table(heads, rows, (1, 2, 3))}"
-
-
 def _texts(file: Path, column: str | None) -> list[str]:
     table = open_table(file)
     if column is None:
@@ -92,36 +71,12 @@ def _texts(file: Path, column: str | None) -> list[str]:
     return table.column(column)
 
 
-def _token_lines(asked: Asked, answer: Mapping[str, Any]) -> Iterable[str]:
-    from advisor.language import number, span
-
-    def figure(name: str) -> str:
-        value = answer[name]
-        return asked.say("cli.unknown") if value is None else number(value, asked.language)
-
-    names = ("examples", "tokens", "p50", "p95", "max", "over_limit", "n_epochs", "billed_tokens")
-    rows = [(asked.say(f"cli.tokens.{name}"), figure(name)) for name in names]
-    counted = asked.say(
-        "cli.tokens.exact" if answer["exact"] else "cli.tokens.estimate", tokenizer=answer["tokenizer"]
-    )
-    band = "" if answer["exact"] else span(figure("tokens_low"), figure("tokens_high"), asked.language)
-    yield screen.facts(
-        [
-            (asked.say("cli.tokens.model"), answer["model"]),
-            *rows,
-            (asked.say("cli.tokens.by"), f"{counted} ({band})" if band else counted),
-        ]
-    )
-    for name in ("format_errors", "warnings", "not_counted"):
-        if answer[name]:
-            found = [f"{key}: {number(count, asked.language)}" for key, count in answer[name].items()]
-            yield asked.say(f"cli.tokens.{name}") + "\n" + screen.bullets(found)
-
-
 @click.argument("scenario", type=FILE)
 def cost(asked: Asked, scenario: Path) -> None:
     """Price every arm of a scenario file; `--on` wins over the day that the file names."""
-    from advisor.report.costs import costs
+    from advisor.answers.cost import Cost
+    from advisor.answers.cost.blocks import cost_blocks
+    from advisor.answers.cost.words import ids_of
     from advisor.show.voice import Voice
     from pricing.book import price_book
     from pricing.scenario import Scenario, compare_costs
@@ -129,9 +84,10 @@ def cost(asked: Asked, scenario: Path) -> None:
 
     wanted = Scenario.parse(parse_yaml(read_text(scenario)))
     on = asked.on if asked.on_given or wanted.on is None else wanted.on
-    answer = compare_costs(wanted, price_book(asked.settings.prices), on).as_json()
+    found = Cost.of(compare_costs(wanted, price_book(asked.settings.prices), on))
     voice = Voice(asked.language, on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(costs(answer, voice), voice)))
+    said = cost_blocks(found, voice, ids_of(found.arms, voice))
+    asked.answer(found.as_json(), *([] if asked.as_json else screen.blocks(said, voice)))
 
 
 @option("--provider", metavar="NAME", help="prices_provider")

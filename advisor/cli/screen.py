@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from advisor.show.blocks import Block, Item, Items, Line, Paragraph, References, Table
 from advisor.show.voice import Voice
+
+if TYPE_CHECKING:
+    from advisor.answers.pairwise import Pairwise
+    from advisor.cli.asked import Asked
+    from advisor.shapes import Answer
 
 
 def width(text: str) -> int:
@@ -57,6 +63,12 @@ def _one_line(cell: str) -> str:
 def _set(cell: str, room: int, right: bool) -> str:
     gap = " " * (room - width(cell))
     return gap + cell if right else cell + gap
+
+
+def told(asked: Asked, answer: Answer | Pairwise, note: str = "") -> None:
+    """Print one kind of answer: as JSON when asked so, else the note and what it says to people."""
+    voice = Voice(asked.language, asked.on)
+    asked.answer(answer.as_json(), note, *([] if asked.as_json else blocks(answer.blocks(voice), voice)))
 
 
 def blocks(found: Iterable[Block], voice: Voice) -> list[str]:

@@ -40,18 +40,18 @@ def add_to(group: click.Group) -> None:
 )
 def prepare(asked: Asked, /, file: Path, out: Path, split: str, seed: int, form: str, **wishes: Any) -> None:
     """Split a table into training files and check them; every row is kept but those of findings to drop."""
+    from advisor.answers.preparation import Preparation
     from advisor.preparation import Columns
     from advisor.preparation import prepare as made_from
-    from advisor.report.table import preparation as said
     from advisor.show.voice import Voice
 
     drop = [name.strip() for given in wishes.pop("drop") for name in given.split(",") if name.strip()]
     checks = {name: wishes.pop(name) for name in ("model", "token_limit", "doubt_labels")}
     columns = Columns(**wishes)
     made = made_from(open_table(file), columns, split=split, format=form, seed=seed, drop=drop, **checks)
-    answer = made.as_json(made.write(out))
+    answer = Preparation.of(made, made.write(out))
     voice = Voice(asked.language, asked.on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
+    asked.answer(answer.as_json(), *([] if asked.as_json else screen.blocks(answer.blocks(voice), voice)))
 
 
 @click.argument("scores", type=FILE)
@@ -68,20 +68,17 @@ def evaluate(
     asked: Asked, /, scores: Path, target: str | None, system: str | None, before: Path | None, **wishes: Any
 ) -> None:
     """Say what a sheet of scores proves; exit 1 when a target is refuted."""
+    from advisor.answers.evaluation import Evaluation
     from advisor.evaluation import Targets, before_and_after
     from advisor.evaluation import evaluate as judge
     from advisor.evaluation.scoresheets import read_score_sheet
-    from advisor.report.table import evaluation as said
-    from advisor.show.voice import Voice
 
     targets = Targets.parse(target) if target is not None else Targets()
     sheet = read_score_sheet(open_table(scores))
     if before is not None:
         sheet = before_and_after(read_score_sheet(open_table(before)), sheet)
     found = judge(sheet, targets=targets, system=system, **wishes)
-    answer = found.as_json()
-    voice = Voice(asked.language, asked.on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
+    screen.told(asked, Evaluation.of(found))
     if found.verdict == "refuted":
         raise Refused
 
@@ -90,9 +87,5 @@ def evaluate(
 def pairwise(asked: Asked, choices: Path) -> None:
     """Say what pairwise choices prove, with each pair shown in both orders."""
     from advisor.evaluation.pairwise import read_pairwise
-    from advisor.report.table import pairwise as said
-    from advisor.show.voice import Voice
 
-    answer = {"pairs": [pair.as_json() for pair in read_pairwise(open_table(choices))]}
-    voice = Voice(asked.language, asked.on)
-    asked.answer(answer, *([] if asked.as_json else screen.blocks(said(answer, voice), voice)))
+    screen.told(asked, read_pairwise(open_table(choices)))

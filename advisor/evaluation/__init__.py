@@ -6,25 +6,23 @@ The unit is the item. Scores of several raters for one answer are one observatio
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from itertools import combinations
-from typing import Any, Literal
+from typing import Literal
 
-from advisor.evaluation.rater_agreement import Agreement, agreement
+from advisor.answers.evaluation import SIGNIFICANT, VERDICTS, Agreement, Comparison, Criterion
+from advisor.evaluation.rater_agreement import agreement
 from advisor.evaluation.scoresheets import ScoreSheet
 from baselines.ratings import bootstrapped_gap, holm, mean_interval, paired_means, paired_rates
-from baselines.statistics import Difference, Interval, wilson
+from baselines.statistics import Interval, wilson
 from baselines.table import Note
 from pricing import Problem
 
 Verdict = Literal["shown", "not_shown", "refuted"]
 Outcome = Literal["better", "worse", "cannot_tell"]
-Doubt = Literal["several_questions", "test_decides"]
-SIGNIFICANT = 0.05
 MARGIN = 0.05
 ROUNDING = 1e-12
 ENOUGH_FOR_MEANS = 100  # below it Student's range of lopsided scores falls short of its promise
@@ -69,47 +67,6 @@ def _target(text: str) -> float:
     return float(value)
 
 
-@dataclass(frozen=True)
-class CriterionResult:
-    """One system by one criterion. `rate` is the share of items that pass; on other scales only `mean` is known."""
-
-    n: int
-    ratings: int
-    scale: str
-    mean: float
-    low: float
-    high: float
-    passed: int | None = None
-    ties: int = 0
-    target: float | None = None
-
-    @property
-    def rate(self) -> float | None:
-        return None if self.passed is None else self.passed / self.n
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """Whether reaching the target is shown, not shown or refuted with 95% confidence; None without a target."""
-        if self.target is None:
-            return None
-        return judge(Interval(self.low, self.high), self.target)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "passed": self.passed,
-            "n": self.n,
-            "rate": self.rate,
-            "low": _finite(self.low),
-            "high": _finite(self.high),
-            "verdict": self.verdict,
-            "scale": self.scale,
-            "mean": self.mean,
-            "target": self.target,
-            "ratings": self.ratings,
-            "ties": self.ties,
-        }
-
-
 def judge(interval: Interval, target: float) -> Verdict:
     """What a range says of a target.
 
@@ -121,116 +78,26 @@ def judge(interval: Interval, target: float) -> Verdict:
     return "refuted" if interval.high < target - ROUNDING else "not_shown"
 
 
-def doubt(p: float, p_adjusted: float, low: float | None, high: float | None) -> Doubt | None:
-    """Why nothing may be concluded although the range, which counts one question only, leaves zero out.
-
-    >>> doubt(0.03, 0.12, 0.04, 0.9), doubt(0.07, 0.14, 0.01, 0.28), doubt(0.2, 0.2, -0.1, 0.3)
-    ('several_questions', 'test_decides', None)
-    """
-    beside_zero = low is not None and high is not None and (low > 0 or high < 0)
-    if p_adjusted < SIGNIFICANT or not beside_zero:
-        return None
-    return "several_questions" if p < SIGNIFICANT else "test_decides"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """System `a` against `b` on the items that both were scored on; `p_adjusted` counts all questions asked."""
-
-    criterion: str
-    a: str
-    b: str
-    n: int
-    difference: Difference
-    test: Literal["mcnemar", "sign_flip"]
-    only_a: int | None = None
-    only_b: int | None = None
-    p_adjusted: float = 1.0
-    bootstrap: Interval = field(default=Interval(-math.inf, math.inf))  # of the paired bootstrap
-    margin: float = MARGIN
-
-    @property
-    def outcome(self) -> Outcome:
-        """What may be concluded of `a`, all questions counted."""
-        if self.p_adjusted >= SIGNIFICANT:
-            return "cannot_tell"
-        return "better" if self.difference.mean > 0 else "worse"
-
-    @property
-    def doubt(self) -> Doubt | None:
-        """Why the range leaves zero out and yet nothing may be concluded."""
-        return doubt(self.difference.p, self.p_adjusted, self.difference.low, self.difference.high)
-
-    @property
-    def kept(self) -> Verdict | None:
-        """Whether `a` is shown not to be worse than `b` by more than `margin`: the check for regressions, for shares."""
-        if self.test != "mcnemar":
-            return None
-        return judge(Interval(self.difference.low, self.difference.high), -self.margin)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "criterion": self.criterion,
-            "a": self.a,
-            "b": self.b,
-            "n": self.n,
-            "difference": self.difference.mean,
-            "low": _finite(self.difference.low),
-            "high": _finite(self.difference.high),
-            "bootstrap_low": _finite(self.bootstrap.low),
-            "bootstrap_high": _finite(self.bootstrap.high),
-            "test": self.test,
-            "p": self.difference.p,
-            "p_adjusted": self.p_adjusted,
-            "only_a": self.only_a,
-            "only_b": self.only_b,
-            "outcome": self.outcome,
-            "margin": self.margin,
-            "kept": self.kept,
-        }
-
-
 @dataclass(frozen=True)
 class Evaluation:
     """Everything that one sheet says. `system` is the one that targets are held against."""
 
     sheet: ScoreSheet
     system: str
-    results: Mapping[str, Mapping[str, CriterionResult]]
-    overall: Mapping[str, CriterionResult]
+    results: Mapping[str, Mapping[str, Criterion]]
+    overall: Mapping[str, Criterion]
     agreement: Mapping[str, Agreement]
     comparisons: tuple[Comparison, ...]
 
     @property
-    def criteria(self) -> Mapping[str, CriterionResult]:
+    def criteria(self) -> Mapping[str, Criterion]:
         return self.results[self.system]
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> str | None:
         """One refuted criterion refutes; only when all are shown is the whole shown."""
-        verdicts = {result.verdict for result in self.criteria.values()} - {None}
-        order: tuple[Verdict, ...] = ("refuted", "not_shown", "shown")
-        return next((word for word in order if word in verdicts), None)
-
-    def as_json(self) -> dict[str, Any]:
-        """What the command `evaluate` prints and a plan keeps."""
-        overall = self.overall.get(self.system)
-        return {
-            "items": len(self.sheet.items),
-            "system": self.system or None,
-            "criteria": {name: result.as_json() for name, result in self.criteria.items()},
-            "overall": overall.as_json() if overall else None,
-            "verdict": self.verdict,
-            "agreement": {name: found.as_json() for name, found in self.agreement.items()},
-            "comparisons": [comparison.as_json() for comparison in self.comparisons],
-            "systems": {
-                system: {name: result.as_json() for name, result in by_criterion.items()}
-                for system, by_criterion in self.results.items()
-            }
-            if len(self.results) > 1
-            else {},
-            "notes": [{"id": note.id, **note.fields} for note in self.notes],
-        }
+        verdicts = {result.verdict for result in self.criteria.values()}
+        return next((word for word in VERDICTS if word in verdicts), None)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -239,7 +106,7 @@ class Evaluation:
             result.n
             for by_criterion in self.results.values()
             for result in by_criterion.values()
-            if result.scale != "binary" and result.n < ENOUGH_FOR_MEANS
+            if result.scale != "binary" and result.n is not None and result.n < ENOUGH_FOR_MEANS
         ]
         few = (Note("means_of_few", {"items": min(means)}),) if means else ()
         return (*self.sheet.notes, *few)
@@ -279,7 +146,7 @@ def evaluate(
         results,
         _overall(marked, targets.every),
         agreement(sheet),
-        tuple(replace(one, margin=margin) for one in _comparisons(marked, seed)),
+        _comparisons(marked, seed, margin),
     )
 
 
@@ -318,7 +185,7 @@ def majority(scores: Sequence[float]) -> bool:
     return sum(scores) > len(scores) / 2
 
 
-def _result(sheet: ScoreSheet, system: str, criterion: str, targets: Targets) -> CriterionResult:
+def _result(sheet: ScoreSheet, system: str, criterion: str, targets: Targets) -> Criterion:
     scores = sheet.scores(system, criterion)
     scale = sheet.scale(criterion)
     target = targets.of(criterion, scale)
@@ -328,16 +195,38 @@ def _result(sheet: ScoreSheet, system: str, criterion: str, targets: Targets) ->
         return _share([majority(given) for given in scores.values()], ratings, ties, target)
     means = [sum(given) / len(given) for given in scores.values()]
     low, high = mean_interval(means)
-    return CriterionResult(len(means), ratings, scale, sum(means) / len(means), low, high, target=target)
+    return Criterion(
+        n=len(means),
+        ratings=ratings,
+        scale=scale,
+        mean=sum(means) / len(means),
+        low=low,
+        high=high,
+        target=target,
+        ties=0,
+        verdict=None if target is None else judge(Interval(low, high), target),
+    )
 
 
-def _share(passes: Sequence[bool], ratings: int, ties: int, target: float | None) -> CriterionResult:
+def _share(passes: Sequence[bool], ratings: int, ties: int, target: float | None) -> Criterion:
     passed, n = sum(passes), len(passes)
-    low, high = wilson(passed, n)
-    return CriterionResult(n, ratings, "binary", passed / n, low, high, passed, ties, target)
+    interval = wilson(passed, n)
+    return Criterion(
+        passed=passed,
+        n=n,
+        rate=passed / n,
+        mean=passed / n,
+        low=interval.low,
+        high=interval.high,
+        verdict=None if target is None else judge(interval, target),
+        scale="binary",
+        target=target,
+        ratings=ratings,
+        ties=ties,
+    )
 
 
-def _overall(sheet: ScoreSheet, target: float | None) -> dict[str, CriterionResult]:
+def _overall(sheet: ScoreSheet, target: float | None) -> dict[str, Criterion]:
     """Items that pass every 0/1 criterion, of those scored by all of them."""
     binary = [criterion for criterion in sheet.criteria if sheet.scale(criterion) == "binary"]
     found = {}
@@ -351,30 +240,56 @@ def _overall(sheet: ScoreSheet, target: float | None) -> dict[str, CriterionResu
     return found
 
 
-def _comparisons(sheet: ScoreSheet, seed: int) -> tuple[Comparison, ...]:
+def _comparisons(sheet: ScoreSheet, seed: int, margin: float) -> tuple[Comparison, ...]:
+    """Every pair of systems by every criterion, all these questions counted."""
     found = [
-        _compare(sheet, criterion, a, b, seed)
+        _compare(sheet, criterion, a, b, seed, margin)
         for a, b in combinations(sheet.systems, 2)
         for criterion in sheet.criteria
         if sheet.scores(a, criterion).keys() & sheet.scores(b, criterion).keys()
     ]
-    raised = holm([comparison.difference.p for comparison in found])
-    return tuple(replace(comparison, p_adjusted=p) for comparison, p in zip(found, raised, strict=True))
+    raised = holm([comparison.p for comparison in found])
+    return tuple(
+        comparison.model_copy(update={"p_adjusted": p, "outcome": _outcome(comparison.difference or 0.0, p)})
+        for comparison, p in zip(found, raised, strict=True)
+    )
 
 
-def _compare(sheet: ScoreSheet, criterion: str, a: str, b: str, seed: int) -> Comparison:
+def _outcome(difference: float, p_adjusted: float) -> Outcome:
+    if p_adjusted >= SIGNIFICANT:
+        return "cannot_tell"
+    return "better" if difference > 0 else "worse"
+
+
+def _compare(sheet: ScoreSheet, criterion: str, a: str, b: str, seed: int, margin: float) -> Comparison:
+    """One question by itself; that `a` loses no more than `margin` can be shown of shares only."""
     of_a, of_b = sheet.scores(a, criterion), sheet.scores(b, criterion)
     items = [item for item in of_a if item in of_b]
-    if sheet.scale(criterion) == "binary":
+    binary = sheet.scale(criterion) == "binary"
+    only: dict[str, int | None] = {"only_a": None, "only_b": None}
+    if binary:
         first, second = ([majority(given[item]) for item in items] for given in (of_a, of_b))
-        only_a = sum(one and not other for one, other in zip(first, second, strict=True))
-        only_b = sum(other and not one for one, other in zip(first, second, strict=True))
+        pairs = list(zip(first, second, strict=True))
+        only = {"only_a": pairs.count((True, False)), "only_b": pairs.count((False, True))}
         gap, drawn = paired_rates(first, second), bootstrapped_gap(first, second, seed)
-        return Comparison(criterion, a, b, len(items), gap, "mcnemar", only_a, only_b, bootstrap=drawn)
-    one, other = ([sum(given[item]) / len(given[item]) for item in items] for given in (of_a, of_b))
-    gap, drawn = paired_means(one, other, seed), bootstrapped_gap(one, other, seed)
-    return Comparison(criterion, a, b, len(items), gap, "sign_flip", bootstrap=drawn)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    else:
+        one, other = ([sum(given[item]) / len(given[item]) for item in items] for given in (of_a, of_b))
+        gap, drawn = paired_means(one, other, seed), bootstrapped_gap(one, other, seed)
+    return Comparison(
+        criterion=criterion,
+        a=a,
+        b=b,
+        n=len(items),
+        difference=gap.mean,
+        low=gap.low,
+        high=gap.high,
+        bootstrap_low=drawn.low,
+        bootstrap_high=drawn.high,
+        test="mcnemar" if binary else "sign_flip",
+        p=gap.p,
+        p_adjusted=gap.p,
+        outcome=_outcome(gap.mean, gap.p),
+        margin=margin,
+        kept=judge(Interval(gap.low, gap.high), -margin) if binary else None,
+        **only,
+    )

@@ -9,14 +9,14 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from advisor.language import Language, Text
 from pricing import Problem
 from pricing.sources import Record, Source, read_records
 
 if TYPE_CHECKING:
-    from advisor.evaluation.rater_agreement import Agreement
+    from advisor.answers.evaluation import Agreement
     from advisor.evaluation.scoresheets import ScoreSheet
     from pricing.book import PriceBook
 
@@ -164,15 +164,6 @@ class JudgeCost:
     output_tokens: int
     amount: Decimal
     source: Source
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "model": self.model,
-            "calls": self.calls,
-            "input_tokens": self.input_tokens,
-            "output_tokens": self.output_tokens,
-            "amount": f"{self.amount:f}",
-        }
 
 
 def judging_cost(

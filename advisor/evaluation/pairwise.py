@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from advisor.evaluation.judges import Wins, count_wins
-from baselines.statistics import Interval, wilson
+from advisor.answers.evaluation import SIGNIFICANT
+from advisor.answers.pairwise import Pair, Pairwise
+from advisor.evaluation.judges import count_wins
+from baselines.statistics import wilson
 from pricing import Problem
 
 if TYPE_CHECKING:
@@ -32,65 +33,17 @@ CHOICES = {
     "引き分け": "tie",
     "同等": "tie",
 }
-SIGNIFICANT = 0.05
-# A judge that follows the position this often should not decide anything.
-OFTEN_SWAYED = 0.2
 
 
-@dataclass(frozen=True)
-class PairVerdict:
-    """Two systems on the items that were shown in both orders."""
-
-    first: str
-    second: str
-    wins: Wins
-    one_order_only: int
-
-    @property
-    def items(self) -> int:
-        return self.wins.first + self.wins.second + self.wins.ties
-
-    @property
-    def win_rate(self) -> Interval:
-        """Wilson's range of how often the first wins where either does."""
-        return wilson(self.wins.first, self.wins.first + self.wins.second)
-
-    @property
-    def swayed_share(self) -> float:
-        return self.wins.swayed / self.items
-
-    @property
-    def outcome(self) -> Literal["better", "worse", "cannot_tell"]:
-        if self.wins.p >= SIGNIFICANT:
-            return "cannot_tell"
-        return "better" if self.wins.first > self.wins.second else "worse"
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "a": self.first,
-            "b": self.second,
-            "items": self.items,
-            "wins_a": self.wins.first,
-            "wins_b": self.wins.second,
-            "ties": self.wins.ties,
-            "swayed": self.wins.swayed,
-            "one_order_only": self.one_order_only,
-            "low": self.win_rate.low,
-            "high": self.win_rate.high,
-            "p": self.wins.p,
-            "outcome": self.outcome,
-        }
-
-
-def read_pairwise(table: Table) -> tuple[PairVerdict, ...]:
+def read_pairwise(table: Table) -> Pairwise:
     """From rows of item, system shown as A, system shown as B, and choice (A, B or tie).
 
     An item counts once both orders of a pair are there; choices of one order alone are counted apart.
 
     >>> from baselines.reading import read_table
     >>> rows = "item_id,first,second,choice\\n1,new,old,A\\n1,old,new,B\\n2,new,old,A\\n2,old,new,A\\n"
-    >>> [found] = read_pairwise(read_table(rows.encode(), "p.csv"))
-    >>> (found.first, found.wins.first, found.wins.swayed)
+    >>> [found] = read_pairwise(read_table(rows.encode(), "p.csv")).pairs
+    >>> (found.a, found.wins_a, found.swayed)
     ('new', 1, 1)
     """
     columns = {meaning: table.column(name) for meaning, name in _recognised(table).items()}
@@ -106,7 +59,7 @@ def read_pairwise(table: Table) -> tuple[PairVerdict, ...]:
         if (pair[0] == first) in orders:
             raise Problem("pairwise_twice", row=row + first_row, item=item, first=first, second=second)
         orders[pair[0] == first] = choice
-    return tuple(_verdict(pair, list(items.values())) for pair, items in shown.items())
+    return Pairwise(pairs=tuple(_verdict(*pair, list(items.values())) for pair, items in shown.items()))
 
 
 def _recognised(table: Table) -> dict[str, str]:
@@ -128,9 +81,24 @@ def _choice(cell: str, row: int) -> str:
     return CHOICES[plain]
 
 
-def _verdict(pair: tuple[str, str], orders: Sequence[Mapping[bool, str]]) -> PairVerdict:
+def _verdict(first: str, second: str, orders: Sequence[Mapping[bool, str]]) -> Pair:
     both = [order for order in orders if len(order) == 2]
     if not both:
-        raise Problem("pairwise_one_order", first=pair[0], second=pair[1])
+        raise Problem("pairwise_one_order", first=first, second=second)
     wins = count_wins([order[True] for order in both], [order[False] for order in both])
-    return PairVerdict(*pair, wins, len(orders) - len(both))
+    low, high = wilson(wins.first, wins.first + wins.second)
+    leading = "better" if wins.first > wins.second else "worse"
+    return Pair(
+        a=first,
+        b=second,
+        items=len(both),
+        wins_a=wins.first,
+        wins_b=wins.second,
+        ties=wins.ties,
+        swayed=wins.swayed,
+        one_order_only=len(orders) - len(both),
+        low=low,
+        high=high,
+        p=wins.p,
+        outcome="cannot_tell" if wins.p >= SIGNIFICANT else leading,
+    )

@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
+from advisor.answers.evaluation import Agreement
 from advisor.evaluation.scoresheets import ScoreSheet
 from baselines.agreement import Level, cohen_kappa, fleiss_kappa, krippendorff_alpha
 from baselines.ratings import alpha_interval
-from baselines.statistics import Interval
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How far the raters of one criterion agree on the answers that two or more of them scored.
-
-    A coefficient is None where it cannot be told: it needs variation, and Cohen's needs two raters, Fleiss' the
-    same number of ratings for every answer.
-    """
-
-    raters: tuple[str, ...]
-    answers: int
-    percent: float
-    cohen_kappa: float | None
-    fleiss_kappa: float | None
-    krippendorff_alpha: float | None
-    level: Level
-    interval: Interval | None
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "raters": list(self.raters),
-            "answers": self.answers,
-            "percent": self.percent,
-            "cohen_kappa": self.cohen_kappa,
-            "fleiss_kappa": self.fleiss_kappa,
-            "krippendorff_alpha": self.krippendorff_alpha,
-            "level": self.level,
-            "low": self.interval.low if self.interval else None,
-            "high": self.interval.high if self.interval else None,
-        }
 
 
 def agreement(sheet: ScoreSheet) -> dict[str, Agreement]:
@@ -64,6 +31,8 @@ _LEVELS: Mapping[str, Level] = {"binary": "nominal", "likert": "ordinal", "point
 def agreement_on(shared: Sequence[Mapping[str, float]], level: Level = "nominal") -> Agreement:
     """Agreement on answers that two or more raters judged; `shared` holds for each of them rater -> score.
 
+    A coefficient needs variation, Cohen's needs two raters, Fleiss' the same number of ratings for every answer.
+
     >>> agreement_on([{"佐藤": 1, "鈴木": 1}, {"佐藤": 0, "鈴木": 0}, {"佐藤": 1, "鈴木": 0}]).percent
     0.6666666666666666
     """
@@ -72,15 +41,17 @@ def agreement_on(shared: Sequence[Mapping[str, float]], level: Level = "nominal"
     values = sorted({score for given in shared for score in given.values()})
     alike = [a == b for given in shared for a, b in combinations(given.values(), 2)]
     varied = len(values) > 1
+    interval = alpha_interval(table, level)
     return Agreement(
-        raters,
-        len(shared),
-        sum(alike) / len(alike),
-        _cohen(table) if varied and len(raters) == 2 else None,
-        _fleiss(shared, values) if varied else None,
-        krippendorff_alpha(table, level) if varied else None,
-        level,
-        alpha_interval(table, level),
+        raters=raters,
+        answers=len(shared),
+        percent=sum(alike) / len(alike),
+        cohen_kappa=_cohen(table) if varied and len(raters) == 2 else None,
+        fleiss_kappa=_fleiss(shared, values) if varied else None,
+        krippendorff_alpha=krippendorff_alpha(table, level) if varied else None,
+        level=level,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
     )
 
 

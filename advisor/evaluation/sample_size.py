@@ -31,17 +31,6 @@ class Provable:
     at_expected: Interval
     chance: float
 
-    def as_json(self) -> dict[str, object]:
-        return {
-            "items": self.items,
-            "target": self.target,
-            "shown_from": self.shown_from,
-            "refuted_to": self.refuted_to,
-            "low": self.at_expected.low,
-            "high": self.at_expected.high,
-            "chance": self.chance,
-        }
-
 
 def provable(items: int, target: float, expected: float, confidence: float = 0.95) -> Provable:
     """What can be proven with this many items if answers truly pass at the rate `expected`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from advisor.preparation.findings import are_labels
 from advisor.preparation.oddities import language_hint
@@ -23,9 +23,6 @@ class TextScore:
     high: float
     items: int
     tokenizer: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        return dict(vars(self))
 
 
 def score_texts(

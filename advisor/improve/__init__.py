@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -12,13 +11,16 @@ from typing import Any, Literal
 
 from advisor.answers import read_answer
 from advisor.answers.baseline import Baseline
+from advisor.answers.cost import Cost
+from advisor.answers.evaluation import Evaluation
+from advisor.answers.preparation import Finding
 from advisor.evaluation.sample_size import items_to_show
 from advisor.improve.error_groups import ErrorGroup
 from advisor.improve.loss_log import Diagnosis
 from advisor.language import Language, Text, number, percent, phrase
 from advisor.quantities import Value
 from advisor.recommend.conditions import Conditional
-from advisor.shapes import Answer
+from advisor.shapes import Answer, Exact, Shape
 from pricing import Problem
 from pricing.sources import read_records
 
@@ -81,18 +83,19 @@ def next_steps(facts: Mapping[str, Value]) -> tuple[Remedy, ...]:
 
 def improvement_facts(
     answers: Mapping[str, str],
-    evidence: Mapping[str, Mapping[str, Any]],
+    evidence: Mapping[str, Any],
     *,
     groups: Sequence[ErrorGroup] = (),
     losses: Diagnosis | None = None,
-    findings: Sequence[Mapping[str, Any]] = (),
+    findings: Sequence[Finding] = (),
 ) -> dict[str, Value]:
     """What the remedies read: the answers, the plan's evidence, where errors gather, losses and data findings.
 
     Counts are Decimals, shares lie between 0 and 1; what is not known is absent.
     """
     facts: dict[str, Value] = dict(answers)
-    facts |= _evaluation(evidence.get("evaluation") or {})
+    found = evidence.get(Evaluation.NAME)
+    facts |= _evaluation(found) if isinstance(found, Evaluation) else {}
     facts |= _curve(read_answer("baseline", evidence.get("baseline") or {}))
     facts |= _data(findings)
     facts |= _worst_group(groups)
@@ -103,41 +106,36 @@ def improvement_facts(
     return facts
 
 
-def _evaluation(shape: Mapping[str, Any]) -> dict[str, Value]:
-    judged = {name: row for name, row in (shape.get("criteria") or {}).items() if row.get("verdict")}
-    if not judged:
+def _evaluation(found: Evaluation) -> dict[str, Value]:
+    judged = {name: row for name, row in found.criteria.items() if row.verdict}
+    worst_word = found.findings(None)["evaluation_verdict"]
+    if not worst_word:
         return {}
-    order = ("refuted", "not_shown", "shown")
-    facts: dict[str, Value] = {
-        "test_verdict": next(word for word in order if any(row["verdict"] == word for row in judged.values()))
-    }
-    if shape.get("system"):
-        facts["system"] = str(shape["system"])
-    rated = {name: row for name, row in judged.items() if row.get("rate") is not None}
+    facts: dict[str, Value] = {"test_verdict": worst_word}
+    if found.system:
+        facts["system"] = found.system
+    rated = {name: (row.rate, row.n, row) for name, row in judged.items() if row.rate is not None and row.n}
     if rated:
-        name, worst = min(rated.items(), key=lambda pair: (pair[1]["rate"], pair[0]))
-        facts |= {
-            "worst_criterion": name,
-            "worst_rate": _decimal(worst["rate"]),
-            "items": _decimal(worst["n"]),
-        }
-        needed = [_needed(row) for row in rated.values() if row["verdict"] == "not_shown"]
+        name, (rate, n, _) = min(rated.items(), key=lambda pair: (pair[1][0], pair[0]))
+        facts |= {"worst_criterion": name, "worst_rate": _decimal(rate), "items": _decimal(n)}
+        needed = [
+            _needed(rate, n, row.target) for rate, n, row in rated.values() if row.verdict == "not_shown"
+        ]
         if needed and all(needed):
             facts["items_needed"] = Decimal(max(count for count in needed if count))
-    return facts | _agreement(shape) | _others(shape)
+    return facts | _agreement(found) | _others(found)
 
 
-def _needed(row: Mapping[str, Any]) -> int | None:
+def _needed(rate: float, n: int, target: float | None) -> int | None:
     """Items that would show this criterion's target at the rate found; a perfect rate is taken a little lower."""
-    rate = min(float(row["rate"]), 1 - 1 / (2 * float(row["n"])))
-    return items_to_show(float(row["target"]), rate) if row.get("target") is not None else None
+    return None if target is None else items_to_show(target, min(rate, 1 - 1 / (2 * n)))
 
 
-def _agreement(shape: Mapping[str, Any]) -> dict[str, Value]:
+def _agreement(found: Evaluation) -> dict[str, Value]:
     alphas = {
-        name: row["krippendorff_alpha"]
-        for name, row in (shape.get("agreement") or {}).items()
-        if row.get("krippendorff_alpha") is not None
+        name: row.krippendorff_alpha
+        for name, row in found.agreement.items()
+        if row.krippendorff_alpha is not None
     }
     if not alphas:
         return {}
@@ -145,17 +143,15 @@ def _agreement(shape: Mapping[str, Any]) -> dict[str, Value]:
     return {"lowest_alpha": _decimal(round(alphas[name], 2)), "alpha_criterion": name}
 
 
-def _others(shape: Mapping[str, Any]) -> dict[str, Value]:
+def _others(found: Evaluation) -> dict[str, Value]:
     """How the judged system does against the best of the others: `better` on any criterion and `worse` on none."""
-    system = shape.get("system")
     outcomes: dict[str, set[str]] = {}
     turned = {"better": "worse", "worse": "better", "cannot_tell": "cannot_tell"}
-    for row in shape.get("comparisons") or []:
-        if system in (row["a"], row["b"]):
-            other, outcome = (
-                (row["b"], row["outcome"]) if row["a"] == system else (row["a"], turned[row["outcome"]])
-            )
-            outcomes.setdefault(str(other), set()).add(outcome)
+    for row in found.comparisons:
+        if found.system in (row.a, row.b):
+            first = row.a == found.system
+            other, outcome = (row.b, row.outcome) if first else (row.a, turned[row.outcome])
+            outcomes.setdefault(other, set()).add(outcome)
     standing = {
         other: "worse" if "worse" in seen else "better" if "better" in seen else "cannot_tell"
         for other, seen in outcomes.items()
@@ -180,12 +176,12 @@ def _curve(measured: Answer) -> dict[str, Value]:
     }
 
 
-def _data(findings: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
+def _data(findings: Sequence[Finding]) -> dict[str, Value]:
     if not findings:
         return {}
-    by_id = {str(finding["id"]): int(finding["count"]) for finding in findings}
-    errors = sum(int(finding["count"]) for finding in findings if finding["weight"] == "error")
-    return {"data_errors": Decimal(errors), "conflicting_rows": Decimal(by_id.get("conflicting_answers", 0))}
+    conflicting = sum(one.count or 0 for one in findings if one.id == "conflicting_answers")
+    errors = sum(one.count or 0 for one in findings if one.weight == "error")
+    return {"data_errors": Decimal(errors), "conflicting_rows": Decimal(conflicting)}
 
 
 def _worst_group(groups: Sequence[ErrorGroup]) -> dict[str, Value]:
@@ -200,24 +196,18 @@ def _worst_group(groups: Sequence[ErrorGroup]) -> dict[str, Value]:
     }
 
 
-def training_cost(evidence: Mapping[str, Mapping[str, Any]]) -> Decimal | None:
-    """What training once more costs in USD, by the cost evidence's cheapest arm that is trained."""
-    arms = (evidence.get("cost") or {}).get("arms") or []
-    once = [
-        Decimal(str(part["amount"]))
-        for arm in arms
-        for part in arm.get("parts") or []
-        if part.get("id") == "training" and part.get("per") == "once"
-    ]
-    return min(once, default=None)
+def training_cost(found: Cost | None) -> Decimal | None:
+    """What training once more costs in USD, by the cheapest arm that is trained."""
+    parts = [part for arm in found.arms for part in arm.parts] if found else []
+    once = [part.amount for part in parts if (part.id, part.per) == ("training", "once")]
+    return min((amount for amount in once if amount is not None), default=None)
 
 
 def _decimal(value: Any) -> Decimal:
     return Decimal(str(value))
 
 
-@dataclass(frozen=True)
-class Iteration:
+class Iteration(Shape):
     """One round of the work: what was changed, what the test then said, what it cost."""
 
     on: date
@@ -227,39 +217,20 @@ class Iteration:
     low: float
     high: float
     n: int
-    cost: Decimal | None = None
+    cost: Exact | None = None
 
     @classmethod
     def of(
-        cls, evaluation: Mapping[str, Any], on: date, changed: str, cost: Decimal | None = None
+        cls, evaluation: Evaluation | None, on: date, changed: str, cost: Decimal | None = None
     ) -> Iteration:
-        """From the `evaluation` evidence: items that pass everything, else its only 0/1 criterion or the worst."""
-        rated = {
-            name: row
-            for name, row in (evaluation.get("criteria") or {}).items()
-            if row.get("rate") is not None
-        }
-        if not rated:
+        """Items that pass everything, else the evaluation's only 0/1 criterion or the worst."""
+        rows = evaluation.criteria if evaluation else {}
+        rated = {name: row.rate for name, row in rows.items() if row.rate is not None}
+        if evaluation is None or not rated:
             raise Problem("iteration_without_rate")
-        overall = evaluation.get("overall")
-        name = "" if overall else min(rated, key=lambda criterion: (rated[criterion]["rate"], criterion))
-        row = overall or rated[name]
-        return cls(on, changed.strip(), name, row["rate"], row["low"], row["high"], row["n"], cost)
-
-    def as_json(self) -> dict[str, Any]:
-        shape = {name: getattr(self, name) for name in ("changed", "criterion", "rate", "low", "high", "n")}
-        return {"on": self.on.isoformat(), **shape, "cost": None if self.cost is None else f"{self.cost:f}"}
-
-    @classmethod
-    def from_json(cls, shape: Mapping[str, Any]) -> Iteration:
-        cost = shape.get("cost")
-        return cls(
-            date.fromisoformat(str(shape["on"])),
-            str(shape["changed"]),
-            str(shape["criterion"]),
-            float(shape["rate"]),
-            float(shape["low"]),
-            float(shape["high"]),
-            int(shape["n"]),
-            None if cost is None else Decimal(str(cost)),
+        name = "" if evaluation.overall else min(rated, key=lambda criterion: (rated[criterion], criterion))
+        row = evaluation.overall or rows[name]
+        return cls.model_validate(
+            {"on": on, "changed": changed.strip(), "criterion": name, "cost": cost}
+            | {figure: getattr(row, figure) for figure in ("rate", "low", "high", "n")}
         )

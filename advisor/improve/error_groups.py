@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from scipy.stats import fisher_exact
 
@@ -47,16 +46,6 @@ class ErrorGroup:
     def stands_out(self) -> bool:
         """Whether it fails more often than the rest, all groups looked at counted."""
         return self.rate > self.rest_rate and self.p_adjusted < SIGNIFICANT
-
-    def as_json(self) -> dict[str, Any]:
-        names = ("criterion", "column", "value", "n", "failed", "p", "p_adjusted")
-        more = {
-            "rate": self.rate,
-            "rest_rate": self.rest_rate,
-            "low": self.interval.low,
-            "high": self.interval.high,
-        }
-        return {name: getattr(self, name) for name in names} | more | {"stands_out": self.stands_out}
 
 
 def error_groups(sheet: ScoreSheet, system: str) -> tuple[ErrorGroup, ...]:

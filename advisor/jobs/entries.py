@@ -65,7 +65,7 @@ def describe(params: Params, files: Files, report: Report) -> dict[str, Any]:
         near=bool(params.get("near")),
         progress=report,
     )
-    return {"evidence": found.as_json(), "examples": found.examples()}
+    return {"evidence": found.dataset.as_json(), "examples": found.examples}
 
 
 def look_up(params: Params, files: Files, report: Report) -> dict[str, Any]:
@@ -78,6 +78,7 @@ def look_up(params: Params, files: Files, report: Report) -> dict[str, Any]:
     from functools import partial
 
     from advisor import hub
+    from advisor.answers.model import Model
     from advisor.models.bulk import look_up_all
 
     ask = partial(
@@ -87,7 +88,9 @@ def look_up(params: Params, files: Files, report: Report) -> dict[str, Any]:
         endpoint=params.get("endpoint"),
     )
     alone = partial(ask, offline=True)
-    return look_up_all(params["ids"], alone if params.get("offline") else ask, alone, report).as_json()
+    found = look_up_all(params["ids"], alone if params.get("offline") else ask, alone, report)
+    models = [Model.of(one).as_json() for one in found.reports.values()]
+    return {"models": models, "troubles": {id: one.model_dump() for id, one in found.troubles.items()}}
 
 
 def prepare(params: Params, files: Files, report: Report) -> dict[str, Any]:
@@ -96,6 +99,7 @@ def prepare(params: Params, files: Files, report: Report) -> dict[str, Any]:
     Params: `columns` (as `preparation.Columns`), `format`, `split`, `seed`, `drop`, `model`, `token_limit`,
     `doubt_labels`, `reading`.
     """
+    from advisor.answers.preparation import Preparation
     from advisor.preparation import ARCHIVE, Columns
     from advisor.preparation import prepare as prepared
 
@@ -111,7 +115,7 @@ def prepare(params: Params, files: Files, report: Report) -> dict[str, Any]:
     )
     report({"step": "writing", "share": 0.0})
     (files["table"].parent.parent / ARCHIVE).write_bytes(made.zipped())
-    return {"evidence": made.as_json(), "preview": made.preview}
+    return {"evidence": Preparation.of(made).as_json(), "preview": made.preview}
 
 
 def read(params: Params, files: Files, report: Report) -> dict[str, Any]:

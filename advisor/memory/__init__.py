@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from advisor.memory.activations import HALF, SINGLE, Attention, Pass, checkpoint_bytes, layer_bytes
 from advisor.memory.adapters import Target, read_targets, targets, trainable_parameters
@@ -110,17 +110,13 @@ class MemoryEstimate:
         """A bound that nine of ten measurements stay under."""
         return self.total_bytes * UPPER_FACTOR
 
-    def as_json(self) -> dict[str, Any]:
-        """Sizes in GiB under the keys of the command `memory`."""
-        return {
-            "method": self.setup.method,
-            "total_gib": round(self.total_bytes / GIB, 3),
-            "upper_gib": round(self.upper_bytes / GIB, 3),
-            "parts": {part: round(self.parts[part] / GIB, 3) for part in PARTS},
-            "phase": self.phase,
-            "trainable_parameters": self.trainable_parameters,
-            "total_parameters": self.total_parameters,
-        }
+    @property
+    def total_gib(self) -> float:
+        return self.total_bytes / GIB
+
+    @property
+    def upper_gib(self) -> float:
+        return self.upper_bytes / GIB
 
 
 def estimate(model: ModelShape, setup: Setup) -> MemoryEstimate:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from advisor.memory import GIB, LARGEST, MemoryEstimate, Method, Setup, estimate
 from advisor.models.anatomy import ModelShape
@@ -95,10 +95,9 @@ class Change:
     need: MemoryEstimate
     verdict: Verdict
 
-    def as_json(self) -> dict[str, Any]:
-        """The steps by id and the memory they lead to."""
-        gib = round(self.need.total_bytes / GIB, 3)
-        return {"steps": list(self.steps), "total_gib": gib, "verdict": self.verdict}
+    @property
+    def total_gib(self) -> float:
+        return self.need.total_gib
 
 
 # What each step costs the team, in no unit but their order: nothing, time, quality, content.

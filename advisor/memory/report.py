@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from advisor.memory import GIB, MemoryEstimate, Setup, estimate
+from advisor.memory import MemoryEstimate, Setup, estimate
 from advisor.memory.cards import Card, Change, Verdict, cards, cheapest_change, longest_sequence, verdicts
 from advisor.memory.training_time import MoneyRange, Range, rental_cost, training_hours
 from advisor.models.anatomy import ModelShape
@@ -35,30 +35,6 @@ class MemoryReport:
     def fits_card(self) -> bool:
         """False only when a card was chosen and the need does not fit it."""
         return self.card is None or self.fits[self.card.id] != "no"
-
-    def as_json(self) -> dict[str, Any]:
-        """The answer of the command `memory`."""
-        setup = self.need.setup
-        answer = {"model": self.model} | self.need.as_json()
-        answer |= {
-            "setup": {name: value for name, value in vars(setup).items() if value is not None},
-            "fits": dict(self.fits),
-        }
-        if self.card:
-            answer |= {
-                "card": self.card.id,
-                "card_gib": self.card.memory_gib,
-                "longest_sequence": self.longest,
-                "change": self.change.as_json() if self.change else None,
-            }
-        if self.tokens is not None:
-            answer |= {
-                "tokens": self.tokens,
-                "epochs": self.epochs,
-                "hours": self.hours.as_json() if self.hours else None,
-                "cost": self.cost.as_json() if self.cost else None,
-            }
-        return answer
 
 
 def report_memory(
@@ -104,11 +80,6 @@ def with_published_total(anatomy: ModelShape, parameters: int | None) -> ModelSh
     """The shape with parameters that its config does not describe (a vision part, say) counted as 16-bit weights."""
     beyond = (parameters or 0) - anatomy.total_parameters
     return replace(anatomy, other=anatomy.other + beyond) if beyond > 0 else anatomy
-
-
-def gib(need: MemoryEstimate) -> float:
-    """The expected peak in GiB."""
-    return need.total_bytes / GIB
 
 
 def _cheapest(

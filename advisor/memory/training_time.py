@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from statistics import median
-from typing import Any
 
 from advisor.memory import Method, Setup
 from advisor.memory.cards import Card
@@ -38,10 +37,6 @@ class Range:
     typical: float
     high: float
 
-    def as_json(self, digits: int = 3) -> dict[str, float]:
-        """Rounded for the answer of the command `memory`."""
-        return {name: round(value, digits) for name, value in vars(self).items()}
-
 
 @dataclass(frozen=True)
 class MoneyRange:
@@ -51,11 +46,6 @@ class MoneyRange:
     typical: Decimal
     high: Decimal
     offers: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Exact decimal strings."""
-        amounts = {name: format(getattr(self, name), "f") for name in ("low", "typical", "high")}
-        return amounts | {"offers": list(self.offers)}
 
 
 def training_flops(model: ModelShape, setup: Setup, tokens: int) -> float:

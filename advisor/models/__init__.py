@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
-from advisor.language import phrase
 from advisor.models.context import ContextLength, context_length
 from advisor.models.facts import LookUp, ModelFacts, Origin, Parent, Part, Relation, Trouble, manual
 from advisor.models.licences import (
@@ -52,11 +51,6 @@ class Ancestor:
         """Whether nobody re-read what this repository declares; what the user states is the user's to vouch for."""
         return self.read_in is not None and self.read_in.kind == "judgement" and not self.stated_by_user
 
-    def as_json(self) -> dict[str, Any]:
-        """The entry of `lineage` in the answer of the command `model`."""
-        answers = self.permissions.model_dump()
-        return {"id": self.id, "licence": self.licence, "relation": self.relation, "permissions": answers}
-
 
 @dataclass(frozen=True)
 class Condition:
@@ -66,19 +60,6 @@ class Condition:
     of: str
     licence: str | None
     source: Source | None
-
-    def as_json(self) -> dict[str, Any]:
-        """With its sentence in both languages, so that a kept answer can be read without our files."""
-        text = licence_book().conditions[self.id]
-        return {
-            "id": self.id,
-            "of": self.of,
-            "licence": self.licence,
-            "url": self.source.url if self.source else None,
-            "source": self.source.model_dump(mode="json") if self.source else None,
-            "ja": text.ja,
-            "en": text.en,
-        }
 
 
 @dataclass(frozen=True)
@@ -122,46 +103,6 @@ class ModelReport:
         declared = [one.read_in.kind for one in chain if one.read_in and not one.stated_by_user]
         texts = [licence.source.kind for one in chain for licence in one.licences]
         return max((*declared, *texts), key=WEAKNESS.__getitem__, default=None)
-
-    def as_json(self) -> dict[str, Any]:
-        """The answer of the command `model`."""
-        facts = self.facts
-        answer: dict[str, Any] = {
-            "id": facts.id,
-            "kind": facts.kind,
-            "licence": self.own.licence,
-            "licence_name": facts.licence_name,
-            "licence_url": self.own.licences[0].source.url if self.own.licences else self.own.link,
-            "permissions": self.permissions.model_dump(),
-            "commercial": self.permissions.use,
-            "conditions": [condition.as_json() for condition in self.conditions],
-            "lineage": [ancestor.as_json() for ancestor in self.lineage],
-            "context_length": self.context.as_json(),
-            "context_kind": self.context.kind,
-            "context_basis": self.context.basis,
-            "context_notes": [_note_json(note.id, note.tokens) for note in self.context.notes],
-            "parameters": self.parameters,
-            "languages": list(facts.languages),
-            "gated": facts.gated,
-            "task": facts.task,
-            "source": facts.origin,
-            "kind_of_source": facts.source.kind,
-            "kind_of_verdict": self.kind_of_verdict,
-            "checked": facts.source.checked.isoformat(),
-            "url": facts.source.url,
-            "licence_source": facts.licence_read_in.model_dump(mode="json"),
-            "figures_source": facts.figures_read_in.model_dump(mode="json"),
-            "from_memory": list(facts.from_memory),
-            "missing": [*facts.missing, *(one.id for one in self.lineage if not one.found)],
-            "fit": self.fit,
-        }
-        if self.lengths:
-            answer["lengths"] = {
-                "p99": self.lengths.p99,
-                "max": self.lengths.longest,
-                "output": self.lengths.output,
-            }
-        return answer
 
 
 def assess(
@@ -292,15 +233,3 @@ def _conditions_of(ancestor: Ancestor) -> Iterable[Condition]:
             yield Condition(condition, ancestor.id, licence.id, licence.source)
     if ancestor.is_from_memory and ancestor.licence:
         yield Condition("declared_from_memory", ancestor.id, ancestor.licence, ancestor.read_in)
-
-
-def _note_json(note_id: str, tokens: int | None) -> dict[str, Any]:
-    from advisor.language import LANGUAGES, number
-
-    said = {
-        language: phrase(
-            f"models.context_note.{note_id}", language, tokens=number(tokens or 0, language) if tokens else ""
-        )
-        for language in LANGUAGES
-    }
-    return {"id": note_id, "tokens": tokens} | said

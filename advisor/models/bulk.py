@@ -24,13 +24,6 @@ class BulkAnswer:
     reports: Mapping[str, ModelReport]
     troubles: Mapping[str, Trouble]
 
-    def as_json(self) -> dict[str, Any]:
-        """Answers of the command `model`, and troubles by id."""
-        return {
-            "models": [report.as_json() for report in self.reports.values()],
-            "troubles": {id: trouble.model_dump(mode="json") for id, trouble in self.troubles.items()},
-        }
-
 
 def look_up_all(
     ids: Iterable[str], ask: LookUp, without_network: LookUp, progress: Callable[[dict[str, Any]], None]

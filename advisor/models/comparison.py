@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from advisor.memory import Setup, estimate
 from advisor.memory.cards import Card, Verdict
@@ -12,6 +11,9 @@ from advisor.memory.report import with_published_total
 from advisor.models import ModelFacts, ModelReport, TextLengths
 from advisor.models.shapes import shape
 from pricing import Problem
+
+if TYPE_CHECKING:
+    from advisor.answers.dataset import Dataset
 
 Need = Literal["commercial", "language", "context", "card"]
 Standing = Literal["met", "not_met", "unknown"]
@@ -68,28 +70,10 @@ def lightest_verdict(facts: ModelFacts, on_card: Card) -> Verdict | None:
         return None
 
 
-def text_lengths(dataset: Mapping[str, Any], output: int | None = None) -> TextLengths | None:
-    """The plan's own texts in tokens, from its evidence `dataset`; `output` wins over the measured answers.
-
-    >>> text_lengths({"input_tokens": {"p99": 900, "max": 1500}, "output_tokens": {"max": 80}})
-    TextLengths(p99=900, longest=1500, output=80)
-    """
-    inputs = dataset.get("input_tokens") or dataset.get("tokens")
-    if not isinstance(inputs, Mapping):
+def text_lengths(dataset: Dataset | None, output: int | None = None) -> TextLengths | None:
+    """The team's own texts in tokens, as far as they were counted; `output` wins over the measured answers."""
+    inputs = dataset and (dataset.input_tokens or dataset.tokens)
+    if not dataset or not inputs or inputs.p99 is None or inputs.max is None:
         return None
-    p99, longest = _whole(inputs.get("p99")), _whole(inputs.get("max"))
-    if p99 is None or longest is None:
-        return None
-    outputs = dataset.get("output_tokens")
-    measured = _whole(outputs.get("max")) if isinstance(outputs, Mapping) else None
-    return TextLengths(p99, longest, output if output is not None else measured or 0)
-
-
-def training_tokens(dataset: Mapping[str, Any]) -> int | None:
-    """Tokens of one epoch over the plan's own data; None when it was not counted."""
-    counted = dataset.get("tokens")
-    return _whole(counted.get("total")) if isinstance(counted, Mapping) else _whole(counted)
-
-
-def _whole(value: Any) -> int | None:
-    return round(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    measured = dataset.output_tokens.max if dataset.output_tokens else None
+    return TextLengths(round(inputs.p99), inputs.max, output if output is not None else measured or 0)

@@ -65,7 +65,8 @@ class ContextLength:
     basis: str | None = None
     notes: tuple[Note, ...] = ()
 
-    def as_json(self) -> int | str | None:
+    @property
+    def limit(self) -> int | Literal["unbounded"] | None:
         """A number, `unbounded`, or None when it is not known."""
         return "unbounded" if self.kind == "unbounded" else self.tokens
 

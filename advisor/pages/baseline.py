@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import streamlit as st
@@ -15,52 +16,34 @@ from advisor.pages import baseline_views as views
 from advisor.pages import frame, team_data
 from advisor.pages.baseline_form import form
 from advisor.pages.frame import View
+from advisor.pages.job_panel import JobPanel
 from advisor.pages.team_data import TeamData
 from advisor.shapes import Unread
 from advisor.show.voice import NOTHING, Voice
 from pricing import Problem
 
-POLL_SECONDS = 1.0
-JOB = "inputs.baseline.job"
 RAN = "inputs.baseline.ran"
 KEPT = "inputs.baseline.kept"
+# What decides the scores; money and the target only decide what is made of them.
+DECIDING = (
+    "file", "text", "label", "text2", "label2", "reading", "test", "hold_out", "task", "metric", "rungs"
+)  # fmt: skip
 
 
-def begin(view: View, data: TeamData, params: dict[str, Any], known_by: str) -> None:
-    """Start the job, or find the one that did the same work before."""
+def begin(view: View, data: TeamData, params: dict[str, Any], asked: dict[str, Any]) -> None:
+    """Hand the plan's files to the job."""
     work, files = dict(params), {"table": data.body(view)}
     if test := work.pop("test"):
         found = view.upload(test["sha256"])
         if found is None:
             raise Problem("upload_gone", name=test["name"])
         files["test"], work["test_reading"] = found[1], {"name": test["name"]}
-    folder = jobs.start("baseline", work, files, root=view.settings.jobs, reuse=True, owner=view.owner)
-    view.put(RAN, {**params, "file": known_by})
-    view.put(JOB, folder.name)
+    PANEL.begin(view, work, files, asked=asked)
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def watch(view: View, id: str) -> None:
-    """How far the job is, until it is over; then the whole page is drawn again."""
-    folder = jobs.folder_of(id, view.settings.jobs)
-    now = jobs.status(folder) if folder else JobStatus("failed", problem=Problem("job_gone"))
-    if now.is_over:
-        finish(view, id, now)
-        st.rerun()
-    show_progress(view, now)
-    if folder and st.button(view.say("baseline.page.cancel"), key="baseline_cancel"):
-        jobs.cancel(folder)
-        finish(view, id, jobs.status(folder))
-        st.rerun()
-
-
-def finish(view: View, id: str, now: JobStatus) -> None:
-    """Keep what the job ended with: its result in the plan, its files for download, its problem on the screen."""
-    st.session_state["baseline_ended"] = now
-    if now.result is not None:
-        view.put("evidence.baseline", dict(now.result))
-        view.put(KEPT, id)
-    view.put(JOB, None)
+def kept(_view: View, id: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The result for the plan, and where its files are."""
+    return {"evidence.baseline": dict(found), KEPT: id}
 
 
 def show_progress(view: View, now: JobStatus) -> None:
@@ -88,22 +71,13 @@ def show_progress(view: View, now: JobStatus) -> None:
         st.caption(view.say("baseline.page.so_far", name=drawn.rung(view, told["name"]), mean=mean))
 
 
-def ended(view: View) -> None:
-    """The last job's problem, once."""
-    now: JobStatus | None = st.session_state.pop("baseline_ended", None)
-    if now is None:
-        return
-    if now.state == "cancelled":
-        st.info(view.say("baseline.page.cancelled"))
-    if now.problem is not None:
-        with view.problems_shown():
-            raise now.problem
+PANEL = JobPanel("baseline", "inputs.baseline.job", "baseline.page.", "baseline", show_progress, kept)
 
 
 def is_current(view: View, asked: dict[str, Any] | None) -> bool:
     """Whether there is a result, and nothing is known to have changed since it was measured."""
     ran = view.plan.get(RAN)
-    is_same = asked is None or ran is None or {**ran, "target": None} == {**asked, "target": None}
+    is_same = asked is None or ran is None or all(ran.get(name) == asked[name] for name in DECIDING)
     return bool(view.plan.get("evidence.baseline")) and is_same
 
 
@@ -144,15 +118,12 @@ def measure(view: View, data: TeamData) -> dict[str, Any]:
     name, rows = frame.md_safe(data.name), view.number(table.rows)
     st.caption(view.say("baseline.page.file", name=name, rows=rows))
     params = form(view, table, data)
-    known_by = team_data.digest(data, view)
-    asked = {**params, "file": known_by}
-    if running := view.plan.get(JOB):
-        watch(view, running)
-    else:
+    asked = {**params, "file": team_data.digest(data, view)}
+    if not PANEL.followed(view):
         again = "run_again" if view.plan.get("evidence.baseline") else "run"
         kind: Literal["primary", "secondary"] = "secondary" if is_current(view, asked) else "primary"
         if st.button(view.say(f"baseline.page.{again}"), type=kind, key="baseline_run"):
-            begin(view, data, params, known_by)
+            begin(view, data, params, asked)
             st.rerun()
     return asked
 
@@ -165,7 +136,7 @@ offer_example(view, data)
 if data is not None:
     with view.problems_shown():
         asked = measure(view, data)
-ended(view)
+PANEL.ended(view)
 with view.problems_shown():
     result(view, asked)
 view.next_step("cost", ready=is_current(view, asked))

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.answers.cost import Cost
 from advisor.pages import frame, team_data
 from advisor.pages.frame import View
 from advisor.pages.team_data import TeamData
@@ -16,7 +17,7 @@ from baselines.dataset import LabelledTexts
 from baselines.money import CPU_HOUR
 from baselines.table import Table
 from baselines.tasks import TASKS, has_target, likely_task, metrics_of, usual_metric
-from pricing.typed import amount
+from pricing.typed import amount, plain
 
 TEST = "inputs.baseline.test"
 HOLD_OUTS = ("0.1", "0.2", "0.3")
@@ -133,12 +134,10 @@ def money(view: View) -> dict[str, str | None]:
 
 def planned_llm_cost(view: View) -> str:
     """What the cheapest prompt of the plan's cost comparison takes for one request; empty where there is none."""
-    cost = view.plan.evidence.get("cost")
-    arms = (cost.get("arms") if cost else None) or ()
-    prompts = [
-        str(arm["per_request"]) for arm in arms if arm.get("kind") == "prompt" and arm.get("per_request")
-    ]
-    return min(prompts, key=Decimal, default="")
+    found = view.plan.answer(Cost)
+    prompts = [arm.per_request for arm in found.arms if arm.kind == "prompt"] if found else []
+    known = [each for each in prompts if each is not None]
+    return plain(min(known)) if known else ""
 
 
 def apart(view: View, names: list[str]) -> dict[str, Any]:

@@ -9,16 +9,17 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.answers.cost import Cost
 from advisor.answers.cost.findings import WORTH_THE_WORK, saves_too_little
+from advisor.answers.cost.shape import SERVICE_ENDS, Arm
+from advisor.answers.cost.words import break_even, notes
 from advisor.language import listing
 from advisor.pages import cost_charts as draw
 from advisor.pages import cost_form, frame
 from advisor.pages.cost_form import Form
 from advisor.pages.frame import View, md_safe
-from advisor.report.costs import break_even
 from advisor.show.voice import Voice
 from pricing import Problem
-from pricing.cost import Cost
 from pricing.kept import compared
 from pricing.scenario import CostComparison, Scenario, compare_costs
 
@@ -33,7 +34,7 @@ def in_both(view: View, form: Form, amount: Decimal) -> str:
     return view.money(amount) + (f" / {view.money(amount * rate, currency)}" if rate else "")
 
 
-def conclusion(view: View, form: Form, found: CostComparison) -> None:
+def conclusion(view: View, form: Form, found: CostComparison, kept: Cost) -> None:
     """The cheapest arm that can be had, the break-even of each pair, and what must not be recommended."""
     voice = Voice(view.language, form.on)
     best = found.cheapest
@@ -45,27 +46,26 @@ def conclusion(view: View, form: Form, found: CostComparison) -> None:
             "cost.result.cheapest", arm=arm, day=view.day(form.on), months=best.months_served, total=total
         )
         little = saves_too_little(found)
-        st.success(said) if little is None else st.info(said + _too_little(view, form, *little))
-    for pair in found.break_even:
-        answer = pair.as_json() | {"a": form.names[pair.a], "b": form.names[pair.b]}
-        st.markdown("- " + md_safe(break_even(answer, voice)))
-    for closed in found.as_json()["closed"]:
-        because = view.say(f"cost.closed.{closed['because']}")
-        if closed["since"]:
-            said = "closed_from" if closed["because"] == "service_ends" else "closed_since"
-            because = view.say(f"cost.result.{said}", because=because, day=view.day(closed["since"]))
-        st.warning(view.say("cost.result.closed", arm=md_safe(form.names[closed["id"]]), because=because))
-
-
-def _too_little(view: View, form: Form, plain: Cost, saved: Decimal) -> str:
-    """That the cheapest is hardly cheaper than what needs no training."""
-    return view.say(
-        "cost.result.saves_too_little",
-        arm=md_safe(form.names[plain.arm]),
-        months=plain.months_served,
-        saved=md_safe(in_both(view, form, saved)),
-        worth=md_safe(view.money(WORTH_THE_WORK, digits=0)),
-    )
+        if little is None:
+            st.success(said)
+        else:
+            plain, saved = little
+            but = view.say(
+                "cost.result.saves_too_little",
+                arm=md_safe(form.names[plain.arm]),
+                months=plain.months_served,
+                saved=md_safe(in_both(view, form, saved)),
+                worth=md_safe(view.money(WORTH_THE_WORK, digits=0)),
+            )
+            st.info(said + but)
+    for pair in kept.break_even:
+        st.markdown("- " + md_safe(break_even(pair, voice, form.names)))
+    for closed in kept.closed:
+        because = view.say(f"cost.closed.{closed.because}")
+        if closed.since:
+            tense = "closed_from" if closed.because == SERVICE_ENDS else "closed_since"
+            because = view.say(f"cost.result.{tense}", because=because, day=view.day(closed.since))
+        st.warning(view.say("cost.result.closed", arm=md_safe(form.names[closed.id]), because=because))
 
 
 def added_prices(view: View) -> None:
@@ -76,22 +76,21 @@ def added_prices(view: View) -> None:
         st.info(view.say("cost.arms.from_file", file=md_safe(file), ids=md_safe(ids)))
 
 
-def bill(view: View, form: Form, costs: Sequence[Cost]) -> None:
+def bill(view: View, form: Form, arms: Sequence[Arm]) -> None:
     """Every line of these bills with its source, and what the reader should know about the figures."""
     part = st.column_config.TextColumn(width=160)
     link = st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]+)")
     st.dataframe(
-        draw.bill_rows(view, form, costs),
+        draw.bill_rows(view, form, arms),
         hide_index=True,
         width="stretch",
         column_config={view.say("cost.table.source"): link, view.say("cost.table.part"): part},
         alt=view.say("cost.view.bill"),
     )
     voice = Voice(view.language, form.on)
-    for cost in costs:
-        for note in cost.all_notes:
-            said = voice.told("cost.note", note.as_json())
-            st.caption(md_safe(f"{form.names[cost.arm]}: {said}"))
+    for arm in arms:
+        for note in notes(arm, voice, form.names):
+            st.caption(md_safe(note))
 
 
 def priced(view: View, form: Form) -> Form:
@@ -114,24 +113,24 @@ def price_alone(view: View, alone: Form, arm: str) -> None:
         raise Problem(problem.id, **{**problem.fields, "field": alone.names[arm]}) from problem
 
 
-def answer(view: View, form: Form, found: CostComparison) -> None:
+def answer(view: View, form: Form, found: CostComparison, kept: Cost) -> None:
     """The comparison as sentences and a table."""
-    conclusion(view, form, found)
+    conclusion(view, form, found, kept)
     narrow = {view.say("cost.table.arm"): st.column_config.TextColumn(width=200)}
     picked = st.dataframe(
         draw.cost_rows(view, form, found), hide_index=True, width="stretch", column_config=narrow, key="cost_table",
         row_height=TWO_LINES,
         on_select="rerun", selection_mode="single-row", alt=view.say("cost.table.alt"),
     )  # fmt: skip
-    opened = [found.costs[row] for row in picked.selection.rows if row < len(found.costs)]
+    opened = [kept.arms[row] for row in picked.selection.rows if row < len(kept.arms)]
     if opened:
-        st.markdown(view.say("cost.result.opened", arm=md_safe(form.names[opened[0].arm])))
+        st.markdown(view.say("cost.result.opened", arm=md_safe(form.names[opened[0].id])))
         bill(view, form, opened)
     else:
         st.caption(view.say("cost.result.open"))
 
 
-def drawing(view: View, form: Form, found: CostComparison) -> None:
+def drawing(view: View, form: Form, found: CostComparison, kept: Cost) -> None:
     """The chart that was asked for."""
     listed = cost_form.book(view)
     names = {name: view.say(f"cost.view.{name}") for name in VIEWS}
@@ -144,7 +143,7 @@ def drawing(view: View, form: Form, found: CostComparison) -> None:
         "months": lambda: draw.months(view, form, found),
         "band": lambda: draw.uncertainty(view, form, found),
         "grid": lambda: draw.grid(view, form, listed),
-        "bill": lambda: bill(view, form, found.costs),
+        "bill": lambda: bill(view, form, kept.arms),
     }
     drawings[wanted]()
     st.caption(view.say("cost.result.saved" if is_theirs(view) else "cost.result.not_theirs"))
@@ -174,9 +173,10 @@ with view.problems_shown():
             form = priced(view, form)
         if form.choices:
             found = compared(form.scenario, cost_form.book(view), form.on)
+            kept = Cost.of(found)
             if is_theirs(view):
-                view.conclude("cost", found.as_json())
+                view.conclude("cost", kept)
             with answered:
-                answer(view, form, found)
-            drawing(view, form, found)
+                answer(view, form, found, kept)
+            drawing(view, form, found, kept)
 view.next_step("recommendation", ready=form is not None and bool(form.choices))

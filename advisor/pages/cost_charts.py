@@ -13,13 +13,14 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.basedatatypes import BaseTraceType
 
+from advisor.answers.cost import shape, words
 from advisor.pages import charts
 from advisor.pages.cost_form import Form, name_of
 from advisor.pages.frame import View, md_safe
-from advisor.report.costs import digits_of, rate_unit
+from advisor.show.voice import Voice
 from pricing.book import PriceBook
 from pricing.break_even import total_at
-from pricing.cost import Cost, Part
+from pricing.cost import Cost
 from pricing.scenario import CostComparison
 from pricing.uncertainty import Odds, Uncertainty
 from pricing.workload import cheapest_grid
@@ -224,16 +225,10 @@ def _band(view: View, form: Form, result: Uncertainty) -> None:
 
 
 def _odds(view: View, form: Form, odds: Odds) -> None:
-    a, b = form.names[odds.a], form.names[odds.b]
-    said = view.say(
-        "cost.band.odds",
-        a=md_safe(a),
-        b=md_safe(b),
-        probability=view.percent(odds.probability),
-        months=odds.months,
-    )
-    st.markdown(said)
-    st.caption(view.say("cost.chart.tornado", b=md_safe(b)))
+    typed = shape.Odds.model_validate(odds)
+    said = words.odds(typed, Voice(view.language, form.on), form.names)
+    st.markdown(md_safe(said))
+    st.caption(view.say("cost.chart.tornado", b=md_safe(form.names[odds.b])))
     names = [view.say(f"cost.variable.{swing.variable}") for swing in odds.tornado]
     drawn = []
     for side, colour in (("low", charts.PALETTE[4]), ("high", charts.PALETTE[1])):
@@ -355,32 +350,29 @@ def cost_rows(view: View, form: Form, found: CostComparison) -> pd.DataFrame:
     return pd.DataFrame([row(cost) for cost in found.costs])
 
 
-def bill_rows(view: View, form: Form, costs: Sequence[Cost]) -> pd.DataFrame:
+def bill_rows(view: View, form: Form, arms: Sequence[shape.Arm]) -> pd.DataFrame:
     """Every line of these bills with its rate, where the rate was read, and when."""
-    rows = [_bill_row(view, form, cost, part) for cost in costs for part in cost.parts]
-    table = pd.DataFrame(rows)
+    voice = Voice(view.language, form.on)
+    table = pd.DataFrame([_bill_row(view, form, voice, part) for arm in arms for part in arm.parts])
     if table["arm"].nunique() == 1:
         table = table.drop(columns="arm")
     return table.rename(columns={name: view.say(f"cost.table.{name}") for name in table.columns})
 
 
-def _bill_row(view: View, form: Form, cost: Cost, part: Part) -> dict[str, object]:
-    source, level = part.rate.source, part.rate.confidence
+def _bill_row(view: View, form: Form, voice: Voice, part: shape.Part) -> dict[str, object]:
+    source, level = part.source, part.confidence
     kind = view.say(f"common.kinds.{source.kind}") if source else view.say("cost.table.yours")
-    origin = view.say("cost.table.added") if part.rate.added else kind
+    origin = view.say("cost.table.added") if part.added else kind
     stale = source is not None and source.is_stale(view.on)
-    unit = view.say(f"report.costs.rate_per.{rate_unit(part.rate.name)}", amount=view.money(part.rate.amount))
     return {
-        "arm": form.names[part.of or cost.arm],
+        "arm": form.names[str(part.of)],
         "part": view.say(f"cost.part.{part.id}"),
-        "quantity": view.say(
-            f"cost.unit.{part.unit}", n=view.number(part.quantity, digits_of(part.quantity))
-        ),
-        "rate": unit,
+        "quantity": words.quantity(part, voice),
+        "rate": words.rate(part, voice),
         "source": source.url if source else "",
         "checked": view.day(source.checked) if source else "",
         "kind": view.say("cost.table.stale", kind=origin) if stale else origin,
         "confidence_label": view.say(f"cost.table.confidence.{level}") if level else "",
-        "amount": f"{view.money(part.amount)} {view.say(f'report.costs.per.{part.per}')}",
-        "total": view.money(cost.total_of(part)),
+        "amount": words.amount(part, voice),
+        "total": voice.money(part.total),
     }

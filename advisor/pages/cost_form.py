@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.answers.dataset import Dataset
 from advisor.pages import cost_log, cost_ranges
 from advisor.pages.frame import View, md_safe
 from pricing import typed as read
@@ -166,12 +167,12 @@ def _top(view: View, assumed: Assumed) -> dict[str, Any]:
 
 def _workload(view: View, preset: Preset, path: str) -> dict[str, tuple[str, str]]:
     """What was typed, or else what is usual or was measured on the plan's own data, with the label of each field."""
-    dataset = view.plan.evidence.get("dataset") or {}
-    measured = measured_workload(preset.workload, dataset)
+    dataset = view.plan.answer(Dataset) or Dataset()
+    measured = _measured(preset.workload, dataset)
     usual = preset.workload if preset.on else measured
     typed = {}
     with st.expander(view.say("cost.form.workload")):
-        rows = view.number(dataset.get("rows") or 0)
+        rows = view.number(dataset.rows or 0)
         said = "from_preset" if usual is preset.workload else "from_data"
         st.caption(view.say(f"cost.form.{said}", rows=rows))
         if preset.on and measured is not preset.workload:
@@ -184,6 +185,19 @@ def _workload(view: View, preset: Preset, path: str) -> dict[str, tuple[str, str
                 text = st.text_input(label, width=150, placeholder=value, **view.keep(f"{path}.{name}", ""))
                 typed[name] = (text.strip() or value, label)
     return typed
+
+
+def _measured(usual: Workload, dataset: Dataset) -> Workload:
+    parts = (dataset.tokens, dataset.input_tokens, dataset.output_tokens, dataset.instruction_tokens)
+    whole, given, written, instruction = (part.total or 0 if part else 0 for part in parts)
+    return measured_workload(
+        usual,
+        rows=dataset.rows or 0,
+        tokens=whole,
+        input_tokens=given,
+        output_tokens=written,
+        instruction_tokens=instruction if dataset.kind == "chat" else None,
+    )
 
 
 def _arms(view: View, preset: Preset, path: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.answers.dataset import Dataset, Figures
 from advisor.pages.frame import View
 from pricing import Problem
 from pricing import typed as read
@@ -114,16 +115,16 @@ def _shares(view: View, name: str) -> Shares | None:
     figures = _measured(view).get(name)
     if figures is None:
         return USUAL.get(name)
-    low, high = (Decimal(str(figures[end])) / Decimal(str(figures["mean"])) for end in ("p10", "p90"))
+    low, high = (Decimal(str(end)) / Decimal(str(figures.mean)) for end in (figures.p10, figures.p90))
     return min(low, Decimal(1)), max(high, Decimal(1))
 
 
-def _measured(view: View) -> dict[str, Mapping[str, float]]:
+def _measured(view: View) -> dict[str, Figures]:
     """The token figures of the plan's own data that tell how far texts spread."""
-    dataset = view.plan.evidence.get("dataset") or {}
-    figures = {name: dataset.get(name) or {} for name in ("input_tokens", "output_tokens")}
+    dataset = view.plan.answer(Dataset) or Dataset()
+    figures = {"input_tokens": dataset.input_tokens, "output_tokens": dataset.output_tokens}
     return {
         name: found
         for name, found in figures.items()
-        if {"p10", "p90", "mean"} <= found.keys() and found["mean"]
+        if found and found.mean and found.p10 is not None and found.p90 is not None
     }

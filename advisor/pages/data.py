@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from advisor.answers.dataset import Dataset
 from advisor.dataset import EXAMPLES
 from advisor.pages import frame, team_data
 from advisor.pages.data_description import described
@@ -141,7 +142,7 @@ def whole(view: View) -> None:
         roles = pick_columns(view, table)
         examples = described(view, data, table, roles)
         if examples is not None:
-            draw(view, view.plan.evidence["dataset"], examples)
+            draw(view, view.plan.answer(Dataset) or Dataset(), examples)
 
 
 view = frame.current()
@@ -149,5 +150,5 @@ view.heading("data")
 if choose_file(view):
     whole(view)
 # Without classes there is no baseline to train; the tokens are what the next step needs.
-dataset = view.plan.get("evidence.dataset", {})
-view.next_step("baseline" if dataset.get("labels") else "cost", ready=bool(dataset))
+dataset = view.plan.answer(Dataset)
+view.next_step("baseline" if dataset and dataset.labels else "cost", ready=dataset is not None)

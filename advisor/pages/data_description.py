@@ -10,8 +10,10 @@ import streamlit as st
 
 from advisor import jobs
 from advisor.dataset import MODEL
+from advisor.jobs import JobStatus
 from advisor.pages import team_data
 from advisor.pages.frame import View
+from advisor.pages.job_panel import JobPanel, follow
 from advisor.pages.team_data import TeamData
 from baselines.table import Table
 
@@ -51,7 +53,7 @@ def described(view: View, data: TeamData, table: Table, roles: Mapping[str, str 
         if found is None:
             return None
         st.session_state["data_described"] = (wanted, found)
-    evidence = {"file": {"name": data.name, "sha256": digest}, **found["evidence"]}
+    evidence = {**found["evidence"], "file": {"name": data.name, "sha256": digest}}
     view.found({"evidence.dataset": evidence, JOB: found["job"]})
     examples: Shape = found["examples"]
     return examples
@@ -71,7 +73,7 @@ def _by_job(
     if not status.is_over:
         # The plan names the work from now on, so that both can be deleted together.
         view.found({JOB: folder.name})
-        follow(view, folder)
+        follow(view, PANEL, folder.name)
         return None
     if status.result is not None:
         found = {**status.result, "job": folder.name}
@@ -98,16 +100,14 @@ def _begun(view: View, data: TeamData, entry: str, params: Shape, wanted: tuple[
     return folder
 
 
-@st.fragment(run_every=1.0)
-def follow(view: View, folder: Path) -> None:
-    """Where the job stands, and a way to end it."""
-    status = jobs.status(folder)
-    if status.is_over:
-        st.rerun()
+def _progress(view: View, status: JobStatus) -> None:
     if status.state == "queued":
         st.progress(0.0, text=view.say("data.waiting", ahead=view.number(status.waiting)))
-    else:
-        step, done, total = (status.progress.get(name) for name in ("step", "done", "total"))
-        share = min(1.0, done / total) if done and total else 0.0
-        st.progress(share, text=view.say(f"data.steps.{step}" if step else "data.steps.start"))
-    st.button(view.say("data.cancel"), key="data_cancel", on_click=jobs.cancel, args=(folder,))
+        return
+    step, done, total = (status.progress.get(name) for name in ("step", "done", "total"))
+    share = min(1.0, done / total) if done and total else 0.0
+    st.progress(share, text=view.say(f"data.steps.{step}" if step else "data.steps.start"))
+
+
+# What it found is read by whoever draws the page next.
+PANEL = JobPanel("describe", JOB, "data.", "data", _progress, lambda view, id, found: {})

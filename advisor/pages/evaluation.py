@@ -28,7 +28,7 @@ wanted = st.segmented_control(
     view.say("evaluation.view.label"),
     list(VIEWS),
     format_func=names.__getitem__,
-    default="results" if view.plan.get("evidence.evaluation") else "size",
+    default="results" if view.plan.evidence.get("evaluation") else "size",
     required=True,
     key="evaluation_view",
     persist_state="session",

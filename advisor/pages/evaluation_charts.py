@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from advisor.evaluation import CriterionResult, Evaluation
-from advisor.evaluation.rater_agreement import Agreement
+from advisor.answers.evaluation import Agreement, Criterion
+from advisor.answers.evaluation import Evaluation as Answer
+from advisor.evaluation import Evaluation
 from advisor.language import p_value
 from advisor.pages import charts
 from advisor.pages.frame import View
@@ -17,17 +18,11 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Scatter
 
 
-def said(view: View, value: Any) -> str:
-    """A note's field: numbers and lists in the reader's way."""
-    if isinstance(value, list | tuple):
-        return "、".join(map(str, value)) if view.language == "ja" else ", ".join(map(str, value))
-    return view.number(value) if isinstance(value, int | float) else str(value)
-
-
-def span(view: View, result: CriterionResult) -> str:
+def span(view: View, result: Criterion) -> str:
     """The range of one result in its own unit."""
-    show = view.percent if result.passed is not None else view.number
-    return view.span(show(result.low), show(result.high)) if result.n > 1 else "—"
+    show = view.voice.percent if result.passed is not None else view.voice.number
+    known = result.low is not None and result.high is not None and (result.n or 0) > 1
+    return view.span(show(result.low), show(result.high)) if known else "—"
 
 
 def criteria(view: View, found: Evaluation) -> None:
@@ -59,16 +54,16 @@ def criteria(view: View, found: Evaluation) -> None:
     st.dataframe(table, hide_index=True, width="stretch", alt=view.say("evaluation.table.alt"))
 
 
-def _passed(view: View, result: CriterionResult) -> str:
-    passed = "—" if result.passed is None else view.number(result.passed)
-    return f"{passed} / {view.number(result.n)}"
+def _passed(view: View, result: Criterion) -> str:
+    return f"{view.voice.number(result.passed)} / {view.voice.number(result.n)}"
 
 
-def _middle(view: View, result: CriterionResult) -> str:
-    return view.percent(result.rate, 1) if result.rate is not None else view.number(result.mean, 2)
+def _middle(view: View, result: Criterion) -> str:
+    share = result.rate is not None
+    return view.voice.percent(result.rate, 1) if share else view.voice.number(result.mean, 2)
 
 
-def _draw_rates(view: View, found: Evaluation, rows: list[tuple[str, str, CriterionResult]]) -> None:
+def _draw_rates(view: View, found: Evaluation, rows: list[tuple[str, str, Criterion]]) -> None:
     names = list(dict.fromkeys(name for _, name, _ in rows))
     dots = []
     for at, system in enumerate(found.results):
@@ -90,7 +85,7 @@ def _draw_rates(view: View, found: Evaluation, rows: list[tuple[str, str, Criter
     )
 
 
-def _dots(name: str, own: list[tuple[int, CriterionResult]], aside: float, at: int) -> Scatter:
+def _dots(name: str, own: list[tuple[int, Criterion]], aside: float, at: int) -> Scatter:
     """One system's rates with their ranges, a little beside the middle of each criterion's line."""
     from plotly.graph_objects import Scatter
 
@@ -107,14 +102,14 @@ def _dots(name: str, own: list[tuple[int, CriterionResult]], aside: float, at: i
         },
         error_x={
             "symmetric": False,
-            "array": [result.high - rate for (_, result), rate in zip(own, rates, strict=True)],
-            "arrayminus": [rate - result.low for (_, result), rate in zip(own, rates, strict=True)],
+            "array": [(result.high or rate) - rate for (_, result), rate in zip(own, rates, strict=True)],
+            "arrayminus": [rate - (result.low or 0.0) for (_, result), rate in zip(own, rates, strict=True)],
         },
         hovertemplate="%{x:.1%}",
     )
 
 
-def comparisons(view: View, found: Evaluation) -> None:
+def comparisons(view: View, found: Answer) -> None:
     """Each pair with its gap, range and p-values."""
     import pandas as pd
 
@@ -127,10 +122,9 @@ def comparisons(view: View, found: Evaluation) -> None:
             ],
             view.say("evaluation.table.pair"): [f"{row.a} − {row.b}" for row in rows],
             view.say("evaluation.table.n"): [row.n for row in rows],
-            view.say("evaluation.table.gap"): [_gap(view, row.test, row.difference.mean) for row in rows],
+            view.say("evaluation.table.gap"): [_gap(view, row.test, row.difference) for row in rows],
             view.say("evaluation.table.range"): [
-                view.span(*(_gap(view, row.test, end) for end in (row.difference.low, row.difference.high)))
-                for row in rows
+                view.span(*(_gap(view, row.test, end) for end in (row.low, row.high))) for row in rows
             ],
             view.say("evaluation.table.only"): [
                 "—" if row.only_a is None else f"{row.only_a} / {row.only_b}" for row in rows
@@ -142,8 +136,10 @@ def comparisons(view: View, found: Evaluation) -> None:
     st.caption(view.say("evaluation.results.tests"))
 
 
-def _gap(view: View, test: str, value: float) -> str:
+def _gap(view: View, test: str | None, value: float | None) -> str:
     """A gap in points of a share, or in the unit of the scale."""
+    if value is None:
+        return "—"
     shown = view.number(100 * value, 1) if test == "mcnemar" else view.number(value, 2)
     return f"+{shown}" if value > 0 else shown
 
@@ -161,15 +157,15 @@ def agreement(view: View, found: Mapping[str, Agreement], key: str) -> None:
         {
             view.say("evaluation.table.criterion"): list(found),
             view.say("evaluation.table.answers"): [row.answers for row in rows],
-            view.say("evaluation.table.percent"): [view.percent(row.percent) for row in rows],
+            view.say("evaluation.table.percent"): [view.voice.percent(row.percent) for row in rows],
             view.say("evaluation.table.cohen"): [
                 shown(row.cohen_kappa) if len(row.raters) == 2 else "—" for row in rows
             ],
             view.say("evaluation.table.fleiss"): [shown(row.fleiss_kappa) for row in rows],
             view.say("evaluation.table.alpha"): [shown(row.krippendorff_alpha) for row in rows],
             view.say("evaluation.table.range"): [
-                view.span(view.number(row.interval.low, 2), view.number(row.interval.high, 2))
-                if row.interval
+                view.span(view.number(row.low, 2), view.number(row.high, 2))
+                if row.low is not None and row.high is not None
                 else "—"
                 for row in rows
             ],

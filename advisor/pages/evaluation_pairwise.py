@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.evaluation.pairwise import OFTEN_SWAYED, PairVerdict, read_pairwise
-from advisor.language import p_value
+from advisor.answers.pairwise import Pair, Pairwise
+from advisor.evaluation.pairwise import read_pairwise
 from advisor.pages import kept_file
 from advisor.pages.frame import View, md_safe
 from baselines.table import Table
@@ -22,7 +22,7 @@ def draw(view: View) -> None:
         if table is None:
             return
         found = read_pairwise(table)
-        for pair in found:
+        for pair in found.pairs:
             conclusion(view, pair)
         show(view, found)
 
@@ -39,43 +39,21 @@ def choices(view: View) -> Table | None:
     )
 
 
-def conclusion(view: View, pair: PairVerdict) -> None:
+def conclusion(view: View, pair: Pair) -> None:
     """Which system is better, and a warning where the position decided too often."""
-    names = {"a": md_safe(pair.first), "b": md_safe(pair.second)}
     box = st.info if pair.outcome == "cannot_tell" else st.success
-    box(
-        view.say(
-            f"evaluation.pairwise.{pair.outcome}",
-            **names,
-            wins_a=view.number(pair.wins.first),
-            wins_b=view.number(pair.wins.second),
-            ties=view.number(pair.wins.ties),
-            items=view.number(pair.items),
-        )
-    )
-    if pair.swayed_share >= OFTEN_SWAYED:
-        share = view.percent(pair.swayed_share)
-        st.warning(view.say("evaluation.pairwise.swayed", share=share, items=view.number(pair.wins.swayed)))
-    if pair.one_order_only:
-        st.caption(view.say("evaluation.pairwise.one_order", items=view.number(pair.one_order_only)))
+    safe = pair.model_copy(update={"a": md_safe(pair.a), "b": md_safe(pair.b)})
+    box(safe.conclusion(view.voice))
+    for doubt in pair.doubts(view.voice):
+        (st.warning if doubt.tone == "warning" else st.caption)(doubt.line.text)
 
 
-def show(view: View, found: tuple[PairVerdict, ...]) -> None:
+def show(view: View, found: Pairwise) -> None:
+    table = found.table(view.voice)
     st.dataframe(
-        {
-            view.say("evaluation.table.pair"): [f"{pair.first} / {pair.second}" for pair in found],
-            view.say("evaluation.pairwise.column.wins"): [
-                f"{pair.wins.first} / {pair.wins.second}" for pair in found
-            ],
-            view.say("evaluation.pairwise.column.ties"): [pair.wins.ties for pair in found],
-            view.say("evaluation.pairwise.column.swayed"): [pair.wins.swayed for pair in found],
-            view.say("evaluation.pairwise.column.rate"): [
-                view.span(view.percent(pair.win_rate.low), view.percent(pair.win_rate.high)) for pair in found
-            ],
-            view.say("evaluation.pairwise.column.p"): [p_value(pair.wins.p, view.language) for pair in found],
-        },
+        {column.label: [row[at].text for row in table.rows] for at, column in enumerate(table.columns)},
         hide_index=True,
         width="stretch",
-        alt=view.say("evaluation.pairwise.title"),
+        alt=table.caption,
     )
     st.caption(view.say("evaluation.pairwise.note"))

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.evaluation import Comparison, Evaluation, Targets, before_and_after, evaluate
+from advisor.answers.evaluation import Evaluation as Answer
+from advisor.evaluation import Evaluation, Targets, before_and_after, evaluate
 from advisor.evaluation.blinding import read_key
 from advisor.evaluation.judges import with_people
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
-from advisor.language import p_value
 from advisor.pages import evaluation_charts as charts
 from advisor.pages import kept_file
 from advisor.pages.frame import View, md_safe
@@ -30,12 +30,14 @@ def draw(view: View) -> None:
             return
         sheet = with_before(view, named(view, sheet))
         found = judged(view, sheet)
-        view.conclude("evaluation", found.as_json())
-        conclusion(view, found)
+        answer = Answer.of(found)
+        view.conclude("evaluation", answer)
+        conclusion(view, answer)
         charts.criteria(view, found)
-        compared(view, found)
+        compared(view, answer)
         agreed(view, found)
-        notes(view, found)
+        for note in answer.noted(view.voice):
+            st.caption(md_safe(note.text))
 
 
 def scores(view: View) -> ScoreSheet | None:
@@ -125,27 +127,27 @@ def judged(view: View, sheet: ScoreSheet) -> Evaluation:
     return evaluate(sheet, targets=targets, system=system, pass_mark=pass_mark, margin=margin)
 
 
-def conclusion(view: View, found: Evaluation) -> None:
+def conclusion(view: View, found: Answer) -> None:
     """Each criterion against its target in one sentence, the gravest first."""
     boxes = {"refuted": st.error, "not_shown": st.warning, "shown": st.success}
     for verdict, box in boxes.items():
         names = [name for name, result in found.criteria.items() if result.verdict == verdict]
         if names:
             box(view.say(f"evaluation.results.all_{verdict}", criteria=md_safe(" / ".join(names))))
-    overall = found.overall.get(found.system)
+    overall = found.overall
     if overall is not None and overall.rate is not None:
         st.markdown(
             view.say(
                 "evaluation.results.overall",
                 passed=view.number(overall.passed or 0),
-                n=view.number(overall.n),
-                low=view.percent(overall.low),
-                high=view.percent(overall.high),
+                n=view.number(overall.n or 0),
+                low=view.percent(overall.low or 0),
+                high=view.percent(overall.high or 0),
             )
         )
 
 
-def compared(view: View, found: Evaluation) -> None:
+def compared(view: View, found: Answer) -> None:
     """Every pair of systems by every criterion."""
     if not found.comparisons:
         return
@@ -153,40 +155,17 @@ def compared(view: View, found: Evaluation) -> None:
     charts.comparisons(view, found)
     for comparison in found.comparisons:
         if comparison.doubt:
-            st.markdown(f"- {_doubted(view, comparison, len(found.comparisons))}")
-    margin = int(
-        st.slider(
-            view.say("evaluation.results.margin"),
-            0,
-            30,
-            help=view.say("evaluation.results.margin_help"),
-            **view.keep(MARGIN, USUAL_MARGIN),
-        )
+            st.markdown(f"- {md_safe(comparison.line(view.voice, len(found.comparisons)).text)}")
+    st.slider(
+        view.say("evaluation.results.margin"),
+        0,
+        30,
+        help=view.say("evaluation.results.margin_help"),
+        **view.keep(MARGIN, USUAL_MARGIN),
     )
     for comparison in found.comparisons:
         if comparison.kept is not None:
-            st.markdown(
-                "- "
-                + view.say(
-                    f"evaluation.results.kept_{comparison.kept}",
-                    a=md_safe(comparison.a),
-                    b=md_safe(comparison.b),
-                    criterion=md_safe(comparison.criterion),
-                    margin=view.number(margin),
-                )
-            )
-
-
-def _doubted(view: View, comparison: Comparison, questions: int) -> str:
-    why = view.say(
-        f"evaluation.doubt.{comparison.doubt}",
-        questions=view.number(questions),
-        p=p_value(comparison.difference.p, view.language),
-        p_adjusted=p_value(comparison.p_adjusted, view.language),
-    )
-    said = view.say("evaluation.outcome.cannot_tell")
-    pair = f"{comparison.criterion}: {comparison.a} − {comparison.b}"
-    return f"{md_safe(pair)}: {said}{why}"
+            st.markdown(f"- {md_safe(comparison.kept_line(view.voice).text)}")
 
 
 def agreed(view: View, found: Evaluation) -> None:
@@ -205,9 +184,3 @@ def agreed(view: View, found: Evaluation) -> None:
     )
     if judge:
         charts.agreement(view, with_people(found.sheet, str(judge)), "evaluation_judge")
-
-
-def notes(view: View, found: Evaluation) -> None:
-    for note in found.notes:
-        fields = {name: md_safe(charts.said(view, value)) for name, value in note.fields.items()}
-        st.caption(view.say(f"evaluation.note.{note.id}", **fields))

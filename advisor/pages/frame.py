@@ -28,8 +28,10 @@ from advisor.pages.literal import md_safe as md_safe
 from advisor.pages.on_screen import OnScreen
 from advisor.pages.on_screen import widget_key as widget_key
 from advisor.plan import Plan
-from advisor.plan.inputs import read_input
+from advisor.plan.inputs import is_noted, read_input
 from advisor.settings import Settings
+from advisor.shapes import Answer, Unread
+from advisor.show.voice import Voice
 from pricing import Problem
 from pricing.sources import Source
 
@@ -75,6 +77,11 @@ class View:
         if self.state.saved is None or self.visitor is None:
             return "own"
         return on_screen.store(self.settings).right(self.state.saved.id)
+
+    @property
+    def voice(self) -> Voice:
+        """The same language and day for the sentences that a report says too."""
+        return Voice(self.language, self.on)
 
     def say(self, key: str, **values: object) -> str:
         """The phrase `area.key` in the reader's language."""
@@ -130,21 +137,34 @@ class View:
         if (plan := self.plan.put(path, value)) != self.plan:
             on_screen.save(self.state, plan, what=path)
 
-    def conclude(self, command: str, answer: Mapping[str, Any]) -> None:
-        """Keep what a command answered as the plan's evidence."""
-        self.found({f"evidence.{command}": answer})
+    def conclude(self, command: str, answer: Answer | Mapping[str, Any]) -> None:
+        """Keep what follows from the plan as its evidence: it belongs to the version that was just made here.
+
+        In a plan that is only looked at it stays on the screen until something is changed.
+        """
+        entry = {f"evidence.{command}": answer}
+        if self.state.changed == self.on:
+            self.note(entry)
+        else:
+            self.state.plan = self.plan.having(entry)
 
     def found(self, entries: Mapping[str, Any]) -> None:
-        """Keep what was found out, as one version; a draft stays a draft until something is typed."""
-        plan = self.plan
-        for path, value in entries.items():
-            plan = plan.put(path, value)
-        if plan == self.plan:
-            return
+        """Keep what was measured, as one version; a draft stays a draft until something is typed.
+
+        Where it was known already, what the pages note for themselves makes no version.
+        """
+        new = {path: value for path, value in entries.items() if self.plan.put(path, value) != self.plan}
+        told = [path for path in new if not (path.startswith("inputs.") and is_noted(path[len("inputs.") :]))]
         if self.is_draft or self.right == "read":
-            self.state.plan = plan
-        else:
-            on_screen.save(self.state, plan, what=next(iter(entries)))
+            self.state.plan = self.plan.having(new)
+        elif told:
+            on_screen.save(self.state, self.plan.having(new), what=told[0])
+        elif new:
+            self.note(new)
+
+    def note(self, entries: Mapping[str, Any]) -> None:
+        """Keep what nobody typed, such as which job runs, without a version and without a line in the history."""
+        on_screen.note(self.state, entries)
 
     def put_typed(self, path: str, value: Any) -> None:
         """`put`, and the widget kept under `path` shows the value; call it before that widget is drawn."""
@@ -176,6 +196,12 @@ class View:
     @property
     def _id(self) -> str | None:
         return self.state.saved.id if self.state.saved else None
+
+    def warn_of_unread(self, *kinds: str) -> None:
+        """Say of each answer of the plan that cannot be read where it is wrong, as a report does."""
+        for answer in (self.plan.evidence.get(kind) for kind in kinds):
+            if isinstance(answer, Unread):
+                st.warning(md_safe(self.say("report.unreadable", field=answer.field, found=answer.found)))
 
     @contextmanager
     def problems_shown(self) -> Iterator[None]:

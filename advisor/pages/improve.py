@@ -6,6 +6,9 @@ from decimal import Decimal
 
 import streamlit as st
 
+from advisor.answers.cost import Cost
+from advisor.answers.evaluation import Evaluation
+from advisor.answers.preparation import Preparation
 from advisor.improve import Remedy, improvement_facts, next_steps, training_cost
 from advisor.improve.error_groups import ErrorGroup, error_groups
 from advisor.improve.loss_log import Diagnosis
@@ -20,7 +23,8 @@ from advisor.references import references
 def gathered(view: View) -> tuple[ErrorGroup, ...]:
     """Where failures gather in the plan's score sheet."""
     sheet = kept(view)
-    system = str((view.plan.get("evidence.evaluation") or {}).get("system") or "")
+    evaluation = view.plan.answer(Evaluation)
+    system = evaluation.system if evaluation else None
     if sheet is None:
         return ()
     sheet = named(view, sheet)
@@ -60,7 +64,7 @@ def effort(view: View, remedy: Remedy, facts: dict[str, Value]) -> str:
         return view.say(
             "improve.effort.items", items=view.number(more.judgements), hours=view.number(more.hours)
         )
-    cost = training_cost(view.plan.evidence)
+    cost = training_cost(view.plan.answer(Cost))
     known = view.say("improve.training_is", amount=view.money(cost).replace("$", r"\$")) if cost else None
     training = known or view.say("improve.training_unknown")
     now, doubled = facts.get("rows_now"), facts.get("rows_doubled")
@@ -85,7 +89,8 @@ def labelling(view: View, rows: int) -> Effort:
 
 view = frame.current()
 view.heading("improve")
-if not view.plan.get("evidence.evaluation"):
+view.warn_of_unread("evaluation")
+if not view.plan.evidence.get("evaluation"):
     st.info(view.say("improve.no_evaluation"))
 groups: tuple[ErrorGroup, ...] = ()
 with view.problems_shown():
@@ -98,12 +103,10 @@ st.header(view.say("improve.losses_title"), anchor=False)
 with view.problems_shown():
     diagnosis = improve_charts.training_log(view)
 improve_rounds.draw(view)
-prepared = view.plan.get("evidence.preparation") or {}
-left_out = prepared.get("left_out_findings") or ()
-findings = [one for one in prepared.get("findings") or () if one["id"] not in left_out]
+prepared = view.plan.answer(Preparation) or Preparation()
 facts = improvement_facts(
-    view.plan.answers, view.plan.evidence, groups=groups, losses=diagnosis, findings=findings
+    view.plan.answers, view.plan.evidence, groups=groups, losses=diagnosis, findings=prepared.remaining
 )
 with top:
     remedies(view, facts)
-view.next_step("report" if view.plan.get("evidence.evaluation") else "evaluation")
+view.next_step("report" if view.plan.answer(Evaluation) else "evaluation")

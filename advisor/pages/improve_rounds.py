@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 import streamlit as st
 
+from advisor.answers.evaluation import Evaluation
 from advisor.improve import Iteration
 from advisor.pages import charts
 from advisor.pages.frame import View
@@ -18,7 +19,7 @@ PATH = "inputs.improve.rounds"
 
 def draw(view: View) -> None:
     st.header(view.say("improve.rounds_title"), anchor=False)
-    rounds = [Iteration.from_json(shape) for shape in view.plan.get(PATH) or []]
+    rounds = [Iteration.model_validate(shape) for shape in view.plan.get(PATH) or []]
     form(view, rounds)
     if not rounds:
         st.caption(view.say("improve.rounds_none"))
@@ -48,7 +49,7 @@ def _record(view: View, rounds: Sequence[Iteration]) -> None:
         elif amount is not None and amount < 0:
             said = view.say("improve.rounds_bad_cost")
         else:
-            evaluation = view.plan.get("evidence.evaluation") or {}
+            evaluation = view.plan.answer(Evaluation)
             _keep(view, [*rounds, Iteration.of(evaluation, view.on, changed, amount)])
             st.session_state["improve_changed"] = st.session_state["improve_cost"] = said = ""
     except Problem as problem:

@@ -43,8 +43,8 @@ def bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> Non
             drawn.append(
                 go.Bar(name=said, x=sizes, y=names, orientation="h", marker_color=colour, hovertemplate=hover)
             )
-    totals = [report.need.total_bytes / GIB for report in needs.values()]
-    uppers = [report.need.upper_bytes / GIB for report in needs.values()]
+    totals = [report.need.total_gib for report in needs.values()]
+    uppers = [report.need.upper_gib for report in needs.values()]
     upper = go.Scatter(
         name=view.say("models.upper"), x=totals, y=names, mode="markers", hoverinfo="skip",
         marker={"size": 9, "color": charts.EDGE, "symbol": "line-ns-open"},
@@ -69,7 +69,7 @@ def bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> Non
 
 def _named(view: View, method: Method, report: MemoryReport, on_card: Card) -> str:
     verdict = view.say(f"models.verdict.{report.fits[on_card.id]}")
-    total = view.say("models.gib", n=view.number(report.need.total_bytes / GIB, 1))
+    total = view.say("models.gib", n=view.number(report.need.total_gib, 1))
     return f"{view.say(f'models.method.{method}')} {total}<br>{verdict}"
 
 
@@ -81,7 +81,7 @@ def _parts(view: View, needs: Mapping[Method, MemoryReport]) -> Any:
         need = report.need
         sizes = [view.number(need.parts[part] / GIB, 2) for part in PARTS]
         trained = view.number(need.trainable_parameters) if need.trainable_parameters else "—"
-        totals = (view.number(size / GIB, 2) for size in (need.total_bytes, need.upper_bytes))
+        totals = (view.number(size, 2) for size in (need.total_gib, need.upper_gib))
         return [*sizes, *totals, trained]
 
     rows = [view.say(f"models.part.{part}") for part in PARTS]

@@ -10,13 +10,14 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.answers.dataset import Dataset
+from advisor.answers.memory import Memory
 from advisor.language import listing
-from advisor.memory import GIB, Method, Setup
+from advisor.memory import Method, Setup
 from advisor.memory.cards import Card, card, cards
 from advisor.memory.report import MemoryReport, report_memory
 from advisor.memory.stacks import stacks
 from advisor.models import ModelReport, TextLengths
-from advisor.models.comparison import training_tokens
 from advisor.models.shapes import count_parameters
 from advisor.pages import memory_charts as draw
 from advisor.pages.frame import View, md_safe
@@ -43,9 +44,7 @@ class Subject:
     epochs: int
 
 
-def memory_panel(
-    view: View, found: Mapping[str, ModelReport], lengths: TextLengths | None
-) -> dict[str, Any] | None:
+def memory_panel(view: View, found: Mapping[str, ModelReport], lengths: TextLengths | None) -> Memory | None:
     """Choose a model, a card and a setup; see every method. The chosen method's answer, for the plan."""
     st.header(view.say("models.memory_title"), anchor=False)
     ids = [id for id, report in found.items() if count_parameters(report.facts.config or {})]
@@ -102,7 +101,8 @@ def _subject(view: View, ids: list[str]) -> Subject:
         format_func=names.__getitem__,
         **view.keep("inputs.models.card", FIRST_CARD, list(names)),
     )
-    measured = training_tokens(view.plan.evidence.get("dataset") or {})
+    dataset = view.plan.answer(Dataset)
+    measured = dataset.tokens.total if dataset else None
     third, fourth, fifth = st.columns([2, 1, 2], vertical_alignment="bottom")
     tokens = third.number_input(
         view.say("models.memory_tokens"),
@@ -181,7 +181,7 @@ def _changes(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) ->
         name = view.say(f"models.method.{method}")
         if report.change:
             steps = listing([view.say(f"models.step.{step}") for step in report.change.steps], view.language)
-            gib = view.number(report.change.need.total_bytes / GIB, 1)
+            gib = view.number(report.change.total_gib, 1)
             lines.append(view.say("models.change", method=name, steps=steps, gib=gib))
         else:
             lines.append(view.say("models.no_change", method=name, card=on_card.name))
@@ -225,8 +225,7 @@ def _sources(
             )
 
 
-def _adopted(needs: Mapping[Method, MemoryReport], on_card: Card) -> dict[str, Any] | None:
+def _adopted(needs: Mapping[Method, MemoryReport], on_card: Card) -> Memory:
     """The plan's memory evidence: LoRA if it fits the chosen card, else QLoRA; only that card's verdict."""
     method: Method = "lora" if needs["lora"].fits[on_card.id] == "fits" else "qlora"
-    answer = needs[method].as_json()
-    return answer | {"fits": {on_card.id: answer["fits"][on_card.id]}}
+    return Memory.of(needs[method]).of_its_card()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from advisor.language import duration
-from advisor.memory import GIB, Method
+from advisor.memory import Method
 from advisor.memory.adapters import ALL_LINEAR
 from advisor.memory.cards import Card
 from advisor.memory.methods import Recipe, methods
@@ -37,7 +37,7 @@ def _cost_here(view: View, report: MemoryReport | None, on_card: Card) -> None:
     """Memory, hours and money of this method for the chosen model and card."""
     if report is None:
         return
-    memory = view.say("models.gib", n=view.number(report.need.total_bytes / GIB, 1))
+    memory = view.say("models.gib", n=view.number(report.need.total_gib, 1))
     verdict = view.say(f"models.verdict.{report.fits[on_card.id]}")
     said = [view.say("models.here_memory", card=md_safe(on_card.name), memory=memory, verdict=verdict)]
     if report.hours and report.fits_card:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from advisor import hub, jobs
+from advisor import hub
 from advisor.jobs import JobStatus
 from advisor.language import Language
 from advisor.models import ModelFacts, ModelReport, Trouble, assess
@@ -15,19 +15,16 @@ from advisor.models.bulk import MOST
 from advisor.models.comparison import Needs, meets_all, standings
 from advisor.models.snapshot import Wanted, relative, search_shipped
 from advisor.pages.frame import View, md_safe
+from advisor.pages.job_panel import JobPanel
 from advisor.pages.model_views import parameters
-from pricing import Problem
 
 LANGUAGES = ["any", "ja", "en", "zh", "ko", "fr", "de", "es"]
 CLASSES = [
     "any", "permissive", "copyleft", "use_restricted", "community", "restricted", "non_commercial", "unclear"
 ]  # fmt: skip
 TASKS = ["any", "text-generation", "image-text-to-text", "fill-mask", "sentence-similarity", "translation"]
-JOB = "inputs.models.search_job"
 ON_HUB = "models_found_on_hub"
 LOOKED_UP = "models_looked_up"
-ENDED = "models_search_ended"
-POLL_SECONDS = 1.0
 MOST_FROM_HUB = 50
 
 
@@ -178,7 +175,7 @@ def _offer_look_up(view: View, found: Sequence[ModelFacts]) -> None:
     st.button(
         view.say("models.look_up_all", n=view.number(len(ids))),
         key="models_look_up",
-        disabled=bool(view.plan.get(JOB)),
+        disabled=bool(view.plan.get(PANEL.path)),
         on_click=_begin,
         args=(view, ids),
     )
@@ -193,23 +190,13 @@ def _begin(view: View, ids: list[str]) -> None:
         "endpoint": around.hub_endpoint,
         "cache": str(around.hub_cache),
     }
-    folder = jobs.start("look_up", params, {}, root=around.jobs)
-    view.put(JOB, folder.name)
+    PANEL.begin(view, params, {}, asked=None, reuse=False)
 
 
 def _follow(view: View) -> None:
-    running = view.plan.get(JOB)
-    if running:
-        _watch(view, running)
-    now: JobStatus | None = st.session_state.pop(ENDED, None)
-    if now is None:
-        return
-    if now.state == "cancelled":
-        st.info(view.say("models.look_up_cancelled"))
-    if now.problem:
-        with view.problems_shown():
-            raise now.problem
-    for trouble in _reasons((now.result or {}).get("troubles") or {}):
+    PANEL.followed(view)
+    now = PANEL.ended(view)
+    for trouble in _reasons(now.result.get("troubles") or {} if now and now.result else {}):
         with view.problems_shown():
             raise trouble.problem()
 
@@ -219,29 +206,22 @@ def _reasons(troubles: Mapping[str, Any]) -> list[Trouble]:
     return list({one["id"]: Trouble.model_validate(one) for one in troubles.values()}.values())
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def _watch(view: View, id: str) -> None:
-    """How far the look-up is, until it is over; then the whole page is drawn again."""
-    folder = jobs.folder_of(id, view.settings.jobs)
-    now = jobs.status(folder) if folder else JobStatus("failed", problem=Problem("job_gone"))
-    if now.is_over:
-        _finish(view, now)
-        st.rerun()
+def _progress(view: View, now: JobStatus) -> None:
     done, total = now.progress.get("done", 0), now.progress.get("total", 0)
     said = view.say("models.looking_up", done=view.number(done), total=view.number(total))
     st.progress(done / total if total else 0.0, md_safe(said) if total else view.say("models.look_up_waits"))
-    if folder and st.button(view.say("models.look_up_cancel"), key="models_look_up_cancel"):
-        jobs.cancel(folder)
-        _finish(view, jobs.status(folder))
-        st.rerun()
 
 
-def _finish(view: View, now: JobStatus) -> None:
+def _found_by_job(view: View, _id: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Read what the job left in the Hub cache, without asking anybody again."""
     around = view.settings
-    ids = [one["id"] for one in (now.result or {}).get("models", [])]
+    ids = [one["id"] for one in result.get("models", [])]
     found = hub.reports(ids, on=view.on, cache=around.hub_cache, endpoint=around.hub_endpoint, offline=True)
     reports = {id: report for id, report in found.items() if isinstance(report, ModelReport)}
     st.session_state[LOOKED_UP] = {**st.session_state.get(LOOKED_UP, {}), **reports}
-    st.session_state[ENDED] = now
-    view.put(JOB, None)
+    return {}
+
+
+PANEL = JobPanel(
+    "look_up", "inputs.models.search_job", "models.look_up_", "models_look_up", _progress, _found_by_job
+)

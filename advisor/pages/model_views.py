@@ -9,10 +9,10 @@ from typing import Literal
 
 import streamlit as st
 
-from advisor.language import listing
+from advisor.answers.model import Model, context_said
 from advisor.models import Ancestor, ModelReport, TextLengths
 from advisor.models.comparison import Needs, standings
-from advisor.models.licences import QUESTIONS, Answer, licence_book
+from advisor.models.licences import QUESTIONS, Answer
 from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
 
@@ -45,7 +45,7 @@ def _figures(view: View, report: ModelReport) -> None:
     facts = report.facts
     rows = {
         "licence": md_safe(licence_of(view, report.own, facts.licence_name)),
-        "context": context(view, report),
+        "context": context_said(report.context.limit, view.voice),
         "parameters": parameters(view, report.parameters),
         "languages": md_safe(", ".join(facts.languages[:8])) or view.say("models.not_stated"),
         "gated": view.say(f"models.gate.{facts.gated or 'unknown'}"),
@@ -79,9 +79,9 @@ def _origin(view: View, report: ModelReport) -> None:
     st.caption(view.say(f"models.from_{facts.origin}", day=day))
     if facts.origin != "manual":
         _sources(view, report)
-    if facts.missing:
-        parts = [view.say(f"models.parts_name.{part}") for part in facts.missing]
-        st.caption(view.say("models.part_missing", parts=listing(parts, view.language)))
+    answer = Model.of(report)
+    if answer.missing:
+        st.caption(md_safe(answer.not_read(view.voice)))
 
 
 def _sources(view: View, report: ModelReport) -> None:
@@ -93,8 +93,7 @@ def _sources(view: View, report: ModelReport) -> None:
         st.caption(view.source(facts.licence_read_in, view.say("models.read_there.licence")))
         st.caption(view.source(facts.figures_read_in, view.say("models.read_there.figures")))
     if facts.from_memory:
-        parts = [view.say(f"models.unread.{part}") for part in facts.from_memory]
-        st.caption(view.say("models.from_memory", parts=listing(parts, view.language)))
+        st.caption(Model.of(report).unread(view.voice))
     if report.kind_of_verdict == "judgement":
         st.caption(view.say("models.verdict_from_memory"))
 
@@ -107,24 +106,24 @@ def details(view: View, found: Mapping[str, ModelReport]) -> None:
                 for question in QUESTIONS:
                     _badge(view, question, report.permissions.answer(question))
             st.markdown(f"**{view.say('models.conditions')}**")
-            _conditions(view, report)
+            answer = Model.of(report)
+            _conditions(view, answer)
             st.markdown(f"**{view.say('models.lineage')}**")
             _lineage(view, report)
-            for note in report.context.notes:
-                tokens = view.number(note.tokens) if note.tokens else ""
-                st.caption(view.say(f"models.context_note.{note.id}", tokens=tokens))
+            for note in answer.context_notes:
+                st.caption(note.said(view.language))
 
 
-def _conditions(view: View, report: ModelReport) -> None:
+def _conditions(view: View, answer: Model) -> None:
     """What to keep to, under the licence that asks for it and the repository that brings it in."""
-    for (of, licence), group in groupby(report.conditions, key=lambda one: (one.of, one.licence)):
+    for (of, licence), group in groupby(answer.conditions, key=lambda one: (one.of, one.licence)):
         conditions = list(group)
         where = view.say(
             "models.condition_of",
             licence=md_safe(licence or view.say("models.not_stated")),
-            model=md_safe(of),
+            model=md_safe(of or ""),
         )
-        lines = [md_safe(view.text(licence_book().conditions[one.id])) for one in conditions]
+        lines = [md_safe(one.said(view.language)) for one in conditions]
         st.markdown(f":gray[{where}]\n" + "\n".join(f"- {line}" for line in lines))
         for source in dict.fromkeys(one.source for one in conditions if one.source):
             st.caption(view.source(source))
@@ -158,15 +157,6 @@ def licence_of(view: View, one: Ancestor, name: str | None = None) -> str:
     return f"{one.licence} ({name})" if name else one.licence
 
 
-def context(view: View, report: ModelReport) -> str:
-    """The context length in words."""
-    if report.context.kind == "unbounded":
-        return view.say("models.unbounded")
-    if report.context.tokens is None:
-        return view.say("models.unknown")
-    return view.say("models.tokens", n=view.number(report.context.tokens))
-
-
 # Japanese counts in hundreds of millions, English in billions.
 UNIT = {"ja": 1e8, "en": 1e9}
 
@@ -189,12 +179,13 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
 
     st.header(view.say("models.context_title"), anchor=False)
     ids = list(reversed(known))
+    said = {id: context_said(report.context.limit, view.voice) for id, report in known.items()}
     windows = [known[id].context.tokens or NO_END for id in ids]
     bars = go.Bar(
         x=windows,
         y=[charts.in_lines(id.replace("/", "/ ")).replace("/ ", "/") for id in ids],
         orientation="h",
-        text=[context(view, known[id]) for id in ids],
+        text=[said[id] for id in ids],
         textposition="auto",
         marker_color=charts.PALETTE[0],
         showlegend=False,
@@ -204,7 +195,7 @@ def context_chart(view: View, found: Mapping[str, ModelReport], lengths: TextLen
     table = pd.DataFrame(
         {
             view.say("models.field.model"): list(known),
-            view.say("models.field.context"): [context(view, report) for report in known.values()],
+            view.say("models.field.context"): list(said.values()),
             view.say("models.field.own_texts"): [
                 view.say(f"models.fit.{report.fit}") for report in known.values()
             ],

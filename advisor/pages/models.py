@@ -9,6 +9,9 @@ from typing import Any
 import streamlit as st
 
 from advisor import hub
+from advisor.answers.dataset import Dataset
+from advisor.answers.memory import Memory
+from advisor.answers.model import Model
 from advisor.language import listing, problem
 from advisor.memory.cards import card, cards
 from advisor.models import ModelReport, TextLengths, Trouble
@@ -57,7 +60,7 @@ def choose(view: View) -> list[str]:
         st.button(
             view.say("models.try_examples"),
             key="models_example",
-            type="secondary" if view.plan.evidence.get("model") else "primary",
+            type="secondary" if view.plan.answer(Model) else "primary",
             on_click=view.put_typed,
             args=(CHOSEN, EXAMPLE),
         )
@@ -103,7 +106,7 @@ def needs(view: View) -> Needs:
         format_func=named.__getitem__,
         **view.keep("inputs.models.language", "any", LANGUAGES),
     )
-    measured = text_lengths(view.plan.evidence.get("dataset") or {})
+    measured = text_lengths(view.plan.answer(Dataset))
     output = third.number_input(
         view.say("models.need_output"),
         0,
@@ -159,13 +162,14 @@ def _say_once(view: View, found: Mapping[str, ModelReport]) -> None:
         st.info(md_safe(problem(trouble.problem(), view.language)))
 
 
-def adopt(view: View, found: dict[str, ModelReport], memory: dict[str, Any] | None) -> None:
+def adopt(view: View, found: dict[str, ModelReport], memory: Memory | None) -> None:
     """Put one model's answers into the plan's evidence, where the recommendation and the report read them."""
     st.header(view.say("models.adopt_title"), anchor=False)
-    kept = view.plan.evidence.get("model")
+    view.warn_of_unread("model", "memory")
+    kept = view.plan.answer(Model)
     if kept:
-        day = view.day(str(kept.get("checked", view.on.isoformat())))
-        st.markdown(view.say("models.adopted", model=md_safe(str(kept.get("id"))), day=day))
+        said = {"model": md_safe(kept.id), "day": view.day(kept.checked or view.on)}
+        st.markdown(view.say("models.adopted", **said))
     else:
         st.markdown(view.say("models.adopted_none"))
     if not found:
@@ -180,13 +184,12 @@ def adopt(view: View, found: dict[str, ModelReport], memory: dict[str, Any] | No
             key="models_adopt",
             type="secondary" if kept else "primary",
             on_click=_adopt,
-            args=(view, found[model].as_json(), memory if memory and memory.get("model") == model else None),
+            args=(view, Model.of(found[model]), memory if memory and memory.model == model else None),
         )
 
 
-def _adopt(view: View, model: dict[str, Any], memory: dict[str, Any] | None) -> None:
-    view.put("evidence.model", model)
-    view.put("evidence.memory", memory)
+def _adopt(view: View, model: Model, memory: Memory | None) -> None:
+    view.found({"evidence.model": model, "evidence.memory": memory})
 
 
 def page(view: View) -> None:
@@ -200,7 +203,7 @@ def page(view: View) -> None:
     find(view, online, asked, _add)
     by_hand(view, CHOSEN, MOST)
     if not chosen:
-        view.next_step("recommendation", ready=bool(view.plan.evidence.get("model")))
+        view.next_step("recommendation", ready=bool(view.plan.answer(Model)))
         return
     memory = None
     with compared:
@@ -212,7 +215,7 @@ def page(view: View) -> None:
         context_chart(view, found, asked.lengths)
         memory = memory_panel(view, found, asked.lengths)
     adopt(view, found, memory)
-    view.next_step("recommendation", ready=bool(view.plan.evidence.get("model")))
+    view.next_step("recommendation", ready=bool(view.plan.answer(Model)))
 
 
 page(frame.current())

@@ -6,9 +6,11 @@ The address names it (`?plan=…`, or `?share=…` for a link somebody gave), an
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import streamlit as st
 
@@ -26,13 +28,16 @@ AUTHOR = "author"
 _OPEN = "open_plan"
 _ADDRESSED = ("share", "plan")
 _TOKENS = "share_tokens"
+# Where the jobs that no other entry names any more stay named.
+RAN = "inputs.jobs.done"
 
 
 @dataclass
 class OnScreen:
     """The plan on this visitor's screen: as last saved (None while it is only a draft) and as it stands.
 
-    `token` is of the share link that it was opened by, `missing` what the address named in vain.
+    `token` is of the share link that it was opened by, `missing` what the address named in vain, `changed` the
+    day on which this visitor last made a version of it.
     """
 
     plan: Plan
@@ -42,6 +47,7 @@ class OnScreen:
     theirs: Saved | None = None
     trouble: Problem | None = None
     missing: str | None = None
+    changed: date | None = None
 
 
 def today() -> date:
@@ -239,21 +245,46 @@ def _address(state: OnScreen) -> tuple[str, str] | None:
 
 def save(state: OnScreen, plan: Plan, *, what: str) -> None:
     """Keep `plan` on the screen whatever happens, and in the store if it can be; conflicts wait to be settled."""
-    state.plan = plan
+    state.plan, base, now = plan, state.saved, datetime.now(UTC)
     if state.theirs is not None:
         return
-    now = datetime.now(UTC)
-    try:
-        keep, by = store(settings()), author()
-        if state.saved is None:
-            state.saved = keep.create(plan, now=now, what=what, author=by)
+    with _storing(state) as kept:
+        if base is None:
+            state.saved = kept.create(plan, now=now, what=what, author=author())
         else:
-            base = state.saved
-            state.saved = keep.save(base.id, plan, based_on=base.version, now=now, what=what, author=by)
+            state.saved = kept.save(base.id, plan, based_on=base.version, now=now, what=what, author=author())
+        state.changed = today()
+
+
+def note(state: OnScreen, entries: Mapping[str, Any]) -> None:
+    """Keep what nobody typed in the newest version itself, without a new one; a draft becomes a plan.
+
+    The rest of that version stays as it was saved. Deleting a plan deletes the jobs that it names, so one that
+    no entry names any more is noted among those that ran.
+    """
+    if state.saved is None:
+        save(state, state.plan.having(entries), what="created")
+        return
+    before = state.saved.plan
+    changed = (before.get(path) for path, value in entries.items() if before.get(path) != value)
+    if ran := {name for name in changed if isinstance(name, str)}:
+        entries = {**entries, RAN: sorted({*before.get(RAN, ()), *ran})}
+    state.plan, after = state.plan.having(entries), before.having(entries)
+    if after is not before and state.theirs is None:
+        with _storing(state) as kept:
+            state.saved = kept.amend(state.saved, after)
+
+
+@contextmanager
+def _storing(state: OnScreen) -> Iterator[Access]:
+    """The store; what goes wrong with it is said on the screen."""
+    try:
+        kept = store(settings())
+        yield kept
         state.trouble = None
     except Problem as problem:
         if problem.id == "plan_conflict" and state.saved is not None:
-            state.theirs = keep.load(state.saved.id)
+            state.theirs = kept.load(state.saved.id)
         else:
             state.trouble = problem
 

@@ -9,26 +9,24 @@ from typing import Any
 import streamlit as st
 
 from advisor import jobs
+from advisor.answers.preparation import Preparation as Answer
 from advisor.jobs import JobStatus
 from advisor.pages import preparation_findings as findings
 from advisor.pages import team_data
 from advisor.pages.frame import View, md_safe
+from advisor.pages.job_panel import JobPanel
 from advisor.pages.preparation_form import form
 from advisor.pages.team_data import TeamData
 from advisor.preparation import ARCHIVE, Columns, Preparation, prepare
 from advisor.preparation.splits import PARTS
+from advisor.shapes import Unread
 from baselines.table import Table
-from pricing import Problem
 
 # Beyond these the work would be felt on other visitors' screens, and a job does it.
 ROWS_HERE = 5_000
 CHARACTERS_HERE = 1_000_000
-POLL_SECONDS = 1.0
-JOB = "inputs.preparation.job"
 DONE = "inputs.preparation.done"
 RAN = "inputs.preparation.ran"
-
-Answer = Mapping[str, Any]
 
 
 def draw(view: View) -> None:
@@ -57,11 +55,11 @@ def is_small(table: Table) -> bool:
 def here(view: View, data: TeamData, table: Table, asked: dict[str, Any]) -> None:
     """A small table is prepared as the page is drawn."""
     made = prepared(team_data.digest(data, view), f"{team_data.reading(view)} {asked}", table, asked)
-    answer = made.as_json()
+    answer = Answer.of(made)
     view.conclude("preparation", answer)
     findings.draw(view, answer, table, asked["columns"])
     totals(view, answer)
-    offer(view, made.zipped(), str(answer["format"]), made.preview)
+    offer(view, made.zipped(), made.format, made.preview)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -73,73 +71,47 @@ def prepared(digest: str, how: str, _table: Table, _asked: dict[str, Any]) -> Pr
 
 def in_a_job(view: View, data: TeamData, table: Table, asked: dict[str, Any]) -> None:
     """A large table is prepared by a job; its answer stays with the plan, its files as long as the job is kept."""
-    ended(view)
+    PANEL.ended(view)
     params = {**asked, "reading": team_data.reading_params(view, data)}
     known_by = {**params, "file": team_data.digest(data, view)}
-    if running := view.plan.get(JOB):
-        watch(view, str(running))
+    if PANEL.followed(view):
         return
     is_current = view.plan.get(RAN) == known_by
     done = jobs.folder_of(str(view.plan.get(DONE) or ""), view.settings.jobs) if is_current else None
     archive = done / ARCHIVE if done else None
     if archive is None or not archive.exists():
         begin(view, data, params, known_by)
-    answer = view.plan.get("evidence.preparation")
-    if not answer or "first_row" not in answer or (view.plan.get(RAN) or {}).get("file") != known_by["file"]:
+    kept, answer = view.plan.evidence.get("preparation"), view.plan.answer(Answer)
+    if isinstance(kept, Unread):
+        st.warning(md_safe(view.say("report.unreadable", field=kept.field or "—", found=kept.found or "—")))
+    if not answer or answer.first_row is None or (view.plan.get(RAN) or {}).get("file") != known_by["file"]:
         return
     findings.draw(view, answer, table, asked["columns"])
     if archive is not None and archive.exists():
         totals(view, answer)
-        offer(view, archive.read_bytes(), str(answer["format"]), preview(done))
+        offer(view, archive.read_bytes(), str(answer.format), preview(done))
 
 
 def begin(view: View, data: TeamData, params: dict[str, Any], known_by: dict[str, Any]) -> None:
-    """The button that starts the job, or finds the one that did the same work before."""
+    """The button that starts the job."""
     again = "make_again" if view.plan.get(RAN) else "make"
     st.caption(view.say("preparation.job.note"))
     if st.button(view.say(f"preparation.job.{again}"), type="primary", key="preparation_make"):
-        body = {"table": data.body(view)}
-        folder = jobs.start("prepare", params, body, root=view.settings.jobs, reuse=True, owner=view.owner)
-        view.put(RAN, known_by)
-        view.put(JOB, folder.name)
+        PANEL.begin(view, params, {"table": data.body(view)}, asked=known_by)
         st.rerun()
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def watch(view: View, id: str) -> None:
-    """How far the job is, until it is over; then the whole page is drawn again."""
-    folder = jobs.folder_of(id, view.settings.jobs)
-    now = jobs.status(folder) if folder else JobStatus("failed", problem=Problem("job_gone"))
-    if now.is_over:
-        finish(view, now, id)
-        st.rerun()
+def show_progress(view: View, now: JobStatus) -> None:
     step = str(now.progress.get("step") or "queued")
     st.progress(float(now.progress.get("share") or 0), view.say(f"preparation.job.step.{step}"))
-    if folder and st.button(view.say("preparation.job.cancel"), key="preparation_cancel"):
-        jobs.cancel(folder)
-        finish(view, jobs.status(folder), id)
-        st.rerun()
 
 
-def finish(view: View, now: JobStatus, id: str) -> None:
-    """Keep what the job ended with: its answer in the plan, its problem on the screen."""
-    st.session_state["preparation_ended"] = now
-    if now.result is not None:
-        view.put("evidence.preparation", dict(now.result["evidence"]))
-        view.put(DONE, id)
-    else:
-        view.put(RAN, None)
-    view.put(JOB, None)
+def kept(_view: View, id: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer for the plan, and where its files are."""
+    return {"evidence.preparation": found["evidence"], DONE: id}
 
 
-def ended(view: View) -> None:
-    """The last job's problem, once."""
-    now: JobStatus | None = st.session_state.pop("preparation_ended", None)
-    if now is not None and now.state == "cancelled":
-        st.info(view.say("preparation.job.cancelled"))
-    if now is not None and now.problem is not None:
-        with view.problems_shown():
-            raise now.problem
+PANEL = JobPanel("prepare", "inputs.preparation.job", "preparation.job.", "preparation", show_progress, kept)
 
 
 def preview(done: Path | None) -> str:
@@ -149,14 +121,15 @@ def preview(done: Path | None) -> str:
 
 def totals(view: View, answer: Answer) -> None:
     """Rows of each part, and whether anything is on two sides."""
+    number = view.voice.number
     cards = st.columns(len(PARTS))
     for card, part in zip(cards, PARTS, strict=True):
-        card.metric(view.say(f"preparation.parts.{part}"), view.number(answer[part]), border=True)
-    if not answer["duplicates_across_splits"] and not answer["near_duplicates_across_splits"]:
-        st.success(view.say(f"preparation.leaks.{answer['near_search']}"))
-    if answer["left_out"] or answer["dropped"]:
-        values = {name: view.number(answer[name]) for name in ("left_out", "dropped")}
-        st.caption(view.say("preparation.left_out", rows=values["left_out"], dropped=values["dropped"]))
+        card.metric(view.say(f"preparation.parts.{part}"), number(getattr(answer, part)), border=True)
+    if not answer.duplicates_across_splits and not answer.near_duplicates_across_splits:
+        st.success(view.say(f"preparation.leaks.{answer.near_search}"))
+    if answer.left_out or answer.dropped:
+        left_out, dropped = number(answer.left_out), number(answer.dropped)
+        st.caption(view.say("preparation.left_out", rows=left_out, dropped=dropped))
 
 
 def offer(view: View, archive: bytes, format: str, first_line: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.language import duration
-from advisor.memory import GIB
 from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
 from advisor.training import Kit
@@ -37,7 +36,7 @@ def expected(view: View, kit: Kit) -> None:
     else:
         memory = found.memory
         hours = duration(memory.hours.typical * 3600, view.language) if memory and memory.hours else unknown
-        gib = view.number(memory.need.total_bytes / GIB, 1) if memory else None
+        gib = view.number(memory.need.total_gib, 1) if memory else None
         size = view.say("training.card.gib", n=gib) if gib else unknown
         cards[2].metric(view.say("training.card.computing_hours"), hours, border=True)
         cards[3].metric(view.say("training.card.memory"), size, border=True)

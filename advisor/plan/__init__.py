@@ -122,6 +122,13 @@ class Plan:
         changed = kept if value is None else kept | {name: value}
         return replace(self, **{part: changed})  # type: ignore[arg-type]
 
+    def having(self, entries: Mapping[str, Any]) -> Plan:
+        """This plan with every one of the `entries` put."""
+        plan = self
+        for path, value in entries.items():
+            plan = plan.put(path, value)
+        return self if plan == self else plan
+
     def retitled(self, title: Text) -> Plan:
         """This plan under another title."""
         return replace(self, title=title)

@@ -6,7 +6,6 @@ The plan is asked again on another day's facts; what was answered and measured s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -21,8 +20,6 @@ from advisor.recommend import Recommendation, recommend
 from advisor.recommend.rules import rule_book
 from advisor.shapes import Answer, Changed, Day, LookUp
 from pricing.book import PriceBook
-
-DATED = ("advise", "cost")
 
 
 @dataclass(frozen=True)
@@ -95,13 +92,8 @@ def asked_again(plan: Plan, day: Day) -> dict[str, Answer]:
 
 def oldest_day(plan: Plan) -> date:
     """The day of the plan, or of an older figure in it."""
-    days = [plan.on]
-    for part in DATED:
-        with suppress(ValueError):
-            days.append(
-                date.fromisoformat(str(plan.evidence[part].get("on"))) if part in plan.evidence else plan.on
-            )
-    return min(days)
+    days = (getattr(answer, "on", None) for answer in plan.evidence.values())
+    return min([plan.on, *(day for day in days if isinstance(day, date))])
 
 
 @dataclass(frozen=True)

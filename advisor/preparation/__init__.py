@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -130,27 +130,6 @@ class Preparation:
         if self.count("train") < training_rules().fewest_examples:
             found["too_few_examples"] = 1
         return dict(found)
-
-    def as_json(self, files: Mapping[str, Path] | None = None) -> dict[str, Any]:
-        """What the command `prepare` prints; `files` are those written."""
-        near = self.near_duplicates_across_splits
-        return {
-            "format": self.format,
-            "seed": self.seed,
-            "rows": len(self.parts),
-            **{part: self.count(part) for part in PARTS},
-            "left_out": self.parts.count(None) - len(self.dropped),
-            "dropped": len(self.dropped),
-            "left_out_findings": list(self.drop),
-            "split_by": self.sizes.by,
-            "files": {part: str(path) for part, path in (files or {}).items()},
-            "duplicates_across_splits": len(self.duplicates_across_splits),
-            "near_duplicates_across_splits": None if near is None else len(near),
-            "near_search": self.near_search,
-            "first_row": self.first_row,
-            "format_errors": self.format_errors,
-            "findings": [finding.as_json(self.first_row) for finding in self.findings],
-        }
 
 
 def prepare(

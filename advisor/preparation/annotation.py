@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pricing import Problem
 
 if TYPE_CHECKING:
     from advisor.answers.baseline.parts import Ahead
-    from advisor.evaluation.rater_agreement import Agreement
+    from advisor.answers.evaluation import Agreement
     from baselines.table import Table
 
 SECONDS_AN_HOUR = Decimal(3600)
@@ -96,16 +96,6 @@ class DoubleAnnotation:
     labels: Mapping[str, int]
     mixed_up: tuple[tuple[str, str, int], ...]
     rows: tuple[int, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; `rows` are the positions, from 0, of rows that were labelled differently."""
-        pairs = [{"one": one, "other": other, "times": times} for one, other, times in self.mixed_up]
-        return {
-            **self.agreement.as_json(),
-            "labels": dict(self.labels),
-            "mixed_up": pairs,
-            "differing": len(self.rows),
-        }
 
 
 def likely_annotators(table: Table) -> list[str]:

@@ -58,10 +58,10 @@ class Finding:
     rows: tuple[int, ...]
     fields: Mapping[str, Any] = field(default_factory=dict)
 
-    def as_json(self, first_row: int = 1) -> dict[str, Any]:
-        """Plain values; rows are numbered from `first_row`, the first hundred are named."""
-        named = [row + first_row for row in self.rows[:MOST_ROWS_NAMED]]
-        return {"id": self.id, "weight": self.weight, "count": len(self.rows), "rows": named, **self.fields}
+    @property
+    def named(self) -> tuple[int, ...]:
+        """The first hundred of its rows."""
+        return self.rows[:MOST_ROWS_NAMED]
 
 
 @dataclass(frozen=True)

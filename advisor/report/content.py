@@ -14,6 +14,7 @@ from advisor.language import Language, phrase_keys, problem
 from advisor.plan import Plan
 from advisor.plan.drift import Drift, drift, oldest_day
 from advisor.plan.history import called, shown
+from advisor.plan.inputs import is_noted
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.reasons import name, with_unit
 from advisor.report.decision import Decision
@@ -180,6 +181,8 @@ def _assumed(part: str, values: Mapping[str, Any], voice: Voice) -> Iterable[tup
         return
     for entry, value in values.items():
         path = f"{part}.{entry}"
+        if part == "inputs" and is_noted(entry):
+            continue
         if part == "customer":
             yield Line(entry), Line(voice.name("report.assumptions.standing", value))
         elif isinstance(value, Mapping | list | tuple) and not _is_file(value):

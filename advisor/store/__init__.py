@@ -15,7 +15,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -110,11 +110,30 @@ class Store:
                 .values(version=based_on + 1, **_heading(plan, now))
             )
             if connection.execute(step).rowcount != 1:
-                newest = self.load(id)
-                raise Problem("plan_conflict", at=f"{newest.saved_at:%H:%M:%S}", version=newest.version)
+                raise self._conflict(id)
             saved = Saved(id, based_on + 1, plan, now, author)
             _add_version(connection, saved, what)
         return saved
+
+    def amend(self, seen: Saved, plan: Plan) -> Saved:
+        """Keep `plan` in place of the newest version, `seen`: no new version, and nothing in the history.
+
+        A Problem `plan_conflict` if another version, or another content of this one, is kept by now.
+        """
+        of_seen = (VERSIONS.c.plan_id == seen.id) & (VERSIONS.c.version == seen.version)
+        still = update(PLANS).where(PLANS.c.id == seen.id, PLANS.c.version == seen.version)
+        with self._writing() as connection:
+            # The first statement takes the lock, so that nobody writes between reading and writing.
+            is_newest = connection.execute(still.values(version=seen.version)).rowcount == 1
+            body = connection.execute(select(VERSIONS.c.body).where(of_seen)).scalar_one_or_none()
+            if not is_newest or body != _body(seen.plan):
+                raise self._conflict(seen.id)
+            connection.execute(update(VERSIONS).where(of_seen).values(body=_body(plan)))
+        return replace(seen, plan=plan)
+
+    def _conflict(self, id: str) -> Problem:
+        newest = self.load(id)
+        return Problem("plan_conflict", at=f"{newest.saved_at:%H:%M:%S}", version=newest.version)
 
     def delete(self, id: str) -> None:
         """Delete a plan with every version for good, and the uploads that no other plan mentions."""
@@ -288,10 +307,13 @@ def _heading(plan: Plan, now: datetime) -> dict[str, Any]:
 
 
 def _add_version(connection: Connection, saved: Saved, what: str) -> None:
-    body = json.loads(json.dumps(saved.plan.to_json(), allow_nan=False))
-    row = {"plan_id": saved.id, "version": saved.version, "body": body, "what": what, "author": saved.author}
+    row = {"plan_id": saved.id, "version": saved.version, "what": what, "author": saved.author}
     at = saved.saved_at.astimezone(UTC).isoformat()
-    connection.execute(insert(VERSIONS).values(row | {"saved_at": at}))
+    connection.execute(insert(VERSIONS).values(row | {"body": _body(saved.plan), "saved_at": at}))
+
+
+def _body(plan: Plan) -> Any:
+    return json.loads(json.dumps(plan.to_json(), allow_nan=False))
 
 
 def _mentioned(connection: Connection, id: str) -> set[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from advisor.answers.memory import Memory
+from advisor.answers.model import Model
 from advisor.memory import Method
 from advisor.plan import Plan
 from pricing import Problem
@@ -64,9 +65,5 @@ def chosen(plan: Plan, **given: Any) -> Choice:
 
 def model_of(plan: Plan) -> str | None:
     """The open model that the plan looked up or sized last."""
-    for name in ("memory", "model"):
-        found: Mapping[str, Any] = plan.evidence.get(name) or {}
-        id = found.get("model") or found.get("id")
-        if isinstance(id, str) and id:
-            return id
-    return None
+    sized, looked_up = plan.answer(Memory), plan.answer(Model)
+    return (sized and sized.model) or (looked_up and looked_up.id) or None

@@ -8,8 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from advisor.answers.memory import Hours
 from advisor.memory import Setup
 from advisor.memory.report import MemoryReport, report_memory
+from advisor.quantities import as_json
 from advisor.training.choice import Choice
 from advisor.training.routes import Route
 from advisor.training.settings import Setting
@@ -19,7 +21,6 @@ from pricing.offers import Confidence, Offer, Price
 from pricing.scenario import Scenario, compare_costs
 from pricing.sources import Source
 from pricing.training_file import TokenReport
-from pricing.typed import plain
 
 # What other numbers of epochs would cost is shown beside the one chosen.
 COMPARED_EPOCHS = range(1, 9)
@@ -66,26 +67,21 @@ class Expected:
 
     def as_json(self) -> dict[str, Any]:
         """The expectation as the command `kit` prints it."""
-        memory = self.memory
-        return {
-            "tokens_per_epoch": self.tokens_per_epoch,
-            "epochs": self.epochs,
-            "tokens": self.tokens,
-            "tokenizer": self.tokenizer,
-            "exact": self.exact,
-            "money": _plain(self.money),
-            "money_low": _plain(self.money_low),
-            "money_high": _plain(self.money_high),
-            "money_by_epochs": {str(count): _plain(amount) for count, amount in self.by_epochs.items()},
+        memory, names = self.memory, ("tokens_per_epoch", "epochs", "tokens", "tokenizer", "exact")
+        shape = {
+            **{name: getattr(self, name) for name in (*names, "money", "money_low", "money_high")},
+            "money_by_epochs": self.by_epochs,
             "money_unknown_because": self.unknown.id if self.unknown else None,
-            "hosting_hour": _plain(self.hosting_hour),
+            "hosting_hour": self.hosting_hour,
             "confidence": self.confidence,
-            "source": self.source.model_dump(mode="json") if self.source else None,
+            "source": self.source.model_dump() if self.source else None,
             "card": memory.card.id if memory and memory.card else None,
-            "hours": memory.hours.as_json() if memory and memory.hours else None,
-            "memory_gib": round(memory.need.total_bytes / 2**30, 2) if memory else None,
-            "memory_upper_gib": round(memory.need.upper_bytes / 2**30, 2) if memory else None,
+            "hours": Hours.model_validate(memory.hours).as_json() if memory and memory.hours else None,
+            "memory_gib": round(memory.need.total_gib, 2) if memory else None,
+            "memory_upper_gib": round(memory.need.upper_gib, 2) if memory else None,
         }
+        found: dict[str, Any] = as_json(shape)
+        return found
 
 
 def expected_of_offer(
@@ -199,7 +195,3 @@ def _price(offer: Offer, on: date) -> Price | None:
         return offer.price_on(on)
     except Problem:
         return None
-
-
-def _plain(amount: Decimal | None) -> str | None:
-    return None if amount is None else plain(amount)

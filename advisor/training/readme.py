@@ -64,8 +64,8 @@ def expected_lines(expected: Expected, language: Language) -> list[str]:
         return lines if expected.hosting_hour is None else [*lines, hosting_line(expected, language)]
     memory = expected.memory
     sizes = {
-        "gib": number(memory.need.total_bytes / 2**30, language, 1),
-        "upper": number(memory.need.upper_bytes / 2**30, language, 1),
+        "gib": number(memory.need.total_gib, language, 1),
+        "upper": number(memory.need.upper_gib, language, 1),
     }
     lines.append(say("memory", **sizes))
     if memory.card and memory.hours:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from advisor.memory.methods import Recipe, methods
+from advisor.shapes import Shape
 from advisor.training.choice import Choice
 from advisor.training.routes import Route, SettingRule
 from pricing.sources import Source
@@ -19,19 +20,13 @@ STEP = 128
 SHORTEST = 512
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Shape):
     """One value with its basis; `source` is None where the plan itself is the reason."""
 
     id: str
     value: Value
     basis: Basis
     source: Source | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """The setting as the command `kit` prints it."""
-        source = self.source.model_dump(mode="json") if self.source else None
-        return {"id": self.id, "value": self.value, "basis": self.basis, "source": source}
 
 
 @dataclass(frozen=True)
@@ -54,16 +49,17 @@ def settings_of(route: Route, choice: Choice, facts: Facts) -> tuple[Setting, ..
 def _setting(rule: SettingRule, choice: Choice, facts: Facts, recipe: Recipe) -> Setting | None:
     if rule.origin:
         value, basis, source = _ORIGINS[rule.origin](choice, facts, recipe)
-        return Setting(rule.id, value, basis, source)
+        return Setting(id=rule.id, value=value, basis=basis, source=source)
     if rule.recipe:
         own = getattr(choice, rule.recipe, None)
         if own is not None:
-            return Setting(rule.id, own, "chosen")
+            return Setting(id=rule.id, value=own, basis="chosen")
         value = getattr(recipe, rule.recipe)
         if rule.recipe == "alpha" and choice.rank is not None and recipe.rank:
             value = round(recipe.alpha * choice.rank / recipe.rank) if recipe.alpha else value
-        return None if value is None else Setting(rule.id, value, "guide", recipe.source)
-    return Setting(rule.id, _typed(rule.value or ""), "default", rule.source)
+        found = {"id": rule.id, "value": value, "basis": "guide", "source": recipe.source}
+        return None if value is None else Setting.model_validate(found)
+    return Setting(id=rule.id, value=_typed(rule.value or ""), basis="default", source=rule.source)
 
 
 Found = tuple[Value, Basis, Source | None]

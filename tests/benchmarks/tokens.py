@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from advisor.answers.tokens import Tokens
 from pricing.tokens import count_texts, encoding
 from pricing.training_file import read_chat, token_report
 
@@ -82,7 +83,7 @@ def chat_lines(made: Iterable[str]) -> Iterator[bytes]:
 
 def count_file(path: Path) -> None:
     with path.open("rb") as lines:
-        token_report(read_chat(lines), MODEL).as_json()
+        Tokens.of(token_report(read_chat(lines), MODEL)).as_json()
 
 
 def main() -> None:

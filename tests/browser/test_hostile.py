@@ -58,7 +58,7 @@ def hostile_plan(upload: str, body: bytes) -> Plan:
     plan = plan.put("answers.success_statement", EVIL)
     for question in ("success_statement", "purpose", "target_score"):
         plan = plan.put(f"notes.{question}", {"text": EVIL, "owner": EVIL, "by": EVIL, "due": EVIL})
-    evidence = describe(read_table(body, EVIL), text, label).as_json()
+    evidence = describe(read_table(body, EVIL), text, label).dataset
     return plan.put("evidence.dataset", evidence).put("evidence.model", {"id": EVIL, "conditions": [EVIL]})
 
 

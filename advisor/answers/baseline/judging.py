@@ -78,8 +78,10 @@ def _made_by_verdict(kept: Baseline) -> int:
 def _findings(kept: Baseline, target: Target) -> Iterator[Finding]:
     """The findings, those about the target made anew."""
     yield from (_finding(kept, id, check) for id, check in kept.checks.items() if id != "target_above_people")
-    two = kept.people
-    people = Ceiling(two.metric, two.mean, two.low, two.high, two.kappa, two.rows) if two else None
+    known = kept.people
+    people = (
+        Ceiling(known.metric, known.mean, known.low, known.high, known.kappa, known.rows) if known else None
+    )
     if beyond := beyond_people(people, target):
         yield beyond
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.answers.cost.blocks import cost_blocks
 from advisor.answers.cost.changes import cost_changes
 from advisor.answers.cost.findings import BREAK_EVEN, OFFER, cost_findings
 from advisor.answers.cost.renewed import cost_on
+from advisor.answers.cost.shape import Amount, Arm, AsSaid, Closed, Pair, Uncertainty
+from advisor.answers.cost.words import cost_figures, cost_risks, names_of
 from advisor.quantities import Count, FarCount, Money
 from advisor.shapes import Aim, Answer, Changed, Day, Kind
 from advisor.show.blocks import Block, Line
 from advisor.show.voice import Voice
 
-ARMS = 4
+if TYPE_CHECKING:
+    from pricing.scenario import CostComparison
 
 
-class Cost(Answer):
+class Cost(AsSaid, Answer):
     """From the Cost page or the command `cost`."""
 
     NAME = "cost"
@@ -48,41 +52,60 @@ class Cost(Answer):
         "open_worth_from": FarCount,
     }
 
+    on: date | None = None
+    months: int | None = None
+    requests_per_month: Amount | None = None
+    growth_per_month: Amount = Decimal(0)
+    customer: str = "new"
+    currency: str | None = None
+    rate: Amount | None = None
+    arms: tuple[Arm, ...] = ()
+    break_even: tuple[Pair, ...] = ()
+    cheapest: str | None = None
+    closed: tuple[Closed, ...] = ()
+    uncertainty: Uncertainty | None = None
+    scenario: Mapping[str, Any] | None = None
+    # Arms left out, each with the id of the Problem that says why.
+    not_priced: Mapping[str, str] = {}
+
+    @classmethod
+    def of(cls, found: CostComparison) -> Cost:
+        """A comparison with its scenario, so that it can be asked again."""
+        scenario, volume, cheapest = found.scenario, found.scenario.volume, found.cheapest
+        return cls(
+            on=found.on,
+            months=volume.months,
+            requests_per_month=volume.requests_per_month,
+            growth_per_month=volume.growth,
+            customer=scenario.customer,
+            currency=scenario.currency,
+            rate=scenario.rate,
+            arms=tuple(Arm.of(cost, scenario.rate) for cost in found.costs),
+            break_even=tuple(map(Pair.of, found.break_even)),
+            cheapest=cheapest.arm if cheapest else None,
+            closed=tuple(Closed.of(cost) for cost in found.costs if cost.not_recommended),
+            uncertainty=Uncertainty.of(found.uncertainty),
+            scenario=scenario.as_json(),
+        )
+
     def findings(self, aim: Aim | None) -> Mapping[str, Any]:
-        return cost_findings(self.as_json())
+        return cost_findings(self)
 
     def asked_again(self, day: Day) -> Cost:
         """Priced on another day; arms that cannot be priced then are in `not_priced`.
 
         Raises a Problem where the scenario that the costs came from cannot be read.
         """
-        return Cost.model_validate(cost_on(self.as_json(), day.on, day.book))
+        return cost_on(self, day.on, day.book)
 
     def changes(self, now: Cost, recommended: str | None, day: Day) -> Iterable[Changed]:
-        return cost_changes(self.as_json(), now.as_json(), recommended, day)
+        return cost_changes(self, now, recommended, day)
 
     def blocks(self, voice: Voice) -> Iterable[Block]:
-        from advisor.report.costs import costs, named
-
-        return costs(named(self.as_json(), voice), voice)
+        return cost_blocks(self, voice, names_of(self.arms, voice))
 
     def figures(self, voice: Voice, aim: Aim | None) -> Iterable[Line]:
-        """Months of what is still served, the cheapest first, and the first comparison of two such arms."""
-        from advisor.report.costs import break_even, named
-
-        cost = named(self.as_json(), voice) if self.get("arms") else {"arms": ()}
-        served = [arm for arm in cost["arms"] if Decimal(str(arm["months_served"]))]
-        if not served:
-            return
-        cheapest = sorted(served, key=lambda arm: Decimal(str(arm["per_month"])))[:ARMS]
-        months = [f"{arm['id']} {voice.money(arm['per_month'])}" for arm in cheapest]
-        requests = voice.number(cost["requests_per_month"])
-        yield voice.line("report.figures.cost", requests=requests, months=voice.listing(months))
-        ids = {arm["id"] for arm in served}
-        pairs = [pair for pair in cost.get("break_even") or () if {pair["a"], pair["b"]} <= ids]
-        yield from (Line(break_even(pair, voice)) for pair in pairs[:1])
+        return cost_figures(self, voice)
 
     def risks(self, voice: Voice) -> Iterable[Line]:
-        from advisor.report.risks import ends
-
-        return ends(self.as_json(), voice)
+        return cost_risks(self, voice)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
+from advisor.answers.cost.findings import CLOSED
+from advisor.answers.cost.shape import SERVICE_ENDS, Arm
 from advisor.quantities import Count, Money, Named, Saying
 from advisor.shapes import Changed, Day
 from pricing import Problem
 
-Shape = Mapping[str, Any]
-CLOSED = frozenset({"ended", "training_closed", "closed_to_new", "deprecated"})
+if TYPE_CHECKING:
+    from advisor.answers.cost import Cost
+
 # The kinds of arm that each approach is bought as; the first arm of a kind is the one the advice rests on.
 BOUGHT_AS: Mapping[str, frozenset[str]] = {
     "zero_shot": frozenset({"prompt"}),
@@ -26,29 +29,26 @@ BOUGHT_AS: Mapping[str, frozenset[str]] = {
 }
 
 
-def cost_changes(then: Shape, now: Shape, recommended: str | None, day: Day) -> Iterator[Changed]:
-    before, after = _arms(then), _arms(now)
-    relied_on = _relied_on(before.values(), recommended)
-    customer = str(then.get("customer") or "new")
-    for id, problem in (now.get("not_priced") or {}).items():
+def cost_changes(then: Cost, now: Cost, recommended: str | None, day: Day) -> Iterator[Changed]:
+    relied_on = _relied_on(then.arms, recommended)
+    for id, problem in now.not_priced.items():
         yield Changed("not_priced", (id,), "priced", problem, id in relied_on, names={"arm": _called(id)})
-    both = [(before[id], after[id]) for id in before if id in after]
+    after = {arm.id: arm for arm in now.arms}
+    both = [(arm, after[arm.id]) for arm in then.arms if arm.id in after]
     yield from _once_each(
-        change
-        for old, new in both
-        for change in _standing(old, new, str(old["id"]) in relied_on, customer, day)
+        change for old, new in both for change in _standing(old, new, old.id in relied_on, then.customer, day)
     )
     yield from _once_each(change for old, new in both for change in _prices(old, new))
     for old, new in both:
-        if _differ(old.get("per_month"), new.get("per_month")):
-            id, amounts = str(old["id"]), [Money(side["per_month"]) for side in (old, new)]
-            yield Changed("per_month", (id,), amounts[0], amounts[1], names={"arm": _called(id)})
+        if old.per_month is not None and new.per_month is not None and old.per_month != new.per_month:
+            amounts = Money(old.per_month), Money(new.per_month)
+            yield Changed("per_month", (old.id,), *amounts, names={"arm": _called(old.id)})
     yield from _break_even(then, now)
-    if "cheapest" in then and then["cheapest"] != now.get("cheapest"):
-        sides = {"then": then["cheapest"], "now": now.get("cheapest")}
+    if "cheapest" in then.model_fields_set and then.cheapest != now.cheapest:
+        sides = {"then": then.cheapest, "now": now.cheapest}
         none = Saying("drift.cheapest.none")
         names = {side: none if arm is None else _called(arm) for side, arm in sides.items()}
-        yield Changed("cheapest", (), then["cheapest"], now.get("cheapest"), names=names)
+        yield Changed("cheapest", (), then.cheapest, now.cheapest, names=names)
 
 
 def _called(id: str) -> Named:
@@ -56,32 +56,25 @@ def _called(id: str) -> Named:
     return Named("report.costs.arms", id)
 
 
-def _arms(answer: Shape) -> dict[str, Shape]:
-    arms = answer.get("arms")
-    return {str(arm["id"]): arm for arm in arms or () if isinstance(arm, Mapping) and "id" in arm}
-
-
-def _relied_on(arms: Iterable[Shape], recommended: str | None) -> frozenset[str]:
+def _relied_on(arms: Iterable[Arm], recommended: str | None) -> frozenset[str]:
     """The arms that buy what the first one of the recommended approach's kinds buys."""
     kinds = BOUGHT_AS.get(recommended or "", frozenset())
-    listed = [arm for arm in arms if arm.get("kind") in kinds]
-    first = {str(arm["kind"]): arm.get("asked") for arm in reversed(listed)}
-    return frozenset(str(arm["id"]) for arm in listed if arm.get("asked") == first[str(arm["kind"])])
+    listed = [arm for arm in arms if arm.kind in kinds]
+    first = {arm.kind: arm.asked for arm in reversed(listed)}
+    return frozenset(arm.id for arm in listed if arm.asked == first[arm.kind])
 
 
-def _standing(old: Shape, new: Shape, relied_on: bool, customer: str, day: Day) -> Iterator[Changed]:
+def _standing(old: Arm, new: Arm, relied_on: bool, customer: str, day: Day) -> Iterator[Changed]:
     """Whether what an arm buys can still be trained, and whether it still answers."""
-    bought = str(old.get("asked") or old["id"])
-    if old.get("kind") == "fine_tuned":
+    if old.kind == "fine_tuned":
         trains = (_training(old), _training(new))
         if trains[0] != trains[1]:
-            since = _training_closed_on(bought, customer, day) if trains[1] == "closed" else None
-            yield _ended("training", bought, *trains, relied_on, since)
+            since = _training_closed_on(old.bought, customer, day) if trains[1] == "closed" else None
+            yield _ended("training", old.bought, *trains, relied_on, since)
     serves = (_serving(old), _serving(new))
     if serves[0] != serves[1]:
-        kind = "serving" if old.get("kind") == "fine_tuned" else "model"
-        ends = new.get("ends") or _status(new).get("since")
-        yield _ended(kind, bought, *serves, relied_on, date.fromisoformat(str(ends)) if ends else None)
+        kind = "serving" if old.kind == "fine_tuned" else "model"
+        yield _ended(kind, old.bought, *serves, relied_on, new.ends or new.status.since)
 
 
 def _ended(kind: str, bought: str, then: str, now: str, relied_on: bool, since: date | None) -> Changed:
@@ -90,19 +83,14 @@ def _ended(kind: str, bought: str, then: str, now: str, relied_on: bool, since: 
     return Changed(kind, (bought,), then, now, relied_on, since, {"offer": bought}, variant)
 
 
-def _status(arm: Shape) -> Shape:
-    status = arm.get("status")
-    return status if isinstance(status, Mapping) else {}
+def _training(arm: Arm) -> str:
+    return "closed" if arm.status.id in CLOSED else "open"
 
 
-def _training(arm: Shape) -> str:
-    return "closed" if _status(arm).get("id") in CLOSED else "open"
-
-
-def _serving(arm: Shape) -> str:
-    if _status(arm).get("id") == "ended":
+def _serving(arm: Arm) -> str:
+    if arm.status.id == "ended":
         return "ended"
-    return "ends_during_service" if arm.get("not_recommended_because") == "service_ends" else "open"
+    return "ends_during_service" if arm.not_recommended_because == SERVICE_ENDS else "open"
 
 
 def _training_closed_on(offer: str, customer: str, day: Day) -> date | None:
@@ -117,22 +105,20 @@ def _training_closed_on(offer: str, customer: str, day: Day) -> date | None:
     return min((end for end in ends if end and end <= day.on), default=None)
 
 
-def _prices(old: Shape, new: Shape) -> Iterator[Changed]:
+def _prices(old: Arm, new: Arm) -> Iterator[Changed]:
     before, after = _rates(old), _rates(new)
-    for name in before.keys() & after.keys():
-        if _differ(before[name], after[name]):
-            offer = str(old.get("asked") or old["id"])
-            names = {"offer": offer, "rate": Named("cost.rate", name)}
-            yield Changed("price", (offer, name), Money(before[name]), Money(after[name]), names=names)
+    for name in before:
+        if name in after and before[name] != after[name]:
+            names = {"offer": old.bought, "rate": Named("cost.rate", name)}
+            yield Changed("price", (old.bought, name), Money(before[name]), Money(after[name]), names=names)
 
 
-def _rates(arm: Shape) -> dict[str, Any]:
-    parts = [part for part in arm.get("parts") or () if isinstance(part, Mapping)]
-    return {str(part["rate_name"]): part.get("rate") for part in parts if part.get("rate_name")}
+def _rates(arm: Arm) -> dict[str, Decimal]:
+    return {part.rate_name: part.rate for part in arm.parts if part.rate_name and part.rate is not None}
 
 
-def _break_even(then: Shape, now: Shape) -> Iterator[Changed]:
-    before, after, arms = _pairs(then), _pairs(now), _arms(now)
+def _break_even(then: Cost, now: Cost) -> Iterator[Changed]:
+    before, after, arms = _pairs(then), _pairs(now), {arm.id: arm for arm in now.arms}
     for pair in before:
         if any(_serving(arms[arm]) == "ended" for arm in pair if arm in arms):
             continue
@@ -149,19 +135,12 @@ def _point(found: int | str | None) -> Saying:
     return Saying("drift.break_even.never", {"reason": Named("cost.reason", str(found))})
 
 
-def _pairs(answer: Shape) -> dict[tuple[str, str], int | str | None]:
+def _pairs(answer: Cost) -> dict[tuple[str, str], int | str | None]:
     """From how many requests `b` pays, or the reason why it never does, by pair."""
-    pairs = [pair for pair in answer.get("break_even") or () if isinstance(pair, Mapping)]
     return {
-        (str(pair.get("a")), str(pair.get("b"))): pair.get("reason")
-        if pair.get("requests") is None
-        else pair["requests"]
-        for pair in pairs
+        (pair.a, pair.b): pair.reason if pair.requests is None else pair.requests
+        for pair in answer.break_even
     }
-
-
-def _differ(old: Any, new: Any) -> bool:
-    return old is not None and new is not None and Decimal(str(old)) != Decimal(str(new))
 
 
 def _once_each(found: Iterable[Changed]) -> Iterator[Changed]:

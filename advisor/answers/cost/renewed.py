@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
+from advisor.answers.cost.shape import Arm
 from pricing import Problem
 from pricing.arms import Cascade
 from pricing.book import PriceBook
 from pricing.kept import compared
 from pricing.scenario import Scenario, compare_costs
 
-Shape = Mapping[str, Any]
+if TYPE_CHECKING:
+    from advisor.answers.cost import Cost
+
 # What an arm needs to be billed at all, where only its standing is asked for.
 _NO_RATES = dict.fromkeys(("input_mtok", "output_mtok", "train_mtok", "train_hour", "hosting_hour"), 0)
 _STANDING = ("status", "ends", "months_served", "recommendable", "not_recommended_because")
 _BOUGHT_AS = {"prompt": "model", "rag": "model", "fine_tuned": "offer"}
 
 
-def cost_on(kept: Shape, on: date, book: PriceBook) -> Shape:
+def cost_on(kept: Cost, on: date, book: PriceBook) -> Cost:
     """A cost answer asked again on another day; arms that cannot be priced then are in `not_priced`.
 
     An answer that does not hold its scenario keeps its amounts; only the standing of what it buys is renewed.
     """
-    if not kept.get("scenario"):
-        return _renewed_standings(kept, on, book)
+    if not kept.scenario:
+        arms = tuple(_renewed(arm, kept, on, book) for arm in kept.arms)
+        return kept.model_copy(update={"arms": arms}) if arms else kept
     try:
-        return compared(kept["scenario"], book, on).as_json()
+        return kept.of(compared(kept.scenario, book, on))
     except Problem:
-        scenario = Scenario.parse(kept["scenario"])
+        scenario = Scenario.parse(kept.scenario)
         left_out = _not_priced(scenario, on, book)
-        answer = compare_costs(_without(scenario, set(left_out)), book, on).as_json()
-        return {**answer, "scenario": kept["scenario"], "not_priced": left_out}
+        answer = kept.of(compare_costs(_without(scenario, set(left_out)), book, on))
+        return answer.model_copy(update={"scenario": kept.scenario, "not_priced": left_out})
 
 
 def _not_priced(scenario: Scenario, on: date, book: PriceBook) -> dict[str, str]:
@@ -53,24 +56,14 @@ def _without(scenario: Scenario, ids: set[str]) -> Scenario:
     return scenario.model_copy(update={"arms": arms, "compare": compare})
 
 
-def _renewed_standings(kept: Shape, on: date, book: PriceBook) -> Shape:
-    arms = kept.get("arms")
-    if not isinstance(arms, list):
-        return kept
-    months, customer = kept.get("months") or 12, kept.get("customer") or "new"
-    renewed = [_renewed(arm, months, customer, on, book) if isinstance(arm, Mapping) else arm for arm in arms]
-    return {**kept, "arms": renewed}
-
-
-def _renewed(arm: Shape, months: Any, customer: Any, on: date, book: PriceBook) -> Shape:
-    kind, bought = str(arm.get("kind")), arm.get("asked")
-    if kind not in _BOUGHT_AS or not bought:
+def _renewed(arm: Arm, kept: Cost, on: date, book: PriceBook) -> Arm:
+    if arm.kind not in _BOUGHT_AS or not arm.asked:
         return arm
-    bare = {"id": "arm", "kind": kind, _BOUGHT_AS[kind]: bought, "prices": _NO_RATES}
-    trained = {"training_tokens": 0} if kind == "fine_tuned" else {}
-    values = {"months": months, "customer": customer, "requests_per_month": 0, "arms": [bare | trained]}
+    bare = {"id": "arm", "kind": arm.kind, _BOUGHT_AS[arm.kind]: arm.asked, "prices": _NO_RATES}
+    trained = {"training_tokens": 0} if arm.kind == "fine_tuned" else {}
+    asked = {"months": kept.months or 12, "customer": kept.customer, "requests_per_month": 0}
     try:
-        answer = compare_costs(Scenario.parse(values), book, on).as_json()["arms"][0]
+        fresh = Arm.of(compare_costs(Scenario.parse(asked | {"arms": [bare | trained]}), book, on).costs[0])
     except Problem:
         return arm
-    return {**arm, **{name: answer[name] for name in _STANDING}}
+    return arm.model_copy(update={name: getattr(fresh, name) for name in _STANDING})
