@@ -70,13 +70,13 @@ def test_every_example_holds_its_parts_in_the_order_of_the_work(name: str) -> No
 )
 def test_what_was_measured_is_measured_again(name: str, part: str) -> None:
     kept = example(name)
-    assert same(kept.evidence[part], plain(CHEAP[part](kept)))
+    assert same(kept.evidence[part].as_json(), plain(CHEAP[part](kept)))
 
 
 @pytest.mark.parametrize("name", example_names())
 def test_the_small_models_reach_the_same_again(name: str) -> None:
     kept = example(name)
-    answer, again = kept.evidence["baseline"], plain(fresh.baseline(kept))
+    answer, again = kept.evidence["baseline"].as_json(), plain(fresh.baseline(kept))
     assert answer.keys() == again.keys()
     assert [
         (one, again[one]) for one in ("task", "rows", "labels", "metric", "target", "best", "verdict")
@@ -101,9 +101,9 @@ def test_pages_find_the_evidence_valid_and_change_nothing(name: str) -> None:
     state = app.session_state["open_plan"]
     assert state.saved is None, "opening a page is no change"
     for part, answer in kept.evidence.items():
-        now = plain(state.plan.evidence[part])
+        before, now = answer.as_json(), state.plan.evidence[part].as_json()
         # The Cost page prices today's preset on the reader's own day; the work and the arms stay.
-        assert same(answer["scenario"], now["scenario"]) if part == "cost" else same(answer, now), part
+        assert same(before["scenario"], now["scenario"]) if part == "cost" else same(before, now), part
 
 
 @pytest.mark.parametrize("name", example_names())
