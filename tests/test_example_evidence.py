@@ -76,7 +76,7 @@ def test_what_was_measured_is_measured_again(name: str, part: str) -> None:
 @pytest.mark.parametrize("name", example_names())
 def test_the_small_models_reach_the_same_again(name: str) -> None:
     kept = example(name)
-    answer, again = kept.evidence["baseline"], plain(fresh.baseline(kept))
+    answer, again = kept.evidence["baseline"].as_json(), plain(fresh.baseline(kept))
     assert answer.keys() == again.keys()
     assert [
         (one, again[one]) for one in ("task", "rows", "labels", "metric", "target", "best", "verdict")
@@ -100,10 +100,10 @@ def test_pages_find_the_evidence_valid_and_change_nothing(name: str) -> None:
         assert phrase("baseline.page.outdated", "en") not in [found.value for found in app.warning], page
     state = app.session_state["open_plan"]
     assert state.saved is None, "opening a page is no change"
-    for part, known in kept.evidence.items():
-        answer, now = known.as_json(), state.plan.evidence[part].as_json()
+    for part, answer in kept.evidence.items():
+        before, now = answer.as_json(), state.plan.evidence[part].as_json()
         # The Cost page prices today's preset on the reader's own day; the work and the arms stay.
-        assert same(answer["scenario"], now["scenario"]) if part == "cost" else same(answer, now), part
+        assert same(before["scenario"], now["scenario"]) if part == "cost" else same(before, now), part
 
 
 @pytest.mark.parametrize("name", example_names())
