@@ -40,7 +40,7 @@ MOVED = 0.02
 
 def repriced(plan: Plan) -> Any:
     """The stored scenario at the prices of the plan's day; that it is the page's own is another test's claim."""
-    scenario = Scenario.parse(plan.evidence["cost"]["scenario"])
+    scenario = Scenario.parse(plan.evidence["cost"].as_json()["scenario"])
     return Cost.of(compare_costs(scenario, price_book(), plan.on)).as_json()
 
 
@@ -110,7 +110,7 @@ def test_pages_find_the_evidence_valid_and_change_nothing(name: str) -> None:
 def test_no_row_of_the_data_is_quoted_in_a_plan(name: str) -> None:
     kept, table = example(name), fresh.table_of(example(name))[2]
     texts = {cell for column in table.columns for cell in table.column(column)} - set(
-        kept.evidence["dataset"]["labels"]
+        kept.evidence["dataset"].as_json()["labels"]
     )
     written = (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8")
     assert [text for text in texts if len(text) > 4 and text in written] == []
@@ -120,7 +120,9 @@ def test_no_row_of_the_data_is_quoted_in_a_plan(name: str) -> None:
 def test_the_small_model_s_share_of_the_cascade_is_the_measured_one() -> None:
     kept = example("inquiries")
     cascade = next(arm for arm in kept.inputs["cost.today.arms"] if arm["kind"] == "cascade")
-    measured = {point["precision"]: point["share"] for point in kept.evidence["baseline"]["cascade"]}
+    measured = {
+        point["precision"]: point["share"] for point in kept.evidence["baseline"].as_json()["cascade"]
+    }
     assert float(cascade["share_answered"]) == pytest.approx(measured[0.9], abs=MOVED)
 
 
