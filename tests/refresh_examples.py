@@ -23,7 +23,6 @@ from typing import Any
 from advisor.answers.baseline import Baseline
 from advisor.answers.cost import Cost
 from advisor.answers.dataset import Dataset
-from advisor.answers.evaluation import Evaluation
 from advisor.answers.memory import Memory
 from advisor.answers.model import Model
 from advisor.answers.preparation import Preparation
@@ -188,7 +187,7 @@ def evaluation(plan: Plan) -> Answer:
     sheet = read_score_sheet(read_table((SHEETS / name).read_bytes(), name))
     targets = Targets.parse(plan.inputs["evaluation.results_target"])
     found = evaluate(sheet, targets=targets, system=plan.inputs["evaluation.system"], margin=0.05)
-    return Evaluation.of(found).as_json()
+    return found.as_json()
 
 
 # In the order in which one rests on another: the cost on the tokens, the verdict's money on the cost.
