@@ -32,7 +32,6 @@ from advisor.evaluation.scoresheets import EXAMPLES as SHEETS
 from advisor.evaluation.scoresheets import read_score_sheet
 from advisor.memory import Method, Setup
 from advisor.memory.cards import card
-from advisor.memory.report import MemoryReport, report_memory
 from advisor.models.comparison import text_lengths
 from advisor.models.snapshot import from_snapshot
 from advisor.plan import EXAMPLES, Plan, example, example_names
@@ -154,8 +153,8 @@ def memory(plan: Plan) -> Answer:
         raise LookupError(plan.inputs["models.adopt"])
     on_card = card(plan.inputs.get("models.card", CARD))
 
-    def need(method: Method) -> MemoryReport:
-        return report_memory(
+    def need(method: Method) -> Memory:
+        return Memory.estimated(
             report.facts.config or {},
             Setup(method=method, seq=ceil((lengths.p99 + lengths.output) / STEP) * STEP),
             model=report.facts.id,
@@ -169,7 +168,7 @@ def memory(plan: Plan) -> Answer:
 
     found = need("lora")
     found = found if found.fits[on_card.id] == "fits" else need("qlora")
-    return Memory.of(found).of_its_card().as_json()
+    return found.of_its_card().as_json()
 
 
 def preparation(plan: Plan) -> Answer:
