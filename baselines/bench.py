@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from baselines import Problem, checks, explain
-from baselines.cascade import CascadePoint
 from baselines.compare import FEW_ROWS, FOLDS, UNSEEN, Folds, Rung, all_scores, fit_quietly, measure
 from baselines.curve import curve_sizes, extrapolate, measure_curve
 from baselines.dataset import LabelledTexts, both_labelled
 from baselines.duplicates import group_equal, group_near, normalise
 from baselines.features import Features
-from baselines.measured import Ceiling, LearningCurve, Score
+from baselines.measured import CascadePoint, Ceiling, LearningCurve, Score
 from baselines.pairs import PairTexts
 from baselines.pipelines import LONGEST, Setting, is_unspaced, one_block
 from baselines.shift import shift
@@ -179,7 +178,9 @@ class Bench:
             said = Rung("people", bench.truth[None, rows:], none, 0.0, 1)
             found = next(one for one in bench.scores(said) if one.metric == metric)
             kappa = self.kappa(twice.labels, second)
-            return Ceiling(metric, found.mean, found.low, found.high, kappa, rows)
+            return Ceiling(
+                metric=metric, mean=found.mean, low=found.low, high=found.high, kappa=kappa, rows=rows
+            )
         return None
 
     def speed(self, rung: Rung) -> dict[str, float] | None:

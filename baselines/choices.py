@@ -16,9 +16,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 from baselines import Problem, explain
 from baselines.bench import Bench, Rows
-from baselines.cascade import CascadePoint
 from baselines.compare import UNSEEN, Rung, fit_quietly
-from baselines.measured import Score
+from baselines.measured import CascadePoint, Score
 from baselines.metrics import Codes, Floats
 from baselines.pair_pipelines import BIGRAMS, relation, second_text_only
 from baselines.pairs import PairTexts

@@ -15,11 +15,11 @@ from sklearn.pipeline import Pipeline
 from baselines import Problem, checks, explain, pair_pipelines
 from baselines.agreement import cohen_kappa
 from baselines.bench import Bench, Rows, coded
-from baselines.cascade import CascadePoint, calibration_error, cascade, confidences, temperature
+from baselines.cascade import calibration_error, cascade, confidences, temperature
 from baselines.compare import FOLDS, UNSEEN, Folds, Rung, fit_quietly, measure, scores
 from baselines.differences import leads, without_optimism
 from baselines.label_noise import doubted
-from baselines.measured import Score
+from baselines.measured import CascadePoint, Score
 from baselines.metrics import Codes, Floats, score_classes
 from baselines.pipelines import BASELINES, QUICK, Setting
 from baselines.statistics import wilson

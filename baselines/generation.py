@@ -18,10 +18,9 @@ from sklearn.preprocessing import FunctionTransformer
 
 from baselines import Problem
 from baselines.bench import Bench, Rows
-from baselines.cascade import CascadePoint
 from baselines.compare import Rung
 from baselines.explain import SHOWN_CHARACTERS, mistake
-from baselines.measured import Score
+from baselines.measured import CascadePoint, Score
 from baselines.overlap import Overlap, overlap
 from baselines.pipelines import Setting, characters, is_unspaced
 from baselines.tasks import TASKS

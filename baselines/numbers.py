@@ -14,9 +14,8 @@ from sklearn.pipeline import Pipeline
 
 from baselines import Problem, explain, pair_pipelines
 from baselines.bench import Bench, Rows
-from baselines.cascade import CascadePoint
 from baselines.compare import Rung
-from baselines.measured import Score
+from baselines.measured import CascadePoint, Score
 from baselines.metrics import Floats, score_numbers
 from baselines.pipelines import Setting
 from baselines.rating_pipelines import RATINGS

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from baselines import checks, explain
 from baselines.bench import Bench, Rows
-from baselines.cascade import CascadePoint
 from baselines.compare import Rung
+from baselines.measured import CascadePoint
 from baselines.metrics import Floats
 from baselines.verdict import Finding
 

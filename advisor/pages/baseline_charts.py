@@ -9,12 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from advisor.answers.baseline import Baseline
-from advisor.answers.baseline.parts import Curve, Measured
+from advisor.answers.baseline.parts import Measured
 from advisor.answers.baseline.words import interval
 from advisor.pages import charts
 from advisor.pages.frame import View
 from advisor.reference_scores import PublicTask
 from advisor.show.voice import NOTHING, Voice
+from baselines.measured import LearningCurve
 
 BLUE, ORANGE, GREEN, *_, GREY = charts.PALETTE
 # Light enough at its darkest end that the count written on it has 8:1 on every cell.
@@ -125,7 +126,7 @@ def _lead(view: View, outcome: str | None) -> str:
     return NOTHING if outcome is None else view.say(f"baseline.page.lead.{outcome}")
 
 
-def curve(view: View, told: Curve, target: float | None) -> None:
+def curve(view: View, told: LearningCurve, target: float | None) -> None:
     """Measured sizes as dots, the predicted path to four times the rows as a line with its band."""
     path = told.ahead
     band = {"x": [*path.sizes, *reversed(path.sizes)], "y": [*path.high, *reversed(path.low)]}
@@ -169,7 +170,7 @@ def curve(view: View, told: Curve, target: float | None) -> None:
     )
 
 
-def _curve_table(view: View, told: Curve) -> pd.DataFrame:
+def _curve_table(view: View, told: LearningCurve) -> pd.DataFrame:
     voice = Voice(view.language, view.on)
     measured = [
         (size, view.number(mean, 3), NOTHING) for size, mean in zip(told.sizes, told.means, strict=True)
