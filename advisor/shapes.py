@@ -11,9 +11,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import BeforeValidator, PlainSerializer, PlainValidator, model_serializer
+from pydantic import BeforeValidator, PlainSerializer, model_serializer
 
 from advisor.quantities import Quantity, as_json
+from baselines.counted import AnyText as AnyText
 from baselines.measured import Four as Four
 from baselines.measured import Kept
 from pricing.typed import plain
@@ -34,8 +35,6 @@ def _finite(value: Any) -> Any:
 
 
 Exact = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
-# Half characters too, which a `str` of pydantic refuses.
-AnyText = Annotated[str, PlainValidator(str)]
 MaybeInfinite = Annotated[float | None, BeforeValidator(_finite)]
 
 

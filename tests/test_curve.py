@@ -59,7 +59,7 @@ def test_rows_to_reach_needs_the_low_end_and_never_looks_beyond_four_times() -> 
 def test_predictions_are_for_twice_and_four_times_the_rows() -> None:
     curve = extrapolate(SIZES, power_law(0.9, 1, 0.5, SIZES)[None, :], 800, "nb", "macro_f1", 100)
     told = curve.model_dump()
-    assert told["predicted_sizes"] == [1600, 3200]
+    assert told["predicted_sizes"] == (1600, 3200)
     assert all(
         low <= mean <= high
         for low, mean, high in zip(told["low"], told["predicted"], told["high"], strict=True)
