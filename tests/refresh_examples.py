@@ -93,7 +93,7 @@ def scenario_on_page(plan: Plan) -> Answer:
     app.switch_page("advisor/pages/cost.py").run()
     if app.exception or app.error:
         raise RuntimeError([found.value for found in (*app.exception, *app.error)])
-    answer: Answer = app.session_state["open_plan"].plan.evidence["cost"]["scenario"]
+    answer: Answer = app.session_state["open_plan"].plan.evidence["cost"].as_json()["scenario"]
     return answer
 
 

@@ -87,8 +87,8 @@ def test_figures_typed_by_hand_still_learn_that_the_offer_has_closed() -> None:
     answer = drift(plan_of("why_bot_2024"), TODAY, BOOK)
     assert found(answer)[f"training.{GPT_35}"].since == date(2026, 5, 7)
     assert answer.affects_decision
-    kept = plan_of("why_bot_2024").evidence["cost"]["arms"][1]
-    assert answer.evidence["cost"]["arms"][1]["per_month"] == kept["per_month"]
+    kept = plan_of("why_bot_2024").evidence["cost"].as_json()["arms"][1]
+    assert answer.evidence["cost"].as_json()["arms"][1]["per_month"] == kept["per_month"]
 
 
 @pytest.mark.parametrize("plan", [*map(example, example_names()), *map(template, template_names())])
