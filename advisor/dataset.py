@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +83,7 @@ def describe(
         label_count=len(found.labels) if label else None,
         single_labels=found.single_labels if classes else [],
         label_merges=found.label_merges if classes else [],
-        empty=found.empty if label else replace(found.empty, labels=None),
+        empty=found.empty if label else found.empty.model_copy(update={"labels": None}),
         duplicates=found.duplicates,
         conflicts={"rows": found.conflicting_rows if classes else 0},
         characters=found.characters,
@@ -123,7 +123,7 @@ def _to_mend(found: DatasetProfile, classes: Mapping[str, int]) -> list[dict[str
         "conflicts": found.conflicting_rows if classes else 0,
         "empty": found.empty.rows,
         "duplicates": same,
-        "near_duplicates": max(0, (nearly or 0) - same),
+        "near_duplicates": max(0, (nearly or 0) - (same or 0)),
         "label_spellings": [merge.into for merge in found.label_merges] if classes else [],
         "invisible": sum(found.invisible.values()),
         "not_nfc": found.not_nfc,

@@ -11,18 +11,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    PlainSerializer,
-    PlainValidator,
-    model_serializer,
-    model_validator,
-)
+from pydantic import BeforeValidator, PlainSerializer, model_serializer
 
 from advisor.quantities import Quantity, as_json
+from baselines.counted import AnyText as AnyText
+from baselines.measured import Four as Four
+from baselines.measured import Kept
 from pricing.typed import plain
 
 if TYPE_CHECKING:
@@ -36,56 +30,16 @@ LookUp = Callable[[str], "ModelReport | None"]
 Kind = type[Quantity] | type[str] | type[date] | tuple[str, ...]
 
 
-def _rounded(value: float) -> float:
-    return round(value, 4)
-
-
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
 
 
-def _attributes(given: object, names: Iterable[str]) -> Iterable[tuple[str, Any]]:
-    return ((name, getattr(given, name)) for name in names if hasattr(given, name))
-
-
 Exact = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
-# Half characters too, which a `str` of pydantic refuses.
-AnyText = Annotated[str, PlainValidator(str)]
-Four = Annotated[float, AfterValidator(_rounded)]
 MaybeInfinite = Annotated[float | None, BeforeValidator(_finite)]
 
 
-class Shape(BaseModel):
-    """Plain values, made from JSON or from an object with the same attributes.
-
-    A key that is not known here is kept as it is, so that a plan of a newer version loses nothing.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="allow", from_attributes=True, populate_by_name=True)
-
-    # Fields by each of their names, and those that hold something even where nothing was said.
-    named: ClassVar[frozenset[str]] = frozenset()
-    never_null: ClassVar[frozenset[str]] = frozenset()
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        known = {name: one for field, one in cls.model_fields.items() for name in (field, one.alias or field)}
-        cls.named = frozenset(known)
-        cls.never_null = frozenset(
-            name
-            for name, one in known.items()
-            if one.get_default(call_default_factory=True) is not None and not one.is_required()
-        )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _absent(cls, given: Any) -> Any:
-        """What is null is not known, like what is not there."""
-        plain_value = type(given).__module__ == "builtins" and not isinstance(given, Mapping)
-        if plain_value or isinstance(given, cls):
-            return given
-        told = given.items() if isinstance(given, Mapping) else _attributes(given, cls.named)
-        return {name: value for name, value in told if value is not None or name not in cls.never_null}
+class Shape(Kept):
+    """Values that know how they are printed."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values: what a command prints and a plan keeps."""

@@ -31,7 +31,7 @@ from advisor.plan import Plan
 from advisor.plan.inputs import is_noted, read_input
 from advisor.settings import Settings
 from advisor.shapes import Answer, Unread
-from advisor.show.voice import Voice
+from advisor.show.voice import NOTHING, Voice
 from pricing import Problem
 from pricing.sources import Source
 
@@ -201,7 +201,8 @@ class View:
         """Say of each answer of the plan that cannot be read where it is wrong, as a report does."""
         for answer in (self.plan.evidence.get(kind) for kind in kinds):
             if isinstance(answer, Unread):
-                st.warning(md_safe(self.say("report.unreadable", field=answer.field, found=answer.found)))
+                field, found = answer.field or NOTHING, answer.found or NOTHING
+                st.warning(md_safe(self.say("report.unreadable", field=field, found=found)))
 
     @contextmanager
     def problems_shown(self) -> Iterator[None]:

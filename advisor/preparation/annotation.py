@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from pricing import Problem
 
 if TYPE_CHECKING:
-    from advisor.answers.baseline.parts import Ahead
     from advisor.answers.evaluation import Agreement
+    from baselines.measured import Path
     from baselines.table import Table
 
 SECONDS_AN_HOUR = Decimal(3600)
@@ -74,11 +74,11 @@ class RowsToReach:
     furthest: int
 
 
-def rows_to_reach(path: Ahead, target: float) -> RowsToReach:
+def rows_to_reach(path: Path, target: float) -> RowsToReach:
     """From the path of a baseline's learning curve; None where that does not reach the target.
 
-    >>> from advisor.answers.baseline.parts import Ahead
-    >>> rows_to_reach(Ahead(sizes=[100, 200, 400], predicted=[0.7, 0.8, 0.9], low=[0.6, 0.7, 0.8]), 0.8)
+    >>> from baselines.measured import Path
+    >>> rows_to_reach(Path(sizes=[100, 200, 400], predicted=[0.7, 0.8, 0.9], low=[0.6, 0.7, 0.8]), 0.8)
     RowsToReach(likely=200, safe=400, furthest=400)
     """
 
