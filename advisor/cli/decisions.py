@@ -31,11 +31,10 @@ def advise(asked: Asked, plan: Path) -> None:
     """Recommend on the facts of the day asked for, whatever day the plan was made, and say what changed since."""
     from advisor.answers.advise import Advise
     from advisor.report.decision import Decision
-    from advisor.show.voice import Voice
 
     kept = read_plan(plan)
     found = changed_since(asked, kept)
-    voice = Voice(asked.language, asked.on)
+    voice = asked.voice
     decision = Decision(replace(kept, evidence=found.evidence), found.advice, voice)
     said = [*decision.first_page().blocks, *decision.approaches().blocks]
     changes = [change.as_json() for change in found.changes]

@@ -19,7 +19,7 @@ from advisor.pages.frame import View
 from advisor.pages.job_panel import JobPanel
 from advisor.pages.team_data import TeamData
 from advisor.shapes import Unread
-from advisor.show.voice import NOTHING, Voice
+from advisor.show.voice import NOTHING
 from pricing import Problem
 
 RAN = "inputs.baseline.ran"
@@ -62,7 +62,7 @@ def show_progress(view: View, now: JobStatus) -> None:
     for line in told.get("finished", []):
         numbers = {
             "score": view.number(line["mean"], 3),
-            "range": interval(line["low"], line["high"], Voice(view.language, view.on)),
+            "range": interval(line["low"], line["high"], view.voice),
         }
         name, metric = drawn.rung(view, line["baseline"]), drawn.metric(view, line["metric"])
         st.text(view.say("baseline.page.finished", name=name, metric=metric, **numbers))

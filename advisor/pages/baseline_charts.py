@@ -14,7 +14,7 @@ from advisor.answers.baseline.words import interval
 from advisor.pages import charts
 from advisor.pages.frame import View
 from advisor.reference_scores import PublicTask
-from advisor.show.voice import NOTHING, Voice
+from advisor.show.voice import NOTHING
 
 BLUE, ORANGE, GREEN, *_, GREY = charts.PALETTE
 # Light enough at its darkest end that the count written on it has 8:1 on every cell.
@@ -102,7 +102,7 @@ def ladder_table(view: View, answer: Baseline, wanted: str | None = None) -> pd.
     leads = {lead.baseline: lead.outcome for lead in answer.differences}
     sides, voice = (
         (("on_folds", answer.scores), ("on_test", answer.test_scores)),
-        Voice(view.language, view.on),
+        view.voice,
     )
     rows = [
         {
@@ -170,7 +170,7 @@ def curve(view: View, told: Curve, target: float | None) -> None:
 
 
 def _curve_table(view: View, told: Curve) -> pd.DataFrame:
-    voice = Voice(view.language, view.on)
+    voice = view.voice
     measured = [
         (size, view.number(mean, 3), NOTHING) for size, mean in zip(told.sizes, told.means, strict=True)
     ]

@@ -17,7 +17,6 @@ from advisor.pages.since import what_changed
 from advisor.plan import example, example_names
 from advisor.recommend import Recommendation
 from advisor.recommend.reasons import because, name, said, would_change
-from advisor.show.voice import Voice
 from advisor.tasks import Task, tasks
 
 REASONS = 3
@@ -197,7 +196,7 @@ def could_change(view: View, found: Recommendation) -> None:
     """A few single changes that would put another approach first."""
     with st.container(border=True, height="stretch"):
         st.caption(view.say("recommendation.would_change_title"))
-        blocks.draw_items(would_change(found, Voice(view.language, view.on), REASONS))
+        blocks.draw_items(would_change(found, view.voice, REASONS))
 
 
 def task_guide(view: View, found: Recommendation) -> None:

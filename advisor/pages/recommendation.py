@@ -12,7 +12,6 @@ from advisor.pages.reasons import advice, approach_name, draw_reasons, draw_sour
 from advisor.recommend import Recommendation
 from advisor.recommend.reasons import far_changes, would_change
 from advisor.recommend.rules import Side
-from advisor.show.voice import Voice
 
 WORD_JOINER = "\u2060"
 # On a narrow screen the table would rather break names into single signs than be scrolled.
@@ -104,7 +103,7 @@ def _standing(view: View, found: Recommendation, stand: Assessment) -> None:
 def changes(view: View, found: Recommendation) -> None:
     """What would put another approach first, by the approach that would."""
     st.header(view.say("recommendation.would_change_title"), anchor=False)
-    voice = Voice(view.language, view.on)
+    voice = view.voice
     blocks.draw_items(would_change(found, voice))
     if any(change.is_far for change in found.what_would_change):
         far = far_changes(found, voice)
