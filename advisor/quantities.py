@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
-from advisor.language import Language, Text, about, day, money, number, percent, phrase, phrase_keys, rough
+from advisor.language import Language, Text, about, day, money, number, percent, phrase, phrase_keys
 from pricing.typed import plain
 
 Value = str | Decimal | date
@@ -43,13 +43,6 @@ class FarCount(Quantity):
 
     def say(self, language: Language) -> str:
         return about(self, language)
-
-
-class RoughCount(Quantity):
-    """A count that was predicted or timed, to two figures."""
-
-    def say(self, language: Language) -> str:
-        return rough(self, language)
 
 
 class Money(Quantity):

@@ -18,9 +18,8 @@ from pydantic import (
     ConfigDict,
     PlainSerializer,
     PlainValidator,
-    ValidationInfo,
-    field_validator,
     model_serializer,
+    model_validator,
 )
 
 from advisor.quantities import Quantity, as_json
@@ -45,6 +44,10 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
 
 
+def _attributes(given: object, names: Iterable[str]) -> Iterable[tuple[str, Any]]:
+    return ((name, getattr(given, name)) for name in names if hasattr(given, name))
+
+
 Exact = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
 # Half characters too, which a `str` of pydantic refuses.
 AnyText = Annotated[str, PlainValidator(str)]
@@ -60,16 +63,29 @@ class Shape(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow", from_attributes=True, populate_by_name=True)
 
-    @field_validator("*", mode="before")
+    # Fields by each of their names, and those that hold something even where nothing was said.
+    named: ClassVar[frozenset[str]] = frozenset()
+    never_null: ClassVar[frozenset[str]] = frozenset()
+
     @classmethod
-    def _absent(cls, value: Any, about: ValidationInfo) -> Any:
-        """What is null is not known, like what is not there."""
-        field = cls.model_fields[str(about.field_name)]
-        return (
-            field.get_default(call_default_factory=True)
-            if value is None and not field.is_required()
-            else value
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        known = {name: one for field, one in cls.model_fields.items() for name in (field, one.alias or field)}
+        cls.named = frozenset(known)
+        cls.never_null = frozenset(
+            name
+            for name, one in known.items()
+            if one.get_default(call_default_factory=True) is not None and not one.is_required()
         )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _absent(cls, given: Any) -> Any:
+        """What is null is not known, like what is not there."""
+        plain_value = type(given).__module__ == "builtins" and not isinstance(given, Mapping)
+        if plain_value or isinstance(given, cls):
+            return given
+        told = given.items() if isinstance(given, Mapping) else _attributes(given, cls.named)
+        return {name: value for name, value in told if value is not None or name not in cls.never_null}
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values: what a command prints and a plan keeps."""

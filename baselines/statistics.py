@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
 from baselines.metrics import Codes, Floats, class_score
-from baselines.tasks import NUMBER_METRICS
 
 Outcome = Literal["better", "worse", "cannot_tell"]
 RESAMPLES = 1000
@@ -56,16 +55,6 @@ def wilson(successes: float, rows: int, confidence: float = 0.95) -> Interval:
     centre = (share + z * z / (2 * rows)) / (1 + z * z / rows)
     half = z / (1 + z * z / rows) * math.sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
     return Interval(max(0.0, centre - half), min(1.0, centre + half))
-
-
-def rows_for_half_width(share: float, half_width: float, confidence: float = 0.95) -> int:
-    """Rows after which the interval of a share is no wider than this on either side (normal approximation).
-
-    >>> rows_for_half_width(0.85, 0.022)
-    1012
-    """
-    z = float(stats.norm.ppf((1 + confidence) / 2))
-    return math.ceil(max(share * (1 - share), 1e-9) * (z / half_width) ** 2)
 
 
 def correlation_interval(correlation: float, rows: int, confidence: float = 0.95) -> Interval:
@@ -245,12 +234,3 @@ def corrected_t(gaps: Sequence[float], test_share: float, confidence: float = 0.
     reach = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1)) * error
     p = 2 * float(stats.t.sf(abs(mean) / error, len(values) - 1))
     return Difference(mean, mean - reach, mean + reach, p)
-
-
-def score_interval(metric: str, value: float, rows: int) -> Interval:
-    """The closed-form interval of a metric that has one: accuracy, Spearman, Pearson."""
-    if metric == "accuracy":
-        return wilson(value * rows, rows)
-    if metric in NUMBER_METRICS:
-        return correlation_interval(value, rows)
-    raise ValueError(f"{metric} has no closed interval")

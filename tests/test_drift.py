@@ -17,7 +17,6 @@ from advisor.answers.memory import Memory
 from advisor.answers.model import Model
 from advisor.language import LANGUAGES, Language
 from advisor.memory import Setup
-from advisor.memory.report import report_memory
 from advisor.models import ModelReport, assess, manual
 from advisor.models.snapshot import from_snapshot
 from advisor.plan import Plan, example, example_names, from_yaml, template, template_names
@@ -86,8 +85,8 @@ def test_figures_typed_by_hand_still_learn_that_the_offer_has_closed() -> None:
     answer = drift(plan_of("why_bot_2024"), TODAY, BOOK)
     assert found(answer)[f"training.{GPT_35}"].since == date(2026, 5, 7)
     assert answer.affects_decision
-    kept = plan_of("why_bot_2024").evidence["cost"]["arms"][1]
-    assert answer.evidence["cost"]["arms"][1]["per_month"] == kept["per_month"]
+    kept = plan_of("why_bot_2024").evidence["cost"].as_json()["arms"][1]
+    assert answer.evidence["cost"].as_json()["arms"][1]["per_month"] == kept["per_month"]
 
 
 @pytest.mark.parametrize("plan", [*map(example, example_names()), *map(template, template_names())])
@@ -172,7 +171,7 @@ def test_facts_typed_by_hand_or_as_recent_are_left_alone(kept: dict[str, str]) -
 def estimated(**kept: Any) -> dict[str, Any]:
     report = from_snapshot("Qwen/Qwen3-8B")
     assert report is not None and report.facts.config
-    found = report_memory(
+    found = Memory.estimated(
         report.facts.config,
         Setup(method="qlora"),
         model="Qwen/Qwen3-8B",
@@ -181,7 +180,7 @@ def estimated(**kept: Any) -> dict[str, Any]:
         gpus=BOOK.gpus,
         on=TODAY,
     )
-    shape: dict[str, Any] = json.loads(json.dumps(Memory.of(found).as_json()))
+    shape: dict[str, Any] = json.loads(json.dumps(found.as_json()))
     return shape | kept
 
 

@@ -40,7 +40,7 @@ MOVED = 0.02
 
 def repriced(plan: Plan) -> Any:
     """The stored scenario at the prices of the plan's day; that it is the page's own is another test's claim."""
-    scenario = Scenario.parse(plan.evidence["cost"]["scenario"])
+    scenario = Scenario.parse(plan.evidence["cost"].as_json()["scenario"])
     return Cost.of(compare_costs(scenario, price_book(), plan.on)).as_json()
 
 
@@ -76,7 +76,7 @@ def test_what_was_measured_is_measured_again(name: str, part: str) -> None:
 @pytest.mark.parametrize("name", example_names())
 def test_the_small_models_reach_the_same_again(name: str) -> None:
     kept = example(name)
-    answer, again = kept.evidence["baseline"], plain(fresh.baseline(kept))
+    answer, again = kept.evidence["baseline"].as_json(), plain(fresh.baseline(kept))
     assert answer.keys() == again.keys()
     assert [
         (one, again[one]) for one in ("task", "rows", "labels", "metric", "target", "best", "verdict")
@@ -100,17 +100,17 @@ def test_pages_find_the_evidence_valid_and_change_nothing(name: str) -> None:
         assert phrase("baseline.page.outdated", "en") not in [found.value for found in app.warning], page
     state = app.session_state["open_plan"]
     assert state.saved is None, "opening a page is no change"
-    for part, known in kept.evidence.items():
-        answer, now = known.as_json(), state.plan.evidence[part].as_json()
+    for part, answer in kept.evidence.items():
+        before, now = answer.as_json(), state.plan.evidence[part].as_json()
         # The Cost page prices today's preset on the reader's own day; the work and the arms stay.
-        assert same(answer["scenario"], now["scenario"]) if part == "cost" else same(answer, now), part
+        assert same(before["scenario"], now["scenario"]) if part == "cost" else same(before, now), part
 
 
 @pytest.mark.parametrize("name", example_names())
 def test_no_row_of_the_data_is_quoted_in_a_plan(name: str) -> None:
     kept, table = example(name), fresh.table_of(example(name))[2]
     texts = {cell for column in table.columns for cell in table.column(column)} - set(
-        kept.evidence["dataset"]["labels"]
+        kept.evidence["dataset"].as_json()["labels"]
     )
     written = (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8")
     assert [text for text in texts if len(text) > 4 and text in written] == []
@@ -120,7 +120,9 @@ def test_no_row_of_the_data_is_quoted_in_a_plan(name: str) -> None:
 def test_the_small_model_s_share_of_the_cascade_is_the_measured_one() -> None:
     kept = example("inquiries")
     cascade = next(arm for arm in kept.inputs["cost.today.arms"] if arm["kind"] == "cascade")
-    measured = {point["precision"]: point["share"] for point in kept.evidence["baseline"]["cascade"]}
+    measured = {
+        point["precision"]: point["share"] for point in kept.evidence["baseline"].as_json()["cascade"]
+    }
     assert float(cascade["share_answered"]) == pytest.approx(measured[0.9], abs=MOVED)
 
 

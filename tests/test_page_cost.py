@@ -133,8 +133,8 @@ def test_the_result_becomes_evidence_of_the_plan_and_what_was_typed_stays() -> N
     widget(app, "text_input", say("form.requests_per_month", "en")).set_value("２０,０００").run()
     assert not app.error
     plan = app.session_state["open_plan"].plan
-    assert plan.evidence["cost"]["requests_per_month"] == "20000"
-    assert plan.evidence["cost"]["break_even"]
+    assert plan.evidence["cost"].as_json()["requests_per_month"] == "20000"
+    assert plan.evidence["cost"].as_json()["break_even"]
     app.switch_page("advisor/pages/overview.py").run()
     app.switch_page("advisor/pages/cost.py").run()
     assert widget(app, "text_input", say("form.requests_per_month", "en")).value == "２０,０００"
@@ -191,7 +191,7 @@ def test_ranges_typed_by_the_reader_are_used_and_the_others_said_to_be_assumed()
     state.plan = state.plan.put("evidence.dataset", None)
     low = say("ranges.low", "en", name=say("ranges.of.requests_per_month", "en"))
     widget(app, "text_input", low).set_value("9,000").run()
-    found = app.session_state["open_plan"].plan.evidence["cost"]["uncertainty"]
+    found = app.session_state["open_plan"].plan.evidence["cost"].as_json()["uncertainty"]
     assert found["ranges"]["requests_per_month"] == ["9000", "20000"]
     assert found["assumed"] == ["input_tokens", "output_tokens"]
     app = choose(app, say("view.label", "en"), "band")
@@ -213,7 +213,7 @@ def test_the_spread_of_the_plans_own_texts_is_the_range_of_its_questions() -> No
     }
     state.plan = state.plan.put("evidence.dataset", dataset)
     app.run()
-    found = app.session_state["open_plan"].plan.evidence["cost"]["uncertainty"]
+    found = app.session_state["open_plan"].plan.evidence["cost"].as_json()["uncertainty"]
     assert found["assumed"] == ["requests_per_month"]
     assert found["ranges"]["arms"]["few_shot"]["output_tokens"] == ["10", "120"]
 
@@ -252,5 +252,5 @@ def test_figures_nobody_typed_are_an_example_and_no_evidence() -> None:
     assert "cost" not in app.session_state["open_plan"].plan.evidence
     assert say("result.not_theirs", "en") in [caption.value for caption in app.caption]
     widget(app, "text_input", say("form.requests_per_month", "en")).set_value("30000").run()
-    assert app.session_state["open_plan"].plan.evidence["cost"]["requests_per_month"] == "30000"
+    assert app.session_state["open_plan"].plan.evidence["cost"].as_json()["requests_per_month"] == "30000"
     assert say("result.saved", "en") in [caption.value for caption in app.caption]

@@ -21,7 +21,7 @@ LLAMA = {
     "num_attention_heads": 16, "num_key_value_heads": 8, "intermediate_size": 4096, "vocab_size": 32000,
 }  # fmt: skip
 CHOSEN = "models.chosen"
-CHOICES = (CHOSEN, "models_ask_hub", "models_card", "models.adopt")
+CHOICES = (CHOSEN, "models.ask_hub", "models.card", "models.adopt")
 
 
 def opened(locale: str = "ja-JP", **inputs: object) -> AppTest:
@@ -30,7 +30,8 @@ def opened(locale: str = "ja-JP", **inputs: object) -> AppTest:
     app.run()
     state = app.session_state["open_plan"]
     # Without what the example has chosen already.
-    for name, value in (dict.fromkeys(CHOICES) | inputs).items():
+    typed = {name.replace("models_", "models.", 1): value for name, value in inputs.items()}
+    for name, value in (dict.fromkeys(CHOICES) | typed).items():
         state.plan = state.plan.put(f"inputs.{name}", value)
     return app.switch_page("advisor/pages/models.py").run()
 
@@ -132,12 +133,12 @@ def test_texts_that_do_not_fit_are_said_so() -> None:
 
 def test_adopting_puts_the_answers_into_the_plan() -> None:
     app = opened("en-US", models_chosen=["Qwen/Qwen3-8B"])
-    app.button(key="models.adopt").click().run()
+    app.button(key="models_adopt").click().run()
     assert not app.exception
     evidence = app.session_state["open_plan"].plan.evidence
-    assert (evidence["model"]["id"], evidence["model"]["commercial"]) == ("Qwen/Qwen3-8B", "yes")
-    assert evidence["memory"]["model"] == "Qwen/Qwen3-8B"
-    assert list(evidence["memory"]["fits"]) == ["l4"]
+    assert (evidence["model"].id, evidence["model"].commercial) == ("Qwen/Qwen3-8B", "yes")
+    assert evidence["memory"].model == "Qwen/Qwen3-8B"
+    assert list(evidence["memory"].fits) == ["l4"]
     assert "Adopted: Qwen/Qwen3-8B" in said(app)
 
 

@@ -99,7 +99,7 @@ def test_deleting_asks_first_and_then_leaves_nothing(kept: Access) -> None:
     saved = kept.create(plan, now=NOW)
     # The pages begin jobs of their own, whose results quote the table.
     described = privacy(saved).switch_page("advisor/pages/data.py").run()
-    assert described.session_state["open_plan"].plan.evidence["dataset"]["rows"] == 2
+    assert described.session_state["open_plan"].plan.evidence["dataset"].as_json()["rows"] == 2
     job = jobs.folder_of(
         described.session_state["open_plan"].plan.get("inputs.data.job"), on_screen.settings().jobs
     )

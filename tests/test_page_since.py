@@ -27,7 +27,7 @@ def test_the_plan_of_march_2024_is_told_that_its_service_is_gone(language: Langu
     app.button(key="renew").click().run()
     assert not app.exception and not app.error
     plan = app.session_state["open_plan"].plan
-    assert (plan.on, plan.evidence["advise"]["recommended"]) == (TODAY, "fine_tuning_open")
+    assert (plan.on, plan.evidence["advise"].as_json()["recommended"]) == (TODAY, "fine_tuning_open")
     assert "renew" not in {button.key for button in app.button}
 
 

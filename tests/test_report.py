@@ -185,7 +185,7 @@ def test_every_figure_of_the_evidence_is_in_the_report(full: ReportModel) -> Non
 
 def figures(language: Language) -> Iterator[str]:
     """Figures of the full plan's evidence, as its reader writes them."""
-    evidence = FULL.evidence
+    evidence = FULL.to_json()["evidence"]
     for arm in evidence["cost"]["arms"]:
         yield from (
             money(Decimal(arm[name]), language) for name in ("once", "per_request", "per_month", "total")
@@ -335,7 +335,7 @@ def test_hidden_characters_are_written_out() -> None:
 
 def test_half_characters_anywhere_do_not_break_the_file() -> None:
     title = FULL.title.model_copy(update={"ja": "題\ud800"})
-    labels = {**FULL.evidence["dataset"], "labels": {"返品\ud800": 3}}
+    labels = FULL.evidence["dataset"].as_json() | {"labels": {"返品\ud800": 3}}
     plan = replace(FULL, title=title, notes={"purpose": {"text": "\udfff"}}, evidence={"dataset": labels})
     for render in RENDERERS.values():
         assert b"U+D800" in render(build(plan, "ja", ON)).encode("utf-8")
@@ -405,7 +405,7 @@ def test_a_plan_of_2024_is_reported_on_today_s_facts_and_says_what_changed(
 
 def test_a_scenario_that_cannot_be_read_leaves_the_report_with_its_own_figures() -> None:
     plan = example("why_bot_2024")
-    cost = {**plan.evidence["cost"], "scenario": {"months": "soon"}}
+    cost = plan.evidence["cost"].as_json() | {"scenario": {"months": "soon"}}
     report = build(plan.put("evidence.cost", cost), "en", ON)
     told = next(section for section in report.sections if section.id == "since")
     assert "could not be computed again" in "\n".join(lines(told))
@@ -441,7 +441,7 @@ def test_costs_call_arms_as_people_do_and_tell_two_of_a_kind_apart(language: Lan
 
 
 def test_an_arm_at_the_teams_own_rates_says_so_wherever_it_is_named() -> None:
-    cost = FULL.evidence["cost"]
+    cost = FULL.evidence["cost"].as_json()
     first, *others = cost["arms"]
     mine = {**cost, "arms": [{**first, "own_rates": {"input_mtok": "0.1"}}, *others]}
     plan = replace(FULL, on=ON, evidence={**FULL.evidence, "cost": {**mine, "scenario": None}})

@@ -117,7 +117,7 @@ def test_every_line_of_the_model_is_set_in_the_pdf(full: ReportModel) -> None:
 
 def test_costs_are_numbers_that_excel_shows_as_the_report_says_them(full: ReportModel) -> None:
     numbers = {cell for cell in read_excel(excel.render(full)) if isinstance(cell, float)}
-    for arm in FULL.evidence["cost"]["arms"]:
+    for arm in FULL.evidence["cost"].as_json()["arms"]:
         for name in ("once", "per_request", "per_month", "total"):
             assert float(arm[name]) in numbers
     for line in figured(full):

@@ -17,7 +17,6 @@ from baselines.statistics import (
     correlation_interval,
     mcnemar,
     paired_bootstrap,
-    rows_for_half_width,
     wilson,
 )
 from baselines.tasks import CLASS_METRICS
@@ -161,12 +160,6 @@ def test_intervals_of_correlations_and_areas_narrow_with_rows() -> None:
         few, many = interval(50), interval(5000)
         assert many.low > few.low
         assert many.high < few.high
-
-
-def test_rows_asked_for_give_the_width_asked_for() -> None:
-    rows = rows_for_half_width(0.85, 0.02)
-    low, high = wilson(0.85 * rows, rows)
-    assert (high - low) / 2 == pytest.approx(0.02, abs=0.0005)
 
 
 @given(some.lists(some.tuples(some.sampled_from("abc"), some.sampled_from("abc")), min_size=3, max_size=50))

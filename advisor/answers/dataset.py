@@ -148,9 +148,9 @@ class Dataset(Answer):
     @classmethod
     def migrated(cls, shape: Mapping[str, Any]) -> Mapping[str, Any]:
         """Counts stood by themselves, labels were pairs, and the answer of `tokens` could stand here too."""
-        found = {name: value for name, value in shape.items() if value is not None}
+        found = dict(shape)
         for name in ("empty", "duplicates", "conflicts"):
-            if name in found:
+            if found.get(name) is not None:
                 found[name] = _tally(found[name])
         if isinstance(found.get("labels"), list):
             found["labels"] = _pairs(found["labels"])

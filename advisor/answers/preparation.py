@@ -106,10 +106,6 @@ class Preparation(Answer):
             ],
         )
 
-    @classmethod
-    def migrated(cls, shape: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {name: value for name, value in shape.items() if value is not None}
-
     @property
     def remaining(self) -> tuple[Finding, ...]:
         """What was found in rows that were not left out."""

@@ -67,7 +67,6 @@ def evaluate(
     asked: Asked, /, scores: Path, target: str | None, system: str | None, before: Path | None, **wishes: Any
 ) -> None:
     """Say what a sheet of scores proves; exit 1 when a target is refuted."""
-    from advisor.answers.evaluation import Evaluation
     from advisor.evaluation import Targets, before_and_after
     from advisor.evaluation import evaluate as judge
     from advisor.evaluation.scoresheets import read_score_sheet
@@ -77,7 +76,7 @@ def evaluate(
     if before is not None:
         sheet = before_and_after(read_score_sheet(open_table(before)), sheet)
     found = judge(sheet, targets=targets, system=system, **wishes)
-    screen.told(asked, Evaluation.of(found))
+    screen.told(asked, found)
     if found.verdict == "refuted":
         raise Refused
 

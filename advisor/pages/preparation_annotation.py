@@ -120,9 +120,7 @@ def agreement(view: View) -> None:
     chosen = st.multiselect(label, names, placeholder=view.say("common.choose"), **kept)
     found = double_annotation(table, chosen)
     conclusion(view, found)
-    charts.agreement(
-        view, {view.say("preparation.annotation.label"): found.agreement}, "annotation_agreement"
-    )
+    charts.agreement(view, {view.say("preparation.annotation.label"): found.agreement})
     st.caption(view.say("evaluation.results.agreement_note"))
     differing(view, table, found)
 

@@ -49,9 +49,9 @@ def hostile_plan(upload: str, body: bytes) -> Plan:
         "data.file": {"name": EVIL, "sha256": upload},
         "data.text": text,
         "data.label": label,
-        "models_ask_hub": False,
-        "models_typed": {EVIL[:100]: typed},
-        "models_chosen": [EVIL[:100], EVIL],
+        "models.ask_hub": False,
+        "models.typed": {EVIL[:100]: typed},
+        "models.chosen": [EVIL[:100], EVIL],
     }
     for name, value in inputs.items():
         plan = plan.put(f"inputs.{name}", value)

@@ -131,7 +131,7 @@ class _Saving:
 
 def _saving(prompt: Arm, trained: Arm, pair: Pair) -> _Saving | None:
     """None where `trained` saves nothing on a request, or a figure is missing."""
-    months, covered = pair.over_months, pair.requests_per_month_needed
+    months, covered = pair.over_months, pair.fee_covered_from
     costs = [(arm.once, arm.month_fee, arm.per_request) for arm in (prompt, trained)]
     known = [[value for value in row if value is not None] for row in costs]
     if not months or covered is None or any(len(row) < 3 for row in known):

@@ -161,8 +161,12 @@ class Pair(AsSaid):
     over_months: int | None = None
     lasts: bool | None = None
     saves: Exact = Decimal(0)
-    # Said where `b` has a monthly fee; None where no volume covers it.
-    requests_per_month_needed: int | None = 0
+    requests_per_month_needed: int | None = None
+
+    @property
+    def fee_covered_from(self) -> int | None:
+        """The volume that covers `b`'s monthly fee: none is needed where it has none, None where no volume does."""
+        return self.requests_per_month_needed if "requests_per_month_needed" in self.model_fields_set else 0
 
     @classmethod
     def of(cls, pair: BreakEven) -> Pair:
