@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from pricing import Problem, inference
 from pricing.offers import CachingRule, GpuOffer, Lifecycle, Offer, Price, Status
-from pricing.sources import Record, Source, read_records, read_yaml
+from pricing.sources import Record, Source, read_records, read_yaml, refused
 from pricing.typed import plain
 
 
@@ -239,7 +239,7 @@ def added_to(book: PriceBook, extra: Path) -> PriceBook:
                     update={"prices": _marked(offer.prices), "lifecycle": life}
                 )
         except ValidationError as error:
-            raise _refused(error, f"{extra.name}[{place}]") from error
+            raise refused(error, f"{extra.name}[{place}]") from error
     return PriceBook(tuple(offers.values()), tuple(gpus.values()), book.rules)
 
 
@@ -248,11 +248,6 @@ def _extra_rows(extra: Path) -> list[Any]:
     if not isinstance(rows, list):
         raise Problem("extra_prices_no_list", file=str(extra))
     return rows
-
-
-def _refused(error: ValidationError, place: str) -> Problem:
-    first = error.errors()[0]
-    return Problem("record_invalid", place=place, field=".".join(map(str, first["loc"])), found=first["msg"])
 
 
 def _amended(offer: Offer, row: AddedPrices) -> Offer:

@@ -124,14 +124,19 @@ R = TypeVar("R", bound=Record)
 def read_records(path: Path, record: type[R]) -> list[R]:
     """Every record of a YAML list; a Problem names the file, the record and the field that is wrong."""
     return [
-        _record(item, record, f"{path.name}[{place}]") for place, item in enumerate(read_yaml(path) or [])
+        as_record(item, record, f"{path.name}[{place}]") for place, item in enumerate(read_yaml(path) or [])
     ]
 
 
-def _record(item: Any, record: type[R], place: str) -> R:
+def as_record(item: Any, record: type[R], place: str) -> R:
+    """`item` as a record; a Problem names its place and the field that is wrong."""
     try:
         return record.model_validate(item)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise Problem("record_invalid", place=place, field=field, found=first["msg"]) from error
+        raise refused(error, place) from error
+
+
+def refused(error: ValidationError, place: str) -> Problem:
+    """The first thing that is wrong with a record."""
+    first = error.errors()[0]
+    return Problem("record_invalid", place=place, field=".".join(map(str, first["loc"])), found=first["msg"])

@@ -20,8 +20,7 @@ from advisor.memory import Setup
 from advisor.models import ModelReport, assess, manual
 from advisor.models.snapshot import from_snapshot
 from advisor.plan import Plan, example, example_names, from_yaml, template, template_names
-from advisor.plan.drift import Drift, drift
-from advisor.plan.drift_in_words import headline, in_words, told
+from advisor.plan.drift import Drift, drift, headline, in_words, told
 from advisor.recommend import recommend
 from advisor.shapes import Changed, Day
 from pricing import Problem

@@ -43,14 +43,13 @@ def prepare(asked: Asked, /, file: Path, out: Path, split: str, seed: int, form:
     from advisor.answers.preparation import Preparation
     from advisor.preparation import Columns
     from advisor.preparation import prepare as made_from
-    from advisor.show.voice import Voice
 
     drop = [name.strip() for given in wishes.pop("drop") for name in given.split(",") if name.strip()]
     checks = {name: wishes.pop(name) for name in ("model", "token_limit", "doubt_labels")}
     columns = Columns(**wishes)
     made = made_from(open_table(file), columns, split=split, format=form, seed=seed, drop=drop, **checks)
     answer = Preparation.of(made, made.write(out))
-    voice = Voice(asked.language, asked.on)
+    voice = asked.voice
     asked.answer(answer.as_json(), *([] if asked.as_json else screen.blocks(answer.blocks(voice), voice)))
 
 

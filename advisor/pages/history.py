@@ -13,7 +13,7 @@ from advisor.answers.advise import Advise
 from advisor.pages import frame, on_screen
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice
-from advisor.plan import Plan, example, example_names, template, template_names
+from advisor.plan import Plan, starts
 from advisor.plan.history import Difference, called, differences, event, key_figures, shown
 from advisor.recommend import recommend
 from advisor.recommend.rules import rule_book
@@ -173,22 +173,16 @@ def _known(view: View, kept: Access) -> dict[str, str]:
         for entry in kept.plans()
         if entry.id != open_id
     }
-    examples = {
-        f"example/{name}": view.say("history.side.example", title=view.text(example(name).title))
-        for name in example_names()
+    shipped = {
+        f"{kind}/{name}": view.say(f"history.side.{kind}", title=view.text(plan.title))
+        for (kind, name), plan in starts().items()
     }
-    templates = {
-        f"template/{name}": view.say("history.side.template", title=view.text(template(name).title))
-        for name in template_names()
-    }
-    return stored | examples | templates
+    return stored | shipped
 
 
 def _read(chosen: str, kept: Access) -> Plan:
     kind, _, id = chosen.partition("/")
-    if kind == "stored":
-        return kept.load(id).plan
-    return example(id) if kind == "example" else template(id)
+    return kept.load(id).plan if kind == "stored" else starts()[kind, id]
 
 
 def _recommended(view: View, plan: Plan) -> str:

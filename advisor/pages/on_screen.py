@@ -18,7 +18,7 @@ from advisor import language as words
 from advisor.access import Access
 from advisor.language import Language, Text
 from advisor.pages import sign_in
-from advisor.plan import Plan, example, from_yaml, new_plan, template
+from advisor.plan import Plan, example, from_yaml, new_plan, start
 from advisor.settings import Settings
 from advisor.store import Saved, Store
 from pricing import Problem
@@ -123,14 +123,9 @@ def open_saved(id: str) -> None:
     open_plan(opened.plan, opened.saved) if opened.saved else st.session_state.update({_OPEN: opened})
 
 
-def open_example(name: str) -> None:
-    """Open a fresh draft of a worked example."""
-    open_plan(example(name))
-
-
-def open_template(name: str) -> None:
-    """Open a fresh draft from a template, dated today."""
-    open_plan(replace(template(name), on=today()))
+def open_start(kind: str, name: str) -> None:
+    """Open a fresh draft of a worked example, or from a template."""
+    open_plan(start(kind, name, today()))
 
 
 def open_new() -> None:

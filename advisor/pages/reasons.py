@@ -46,6 +46,21 @@ def standing_badge(view: View, assessment: Assessment) -> str:
     return f":{COLOURS[assessment.standing]}-badge[{said}]"
 
 
+def draw_first_place(view: View, found: Recommendation, most: int | None = None) -> None:
+    """The approach that comes first, with what it commits to and its reasons; only `most` of them on an overview."""
+    st.caption(view.say("recommendation.first_place"))
+    if found.recommended is None:
+        st.header(view.say("recommendation.none_yet"), anchor=False)
+        st.markdown(view.say("recommendation.none_yet_because"))
+        return
+    approach = found.book.approach(found.recommended)
+    st.header(view.text(approach.name), anchor=False)
+    st.markdown(view.text(approach.means))
+    if most is None:
+        st.caption(view.say("recommendation.commits", what=view.text(approach.commits)))
+    draw_reasons(view, found, found.of(found.recommended).favoured_by[:most], "for")
+
+
 def draw_reasons(
     view: View,
     found: Recommendation,
