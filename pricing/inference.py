@@ -9,13 +9,11 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from pricing import Problem
 from pricing.offers import LongRequest, Price, not_known_on, price_in_force
-from pricing.sources import Record, Source, read_yaml
+from pricing.sources import DATA, Record, Source, read_yaml
 
 # The package's names for the rates of a request, and ours.
 _RATES = {
@@ -48,8 +46,7 @@ class InferenceFacts(Record):
 
 @cache
 def inference_facts() -> InferenceFacts:
-    path = Path(str(files("pricing") / "data" / "inference.yaml"))
-    return InferenceFacts.model_validate(read_yaml(path))
+    return InferenceFacts.model_validate(read_yaml(DATA / "inference.yaml"))
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,14 @@ def listed_price(model: str, on: date, batch: bool = False) -> Price:
     first = _first_day(found, canonical(model))
     if on < first:
         raise not_known_on(model, on, first)
-    return _price(found, provider, on, first, {"processing": "batch"} if batch else None)
+    rates = found.get_prices(datetime.combine(on, _NOON), {"processing": "batch"} if batch else None)
+    return Price(
+        starts=first,
+        longer=_tiers(rates),
+        source=_source(provider),
+        confidence="medium",
+        **_plain(rates),
+    )
 
 
 def has_batch_rates(model: str, on: date) -> bool:
@@ -97,17 +101,6 @@ def has_batch_rates(model: str, on: date) -> bool:
     if on < inference_facts().batch_from:
         return False
     return bool(_plain(found.get_prices(noon, {"processing": "batch"})) != _plain(found.get_prices(noon)))
-
-
-def _price(model: Any, provider: Any, on: date, first: date, context: dict[str, str] | None) -> Price:
-    rates = model.get_prices(datetime.combine(on, _NOON), context)
-    return Price(
-        starts=first,
-        longer=_tiers(rates),
-        source=_source(provider),
-        confidence="medium",
-        **_plain(rates),
-    )
 
 
 def known_from(model: str) -> date:
@@ -149,17 +142,18 @@ def _find(name: str) -> tuple[Any, Any]:
     provider = next((listed for listed in _providers() if listed.id == provider_id), None)
     if provider is None:
         known = sorted(listed.id for listed in _providers())
-        raise Problem("unknown_provider", provider=provider_id, near=_near(provider_id, known))
+        raise Problem("unknown_provider", provider=provider_id, near=near(provider_id, known))
     # The package's own matching rules miss some of the ids that it lists.
     named = (listed for listed in provider.models if listed.id.lower() == model_id)
     model = next(named, None) or provider.find_model(model_id, all_providers=_providers())
     if model is None:
-        near = _near(model_id, [listed.id for listed in provider.models])
-        raise Problem("unknown_model", model=name, near=[f"{provider_id}/{other}" for other in near])
+        others = near(model_id, [listed.id for listed in provider.models])
+        raise Problem("unknown_model", model=name, near=[f"{provider_id}/{other}" for other in others])
     return provider, model
 
 
-def _near(name: str, known: list[str]) -> list[str]:
+def near(name: str, known: list[str]) -> list[str]:
+    """The names nearest to one that is not known, three at most."""
     return difflib.get_close_matches(name, known, n=3, cutoff=0.4)
 
 
