@@ -16,12 +16,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from advisor.language import Text
 from advisor.quantities import Value
 from pricing import Problem
-from pricing.sources import Record, read_yaml
+from pricing.sources import Record, as_record, read_yaml
 
 FILE = Path(__file__).parent / "data" / "checklist.yaml"
 LONGEST_TEXT = 10_000
@@ -143,12 +141,7 @@ def checklist(path: Path = FILE) -> Checklist:
     >>> [section.id for section in checklist().sections][:3]
     ['purpose', 'dataset', 'model']
     """
-    try:
-        return Checklist.model_validate(read_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Problem("record_invalid", place=path.name, field=place, found=first["msg"]) from error
+    return as_record(read_yaml(path), Checklist, path.name)
 
 
 @dataclass(frozen=True)
@@ -174,7 +167,7 @@ class Answers:
 
     def settled(self, id: str) -> bool:
         """Whether the question needs no more thought: answered, measured, or said not to apply."""
-        return id in self.values or self.given.get(id, "").strip() == "not_applicable"
+        return id in self.values or _waived(self.given, id)
 
     def progress(self, questions: Iterable[Question]) -> Progress:
         """How many of `questions` are settled."""
@@ -200,13 +193,11 @@ def read_answers(
     said = {id: str(answer) for id, answer in given.items()}
     read = {id: asked.question(id).read(answer) for id, answer in said.items()}
     values = {id: value for id, value in read.items() if value is not None}
-    silent = [
-        question
-        for question in asked.questions
-        if question.id not in values and not _waived(said, question.id)
-    ]
+    found = {question.id: _measured(question, findings) for question in asked.questions}
     measured = {
-        question.id: value for question in silent if (value := _measured(question, findings)) is not None
+        id: value
+        for id, value in found.items()
+        if value is not None and id not in values and not _waived(said, id)
     }
     return Answers(values | measured, said, frozenset(measured))
 

@@ -24,6 +24,8 @@ _RATES = {
 }
 _DAY_IN_NAME = re.compile(r"(20\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
 _NOON = time(12, tzinfo=UTC)
+_PACKAGE = "genai-prices"
+_version = cache(version)
 
 
 class ModelLife(Record):
@@ -101,13 +103,6 @@ def has_batch_rates(model: str, on: date) -> bool:
     if on < inference_facts().batch_from:
         return False
     return bool(_plain(found.get_prices(noon, {"processing": "batch"})) != _plain(found.get_prices(noon)))
-
-
-def known_from(model: str) -> date:
-    """The first day on which a price of `model` is vouched for."""
-    name = canonical(model)
-    own = inference_facts().prices.get(name)
-    return min(price.begins for price in own) if own else _first_day(_find(name)[1], name)
 
 
 def own_price(model: str, on: date) -> Price | None:
@@ -200,9 +195,4 @@ def _tiers(price: Any) -> tuple[LongRequest, ...]:
 def _source(provider: Any) -> Source:
     facts = inference_facts().package
     url = (provider.pricing_urls or [facts.url])[0]
-    return Source(url=url, checked=facts.checked, kind="copy", note=f"genai-prices {_package_version()}")
-
-
-@cache
-def _package_version() -> str:
-    return version("genai-prices")
+    return Source(url=url, checked=facts.checked, kind="copy", note=f"{_PACKAGE} {_version(_PACKAGE)}")
