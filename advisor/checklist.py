@@ -64,7 +64,7 @@ class Question(Record):
 
     def choice(self, id: str) -> Choice:
         """The choice `id`; KeyError when there is none."""
-        return next((choice for choice in self.choices if choice.id == id), None) or _missing(id)
+        return {choice.id: choice for choice in self.choices}[id]
 
     def read(self, given: str) -> Value | None:
         """The answer as a value, None for an unsettled one; a Problem says what would do instead."""
@@ -212,7 +212,3 @@ def _measured(question: Question, findings: Mapping[str, Value]) -> Value | None
         return None
     found = findings.get(question.known_from)
     return question.known_as.get(str(found)) if question.known_as and found is not None else found
-
-
-def _missing(id: str) -> Choice:
-    raise KeyError(id)

@@ -193,15 +193,12 @@ def _shipped() -> PriceBook:
 
 @lru_cache(maxsize=8)
 def _extended_book(extra: Path, _changed: int) -> PriceBook:
-    return added_to(_shipped(), extra)
-
-
-def added_to(book: PriceBook, extra: Path) -> PriceBook:
-    """`book` with a file's rows: new offers and GPUs, later prices, corrected lives; each price is marked `added`.
+    """The shipped book with a file's rows: new offers and GPUs, later prices, corrected lives; each price is marked `added`.
 
     The file is a list in the shape of ours. A row for a listed id may leave out everything but what is new,
     and its prices must begin after the listed ones: the past is not rewritten.
     """
+    book = _shipped()
     offers = {offer.id: offer for offer in book.offers}
     gpus = {gpu.id: gpu for gpu in book.gpus}
     for place, row in enumerate(_extra_rows(extra)):

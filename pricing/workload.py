@@ -145,7 +145,8 @@ def cheapest_grid(
     """
     fixed, moved = _fixed_and_moved(choices)
     partial = Scenario.parse({**top, "requests_per_month": 1, "arms": [*map(workload.arm, choices)]}).partial
-    left_out = partial | {choice["id"] for choice in choices if moved and _is_zero_shot(choice)}
+    prompts = [choice for choice in choices if choice["kind"] == "few_shot" and moved]
+    left_out = partial | {choice["id"] for choice in prompts if not _carries_examples(choice)}
 
     def priced(chosen: Sequence[Choice], volume: int) -> list[Cost]:
         if not chosen:
@@ -173,10 +174,6 @@ def cheapest_grid(
 
 def _carries_examples(choice: Choice) -> bool:
     return choice["kind"] == "few_shot" and bool(int(choice.get("examples") or 0))
-
-
-def _is_zero_shot(choice: Choice) -> bool:
-    return choice["kind"] == "few_shot" and not _carries_examples(choice)
 
 
 def _fixed_and_moved(choices: Sequence[Choice]) -> tuple[list[Choice], list[Choice]]:
