@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from datetime import date, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pricing import Problem
 
+DATA = Path(str(files("pricing") / "data"))
 STALE_AFTER = timedelta(days=90)
 MOST_ALIASES = 100
 MOST_DEPTH = 100
@@ -123,20 +125,15 @@ R = TypeVar("R", bound=Record)
 
 def read_records(path: Path, record: type[R]) -> list[R]:
     """Every record of a YAML list; a Problem names the file, the record and the field that is wrong."""
-    return [
-        as_record(item, record, f"{path.name}[{place}]") for place, item in enumerate(read_yaml(path) or [])
-    ]
+    items = enumerate(read_yaml(path) or [])
+    return [as_record(item, record, f"{path.name}[{place}]") for place, item in items]
 
 
 def as_record(item: Any, record: type[R], place: str) -> R:
-    """`item` as a record; a Problem names its place and the field that is wrong."""
+    """The record that an item of a file is; a Problem names `place` and the field that is wrong."""
     try:
         return record.model_validate(item)
     except ValidationError as error:
-        raise refused(error, place) from error
-
-
-def refused(error: ValidationError, place: str) -> Problem:
-    """The first thing that is wrong with a record."""
-    first = error.errors()[0]
-    return Problem("record_invalid", place=place, field=".".join(map(str, first["loc"])), found=first["msg"])
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise Problem("record_invalid", place=place, field=field, found=first["msg"]) from error
