@@ -20,6 +20,7 @@ from advisor.recommend.rules import rule_book
 from advisor.store import Saved, Version
 
 MOST_LISTED = 500
+SHIPPED = {"example": (example_names, example), "template": (template_names, template)}
 OWN_WORDS = "history.columns.entry"
 
 
@@ -167,28 +168,23 @@ def _known(view: View, kept: Access) -> dict[str, str]:
     stored = {
         f"stored/{entry.id}": view.say(
             "history.side.stored",
-            title=entry.title_ja if view.language == "ja" else entry.title_en,
+            title=on_screen.title(entry),
             day=view.day(entry.saved_at.astimezone().date()),
         )
         for entry in kept.plans()
         if entry.id != open_id
     }
-    examples = {
-        f"example/{name}": view.say("history.side.example", title=view.text(example(name).title))
-        for name in example_names()
+    shipped = {
+        f"{kind}/{name}": view.say(f"history.side.{kind}", title=view.text(plan(name).title))
+        for kind, (names, plan) in SHIPPED.items()
+        for name in names()
     }
-    templates = {
-        f"template/{name}": view.say("history.side.template", title=view.text(template(name).title))
-        for name in template_names()
-    }
-    return stored | examples | templates
+    return stored | shipped
 
 
 def _read(chosen: str, kept: Access) -> Plan:
     kind, _, id = chosen.partition("/")
-    if kind == "stored":
-        return kept.load(id).plan
-    return example(id) if kind == "example" else template(id)
+    return kept.load(id).plan if kind == "stored" else SHIPPED[kind][1](id)
 
 
 def _recommended(view: View, plan: Plan) -> str:

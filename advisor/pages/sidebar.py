@@ -134,24 +134,22 @@ def _rename(view: View) -> None:
 
 def _other_plans(view: View) -> None:
     try:
-        entries = {entry.id: entry for entry in on_screen.store(view.settings).plans()}
+        entries = on_screen.store(view.settings).plans()
     except Problem as trouble:
         st.caption(view.sorry(trouble))
         return
     if not entries:
         st.caption(view.say("common.no_plans"))
         return
-
-    def shown(id: str) -> str:
-        entry = entries[id]
-        title = entry.title_ja if view.language == "ja" else entry.title_en
-        return f"{title} ({view.day(entry.saved_at.astimezone().date())})"
-
+    names = {
+        entry.id: f"{on_screen.title(entry)} ({view.day(entry.saved_at.astimezone().date())})"
+        for entry in entries
+    }
     st.selectbox(
         view.say("common.open_another"),
-        list(entries),
+        list(names),
         index=None,
-        format_func=shown,
+        format_func=names.__getitem__,
         placeholder=view.say("common.choose"),
         key="other_plan",
         on_change=_open_chosen,
@@ -168,16 +166,14 @@ def _open_chosen() -> None:
 def _new_plans(view: View) -> None:
     st.caption(view.say("common.start_from"))
     st.button(view.say("common.new_plan"), on_click=on_screen.open_new, width="stretch")
-    for name in example_names():
-        label = view.say("common.example", title=view.text(example(name).title))
-        st.button(
-            label, key=f"example_{name}", on_click=on_screen.open_example, args=(name,), width="stretch"
-        )
-    for name in template_names():
-        label = view.say("common.template", title=view.text(template(name).title))
-        st.button(
-            label, key=f"template_{name}", on_click=on_screen.open_template, args=(name,), width="stretch"
-        )
+    offered = {
+        "example": (example_names(), example, on_screen.open_example),
+        "template": (template_names(), template, on_screen.open_template),
+    }
+    for kind, (names, plan, opened) in offered.items():
+        for name in names:
+            label = view.say(f"common.{kind}", title=view.text(plan(name).title))
+            st.button(label, key=f"{kind}_{name}", on_click=opened, args=(name,), width="stretch")
 
 
 def _from_file(view: View) -> None:
