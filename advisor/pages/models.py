@@ -46,9 +46,10 @@ def looked_up(
 def choose(view: View) -> list[str]:
     """The models to compare, typed or picked, with whether the Hub may be asked."""
     kept = view.plan.get(CHOSEN) or []
+    suggested = [facts.id for facts in snapshot().values() if facts.kind == "model"]
     chosen: list[str] = st.multiselect(
         view.say("models.choose"),
-        list(dict.fromkeys([*_suggestions(), *kept])),
+        list(dict.fromkeys([*suggested, *kept])),
         max_selections=MOST,
         accept_new_options=True,
         placeholder=view.say("models.choose_placeholder"),
@@ -65,10 +66,6 @@ def choose(view: View) -> list[str]:
             args=(CHOSEN, EXAMPLE),
         )
     return chosen
-
-
-def _suggestions() -> list[str]:
-    return [facts.id for facts in snapshot().values() if facts.kind == "model"]
 
 
 def ask_hub(view: View) -> bool:
@@ -179,17 +176,14 @@ def adopt(view: View, found: dict[str, ModelReport], memory: Memory | None) -> N
         model = st.selectbox(
             view.say("models.adopt_choose"), ids, **view.keep("inputs.models.adopt", ids[0], ids)
         )
+        fits = memory if memory and memory.model == model else None
         st.button(
             view.say("models.adopt"),
             key="models_adopt",
             type="secondary" if kept else "primary",
-            on_click=_adopt,
-            args=(view, Model.of(found[model]), memory if memory and memory.model == model else None),
+            on_click=view.found,
+            args=({"evidence.model": Model.of(found[model]), "evidence.memory": fits},),
         )
-
-
-def _adopt(view: View, model: Model, memory: Memory | None) -> None:
-    view.found({"evidence.model": model, "evidence.memory": memory})
 
 
 def page(view: View) -> None:

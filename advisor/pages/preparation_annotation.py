@@ -109,7 +109,14 @@ def effort(view: View) -> None:
 
 def agreement(view: View) -> None:
     """A sheet that two or more people labelled, and how far they agree."""
-    table = sheet(view)
+    table = kept_file.chosen(
+        view,
+        SHEET,
+        words="preparation.annotation",
+        key="annotation",
+        example="double_annotated.csv" if view.language == "ja" else "double_annotated_en.csv",
+        read=kept_file.table,
+    )
     if table is None:
         return
     usual = likely_annotators(table)
@@ -125,18 +132,6 @@ def agreement(view: View) -> None:
     )
     st.caption(view.say("evaluation.results.agreement_note"))
     differing(view, table, found)
-
-
-def sheet(view: View) -> Table | None:
-    """The sheet just uploaded, the one kept with the plan, or the example."""
-    return kept_file.chosen(
-        view,
-        SHEET,
-        words="preparation.annotation",
-        key="annotation",
-        example="double_annotated.csv" if view.language == "ja" else "double_annotated_en.csv",
-        read=kept_file.table,
-    )
 
 
 def conclusion(view: View, found: DoubleAnnotation) -> None:
