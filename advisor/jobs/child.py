@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import json
 import os
 import sys
@@ -12,7 +11,7 @@ import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from pkgutil import resolve_name
 
 from advisor.jobs.allowance import ENTRIES, MB, Allowance
 from advisor.jobs.folder import LEASE_SECONDS, allowance_of, fail, settle, touch_lease, write_json
@@ -34,7 +33,7 @@ def main(folder: Path) -> None:
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     threading.Thread(target=_keep_lease, args=(folder,), daemon=True).start()
     try:
-        result = _work(ENTRIES[job["name"]].target)(
+        result = resolve_name(ENTRIES[job["name"]].target)(
             job["params"],
             {role: folder / "files" / role for role in job["files"]},
             lambda progress: write_json(folder / "progress.json", progress),
@@ -43,11 +42,6 @@ def main(folder: Path) -> None:
     except BaseException as error:  # noqa: BLE001 - also a panic of a Rust library, which is no Exception
         sys.stderr.write(mask(traceback.format_exc()))
         fail(folder, _problem(error, allowance))
-
-
-def _work(target: str) -> Any:
-    module, function = target.split(":")
-    return getattr(importlib.import_module(module), function)
 
 
 def _problem(error: BaseException, allowance: Allowance) -> Problem:

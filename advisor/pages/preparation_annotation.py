@@ -144,8 +144,7 @@ def conclusion(view: View, found: DoubleAnnotation) -> None:
     box = {"firm": st.success, "tentative": st.info, "weak": st.warning}[grade]
     box(view.say(f"preparation.annotation.{grade}", alpha=view.number(alpha, 2)))
     if found.mixed_up:
-        joint = "、" if view.language == "ja" else ", "
-        pairs = joint.join(
+        pairs = view.voice.listing(
             view.say("preparation.annotation.pair", one=one, other=other, times=view.number(times))
             for one, other, times in found.mixed_up
         )

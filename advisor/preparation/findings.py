@@ -239,11 +239,7 @@ def _near(grouping: Grouping) -> Finding | None:
     """Rows whose input nearly repeats an earlier one that is not the same."""
     if grouping.near is None:
         return None
-    rows = [
-        row
-        for row, (near, same) in enumerate(zip(grouping.near, grouping.same, strict=True))
-        if near != row and same == row
-    ]
+    rows = [row for row, near in enumerate(grouping.near) if near != row == grouping.same[row]]
     return _finding("near_duplicates", "risk", rows, groups=len({grouping.near[row] for row in rows}))
 
 
