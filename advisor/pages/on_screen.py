@@ -20,7 +20,7 @@ from advisor.language import Language, Text
 from advisor.pages import sign_in
 from advisor.plan import Plan, example, from_yaml, new_plan, start
 from advisor.settings import Settings
-from advisor.store import Saved, Store
+from advisor.store import Entry, Saved, Store
 from pricing import Problem
 
 FIRST_EXAMPLE = "why_bot"
@@ -197,6 +197,11 @@ def delete_open() -> None:
 def language() -> Language:
     chosen = st.session_state.get("lang")
     return chosen if chosen in words.LANGUAGES else words.language_of(st.context.locale)
+
+
+def title(entry: Entry) -> str:
+    """What a plan of the store is called in the reader's language."""
+    return entry.title_ja if language() == "ja" else entry.title_en
 
 
 def _first_plan() -> OnScreen:

@@ -109,7 +109,14 @@ def effort(view: View) -> None:
 
 def agreement(view: View) -> None:
     """A sheet that two or more people labelled, and how far they agree."""
-    table = sheet(view)
+    table = kept_file.chosen(
+        view,
+        SHEET,
+        words="preparation.annotation",
+        key="annotation",
+        example="double_annotated.csv" if view.language == "ja" else "double_annotated_en.csv",
+        read=kept_file.table,
+    )
     if table is None:
         return
     usual = likely_annotators(table)
@@ -125,18 +132,6 @@ def agreement(view: View) -> None:
     differing(view, table, found)
 
 
-def sheet(view: View) -> Table | None:
-    """The sheet just uploaded, the one kept with the plan, or the example."""
-    return kept_file.chosen(
-        view,
-        SHEET,
-        words="preparation.annotation",
-        key="annotation",
-        example="double_annotated.csv" if view.language == "ja" else "double_annotated_en.csv",
-        read=kept_file.table,
-    )
-
-
 def conclusion(view: View, found: DoubleAnnotation) -> None:
     """What the agreement allows, in one sentence."""
     alpha = found.agreement.krippendorff_alpha
@@ -147,8 +142,7 @@ def conclusion(view: View, found: DoubleAnnotation) -> None:
     box = {"firm": st.success, "tentative": st.info, "weak": st.warning}[grade]
     box(view.say(f"preparation.annotation.{grade}", alpha=view.number(alpha, 2)))
     if found.mixed_up:
-        joint = "、" if view.language == "ja" else ", "
-        pairs = joint.join(
+        pairs = view.voice.listing(
             view.say("preparation.annotation.pair", one=one, other=other, times=view.number(times))
             for one, other, times in found.mixed_up
         )

@@ -74,7 +74,8 @@ def draw_reasons(
         rule = found.rule(id)
         ground = view.text(found.book.ground(rule.ground).name)
         sentence = md_safe(because(found, id, view.language, side))
-        st.markdown(f":{_colour(rule)}-badge[{ground}] {sentence}")
+        colour = "green" if rule.is_measured else "blue"
+        st.markdown(f":{colour}-badge[{ground}] {sentence}")
         if open_facts:
             st.caption("  \n".join([*_facts(view, found, rule), *_cited(view, rule.sources)]))
 
@@ -82,10 +83,6 @@ def draw_reasons(
 def draw_sources(view: View, sources: Iterable[str]) -> None:
     """References by their ids, one line each."""
     st.caption("  \n".join(_cited(view, sources)))
-
-
-def _colour(rule: Rule) -> str:
-    return "green" if rule.is_measured else "blue"
 
 
 def _facts(view: View, found: Recommendation, rule: Rule) -> Iterator[str]:

@@ -134,24 +134,22 @@ def _rename(view: View) -> None:
 
 def _other_plans(view: View) -> None:
     try:
-        entries = {entry.id: entry for entry in on_screen.store(view.settings).plans()}
+        entries = on_screen.store(view.settings).plans()
     except Problem as trouble:
         st.caption(view.sorry(trouble))
         return
     if not entries:
         st.caption(view.say("common.no_plans"))
         return
-
-    def shown(id: str) -> str:
-        entry = entries[id]
-        title = entry.title_ja if view.language == "ja" else entry.title_en
-        return f"{title} ({view.day(entry.saved_at.astimezone().date())})"
-
+    names = {
+        entry.id: f"{on_screen.title(entry)} ({view.day(entry.saved_at.astimezone().date())})"
+        for entry in entries
+    }
     st.selectbox(
         view.say("common.open_another"),
-        list(entries),
+        list(names),
         index=None,
-        format_func=shown,
+        format_func=names.__getitem__,
         placeholder=view.say("common.choose"),
         key="other_plan",
         on_change=_open_chosen,

@@ -150,18 +150,11 @@ def _recognised(table: Table) -> dict[int, dict[str, str]]:
     from advisor.evaluation.scoresheets import HEADERS
 
     headers = {_plain(name).casefold(): name for name in table.columns}
-    spellings = {
-        "item": HEADERS["item_id"],
-        "who": HEADERS["rater"],
-        "label": (*LABEL_HEADERS, *HEADERS["score"]),
-    }
-    found = {
-        meaning: next((headers[one] for one in known if one in headers), None)
-        for meaning, known in spellings.items()
-    }
-    if None in found.values():
+    spellings = (HEADERS["item_id"], HEADERS["rater"], (*LABEL_HEADERS, *HEADERS["score"]))
+    found = [next((headers[one] for one in known if one in headers), None) for known in spellings]
+    if None in found:
         return _by_row(table, likely_annotators(table))
-    items, people, labels = (table.column(str(found[meaning])) for meaning in ("item", "who", "label"))
+    items, people, labels = (table.column(str(name)) for name in found)
     first_row = 2 if table.kind in ("delimited", "xlsx") else 1
     given: dict[str, dict[str, str]] = {}
     first: dict[str, int] = {}
