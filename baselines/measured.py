@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
@@ -14,6 +14,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic_core import PydanticUndefined
 
 
 def _rounded(value: float) -> float:
@@ -21,10 +22,6 @@ def _rounded(value: float) -> float:
 
 
 Four = Annotated[float, AfterValidator(_rounded)]
-
-
-def _attributes(given: object, names: Iterable[str]) -> Iterable[tuple[str, Any]]:
-    return ((name, getattr(given, name)) for name in names if hasattr(given, name))
 
 
 class Kept(BaseModel):
@@ -35,29 +32,26 @@ class Kept(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow", from_attributes=True, populate_by_name=True)
 
-    # Fields by each of their names, and those that hold something even where nothing was said.
-    named: ClassVar[frozenset[str]] = frozenset()
+    # Fields that hold something even where nothing was said.
     never_null: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        known = {name: one for field, one in cls.model_fields.items() for name in (field, one.alias or field)}
-        cls.named = frozenset(known)
-        cls.never_null = frozenset(
-            name
-            for name, one in known.items()
-            if one.get_default(call_default_factory=True) is not None and not one.is_required()
-        )
+        defaults = {
+            name: one.get_default(call_default_factory=True) for name, one in cls.model_fields.items()
+        }
+        held = {name for name, default in defaults.items() if default not in (None, PydanticUndefined)}
+        cls.never_null = frozenset(held | {cls.model_fields[name].alias or name for name in held})
 
     @model_validator(mode="before")
     @classmethod
     def _absent(cls, given: Any) -> Any:
         """What is null is not known, like what is not there."""
-        plain_value = type(given).__module__ == "builtins" and not isinstance(given, Mapping)
-        if plain_value or isinstance(given, cls):
+        if not isinstance(given, Mapping):
             return given
-        told = given.items() if isinstance(given, Mapping) else _attributes(given, cls.named)
-        return {name: value for name, value in told if value is not None or name not in cls.never_null}
+        return {
+            name: value for name, value in given.items() if value is not None or name not in cls.never_null
+        }
 
 
 class AsGiven(Kept):

@@ -11,18 +11,19 @@ from advisor.answers.cost.blocks import cost_blocks
 from advisor.answers.cost.changes import cost_changes
 from advisor.answers.cost.findings import BREAK_EVEN, OFFER, cost_findings
 from advisor.answers.cost.renewed import cost_on
-from advisor.answers.cost.shape import Amount, Arm, AsSaid, Closed, Pair, Uncertainty
+from advisor.answers.cost.shape import Amount, Arm, Closed, Pair, Uncertainty
 from advisor.answers.cost.words import cost_figures, cost_risks, names_of
 from advisor.quantities import Count, FarCount, Money
 from advisor.shapes import Aim, Answer, Changed, Day, Kind
 from advisor.show.blocks import Block, Line
 from advisor.show.voice import Voice
+from baselines.measured import AsGiven
 
 if TYPE_CHECKING:
     from pricing.scenario import CostComparison
 
 
-class Cost(AsSaid, Answer):
+class Cost(AsGiven, Answer):
     """From the Cost page or the command `cost`."""
 
     NAME = "cost"

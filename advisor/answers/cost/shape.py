@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, SerializerFunctionWrapHandler, model_serializer
+from pydantic import AfterValidator, BeforeValidator
 
 from advisor.quantities import as_json
-from advisor.shapes import Exact, Shape, Told
+from advisor.shapes import Exact, Told
+from baselines.measured import AsGiven
 from pricing.sources import Source
 from pricing.typed import plain
 
@@ -35,23 +36,14 @@ Six = Annotated[float, AfterValidator(lambda months: round(months, 6))]
 Span = tuple[Exact, Exact]
 
 
-class AsSaid(Shape):
-    """Writes what was said and no defaults, so that what a plan keeps stays as short as it came."""
-
-    @model_serializer(mode="wrap")
-    def _said(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        unsaid = type(self).model_fields.keys() - self.model_fields_set
-        return {name: value for name, value in write(self).items() if name not in unsaid}
-
-
-class Status(AsSaid):
+class Status(AsGiven):
     """How what an arm buys stands, and since when, where that is known."""
 
     id: str = ""
     since: date | None = None
 
 
-class Part(AsSaid):
+class Part(AsGiven):
     """One line of a bill, due as `per` says; `of` is the arm it comes from, where a cascade has several."""
 
     id: str
@@ -69,7 +61,7 @@ class Part(AsSaid):
     source: Source | None = None
 
 
-class Arm(AsSaid):
+class Arm(AsGiven):
     """One way to do the work: its amounts in USD, its bill, and how what it buys stands."""
 
     id: str
@@ -150,7 +142,7 @@ def _line(part: priced.Part, cost: priced.Cost) -> dict[str, Any]:
     }
 
 
-class Pair(AsSaid):
+class Pair(AsGiven):
     """From how many requests on `b` has cost no more than `a`, or why it never has."""
 
     a: str
@@ -177,7 +169,7 @@ class Pair(AsSaid):
         return cls(lasts=pair.lasts, **said)
 
 
-class Closed(AsSaid):
+class Closed(AsGiven):
     """An arm that must not be recommended, why, and since when."""
 
     id: str
@@ -190,7 +182,7 @@ class Closed(AsSaid):
         return cls(id=cost.arm, because=cost.not_recommended or "", since=since)
 
 
-class Band(AsSaid):
+class Band(AsGiven):
     """An arm's total over its months: a tenth of the draws below `p10`, half below `p50`."""
 
     arm: str
@@ -199,7 +191,7 @@ class Band(AsSaid):
     p90: Estimate | None = None
 
 
-class Swing(AsSaid):
+class Swing(AsGiven):
     """What a pair's saving becomes when one variable alone is at its low or its high end."""
 
     variable: str
@@ -207,7 +199,7 @@ class Swing(AsSaid):
     at_high: Estimate | None = None
 
 
-class Odds(AsSaid):
+class Odds(AsGiven):
     """How often `b` costs no more than `a`, by how much in the middle case, and what moves that most."""
 
     a: str
@@ -218,7 +210,7 @@ class Odds(AsSaid):
     tornado: tuple[Swing, ...] = ()
 
 
-class Uncertainty(AsSaid):
+class Uncertainty(AsGiven):
     """How far the totals may lie apart. `ranges` are by variable; under `arms`, by arm and variable."""
 
     assumed: tuple[str, ...] = ()
