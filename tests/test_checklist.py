@@ -123,7 +123,7 @@ def test_evidence_fills_what_nobody_answered() -> None:
     evidence = read_findings(
         {
             "dataset": {"rows": 400},
-            "model": {"commercial": "conditional"},
+            "model": {"id": "a/b", "commercial": "conditional"},
             "baseline": {"verdict": "undecided"},
         }
     )
@@ -135,7 +135,7 @@ def test_evidence_fills_what_nobody_answered() -> None:
 
 
 def test_a_typed_answer_stands_and_a_waived_one_is_not_filled() -> None:
-    evidence = read_findings({"dataset": {"rows": 400}, "model": {"commercial": "no"}})
+    evidence = read_findings({"dataset": {"rows": 400}, "model": {"id": "a/b", "commercial": "no"}})
     answers = read_answers({"rows_available": "500", "licence": "not_applicable"}, evidence)
     assert answers.values == {"rows_available": Decimal(500)}
 

@@ -453,7 +453,7 @@ BAD_PLANS = {
     "tag": "!!python/object/apply:os.system [id]",
     "bomb": "a: &a [x,x,x,x,x,x,x,x,x]\n"
     + "\n".join(f"b{n}: &b{n} [*a,*a,*a,*a,*a,*a,*a,*a,*a]" for n in range(30)),
-    "newer": PLAN.read_text(encoding="utf-8").replace("schema_version: 1", "schema_version: 999"),
+    "newer": PLAN.read_text(encoding="utf-8").replace("schema_version: 2", "schema_version: 999"),
     "unknown_key": PLAN.read_text(encoding="utf-8") + "\nsurprise: 1\n",
     "unknown_answer": PLAN.read_text(encoding="utf-8").replace(
         "purpose: format_and_tone", "purpose: world_peace"

@@ -97,7 +97,7 @@ def test_a_recorded_decision_is_kept_with_its_day(saved: Saved, kept: Access) ->
     app.button(key="decide").click().run()
     assert not app.exception
     advise = kept.load(saved.id).plan.evidence["advise"]
-    assert advise["on"] == TODAY.isoformat()
+    assert advise.as_json()["on"] == TODAY.isoformat()
     assert "Decided on" in words(app) or "no approach was chosen" in words(app)
 
 
