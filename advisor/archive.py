@@ -90,7 +90,7 @@ def pack(plan: Plan, versions: Iterable[PastVersion], uploads: Iterable[KeptFile
             file = add(f"uploads/{kept.sha256[:12]}-{_cleaned(kept.name)}", kept.content)
             listed["uploads"].append({"file": file, "name": kept.name, "sha256": kept.sha256})
         for name, answer in plan.evidence.items():
-            file = add(f"evidence/{_cleaned(name)}.json", _json(answer))
+            file = add(f"evidence/{_cleaned(name)}.json", _json(answer.as_json()))
             listed["evidence"].append({"file": file, "command": name})
         for language in LANGUAGES:
             try:
@@ -107,7 +107,7 @@ def pack(plan: Plan, versions: Iterable[PastVersion], uploads: Iterable[KeptFile
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    return json.dumps(value, ensure_ascii=False, indent=1)
 
 
 def _cleaned(name: str) -> str:

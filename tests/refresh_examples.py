@@ -101,9 +101,10 @@ def asked_of_baseline(plan: Plan) -> Answer:
     columns = columns_of(table)
     rows = LabelledTexts.from_table(table, str(columns["text"]), str(columns["label"]), columns["text2"])
     task = plan.inputs.get("baseline.task", likely_task(rows))
-    prompts = [
-        arm["per_request"] for arm in plan.evidence.get("cost", {}).get("arms", ()) if arm["kind"] == "prompt"
-    ]
+    priced = plan.answer(Cost)
+    prompts = (
+        [arm["per_request"] for arm in priced.as_json()["arms"] if arm["kind"] == "prompt"] if priced else []
+    )
     return {
         **columns,
         "reading": {"name": name, "encoding": None, "delimiter": None, "sheet": None},

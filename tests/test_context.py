@@ -28,7 +28,7 @@ def test_nothing_stated_is_unknown_and_never_a_customary_number() -> None:
     for config in (None, {}, {"model_type": "llama"}, {"model_type": "falcon", "alibi": False}):
         found = context_length(config)
         assert found.tokens is None
-        assert found.as_json() is None
+        assert found.limit is None
 
 
 def test_a_tokenizer_that_says_not_set_sets_nothing() -> None:
@@ -86,7 +86,7 @@ def test_a_sliding_window_is_noted_and_never_shortens() -> None:
 
 
 def test_a_state_space_model_has_no_end() -> None:
-    assert context_length({"model_type": "mamba2"}).as_json() == "unbounded"
+    assert context_length({"model_type": "mamba2"}).limit == "unbounded"
 
 
 def test_a_gguf_file_answers_when_there_is_no_config() -> None:

@@ -77,7 +77,7 @@ def test_what_was_measured_is_measured_again(name: str, part: str) -> None:
 def test_the_small_models_reach_the_same_again(name: str) -> None:
     kept = example(name)
     answer, again = kept.evidence["baseline"].as_json(), plain(fresh.baseline(kept))
-    assert answer.keys() == again.keys()
+    assert answer.keys() <= again.keys(), "a later version may say more"
     assert [
         (one, again[one]) for one in ("task", "rows", "labels", "metric", "target", "best", "verdict")
     ] == [(one, answer[one]) for one in ("task", "rows", "labels", "metric", "target", "best", "verdict")]

@@ -32,7 +32,7 @@ def form() -> None:
         names = {"ja": "あ", "en": "a"}[view.language]
         choice = view.keep("inputs.choice", "x", options=["x", "y"])
         st.selectbox("choice", ["x", "y"], format_func=lambda id: names + id, **choice)
-        st.date_input("day", **view.keep("inputs.day", date(2026, 1, 1)))
+        st.date_input("day", **view.keep("inputs.cost.on", date(2026, 1, 1)))
     with view.problems_shown():
         if st.session_state.get("break"):
             raise RuntimeError("inner detail hf_abcdefgh")

@@ -50,7 +50,7 @@ def plan_id(app: AppTest) -> str:
 
 
 def evidence(app: AppTest) -> dict[str, Any]:
-    return dict(app.session_state["open_plan"].plan.evidence["dataset"])
+    return dict(app.session_state["open_plan"].plan.evidence["dataset"].as_json())
 
 
 def metric(app: AppTest, name: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from advisor import jobs
+from advisor.answers.preparation import Preparation
 from advisor.preparation import ARCHIVE, Columns, prepare
 from advisor.preparation.findings import FINDINGS
 from baselines.reading import read_table
@@ -28,11 +29,11 @@ def test_rows_on_two_sides_of_the_split_are_named_and_can_be_left_out() -> None:
     made = prepare(repeated_questions(), Columns("q", "a"), split="20/10/10", near=True)
     # Near rows that fill more than a part are let go; numbers count as the same, so these are all near.
     found = {finding.id: finding for finding in made.findings}
-    assert len(found["across_splits"].rows) == made.as_json()["near_duplicates_across_splits"] > 0
+    assert len(found["across_splits"].rows) == len(made.near_duplicates_across_splits) > 0
     without = prepare(repeated_questions(), Columns("q", "a"), split="20/10/10", drop=["across_splits"])
     assert without.near_duplicates_across_splits == []
     assert without.count("train") == 20
-    assert without.as_json()["dropped"] == len(found["across_splits"].rows)
+    assert len(without.dropped) == len(found["across_splits"].rows)
 
 
 def test_what_nobody_finds_cannot_be_left_out() -> None:
@@ -73,6 +74,6 @@ def test_a_job_makes_the_same_files_as_the_shell(tmp_path: Path) -> None:
     job = jobs.start("prepare", params, {"table": body.encode()}, root=tmp_path)
     result = jobs.wait(job, 60).result
     made = prepare(read_table(body.encode(), "t.csv"), Columns("q", "a"), split="20/10/10")
-    assert result == {"evidence": made.as_json(), "preview": made.preview}
+    assert result == {"evidence": Preparation.of(made).as_json(), "preview": made.preview}
     with zipfile.ZipFile(job / ARCHIVE) as archive:
         assert archive.read("test.jsonl").decode() == made.lines("test")
