@@ -90,7 +90,7 @@ def pack(plan: Plan, versions: Iterable[PastVersion], uploads: Iterable[KeptFile
             file = add(f"uploads/{kept.sha256[:12]}-{_cleaned(kept.name)}", kept.content)
             listed["uploads"].append({"file": file, "name": kept.name, "sha256": kept.sha256})
         for name, answer in plan.evidence.items():
-            file = add(f"evidence/{_cleaned(name)}.json", _json(answer))
+            file = add(f"evidence/{_cleaned(name)}.json", _json(answer.as_json()))
             listed["evidence"].append({"file": file, "command": name})
         for language in LANGUAGES:
             try:

@@ -50,7 +50,8 @@ def plan_id(app: AppTest) -> str:
 
 
 def evidence(app: AppTest) -> dict[str, Any]:
-    return dict(app.session_state["open_plan"].plan.evidence["dataset"])
+    found: dict[str, Any] = app.session_state["open_plan"].plan.evidence["dataset"].as_json()
+    return found
 
 
 def metric(app: AppTest, name: str) -> str:
