@@ -85,7 +85,7 @@ def test_the_archive_holds_everything_and_can_be_read_back(saved: Saved, kept: A
         assert archive.read(upload["file"]) == b"text,label\na,b\n"
         assert upload["name"] == "../../客 list.csv"
         for command, answer in saved.plan.evidence.items():
-            assert json.loads(archive.read(f"evidence/{command}.json")) == answer
+            assert json.loads(archive.read(f"evidence/{command}.json")) == answer.as_json()
         for language in LANGUAGES:
             for form in MEDIA_TYPES:
                 assert len(archive.read(f"reports/report.{language}.{form}")) > 1000

@@ -19,7 +19,6 @@ from advisor.pages.preparation_form import form
 from advisor.pages.team_data import TeamData
 from advisor.preparation import ARCHIVE, Columns, Preparation, prepare
 from advisor.preparation.splits import PARTS
-from advisor.shapes import Unread
 from baselines.table import Table
 
 # Beyond these the work would be felt on other visitors' screens, and a job does it.
@@ -81,9 +80,8 @@ def in_a_job(view: View, data: TeamData, table: Table, asked: dict[str, Any]) ->
     archive = done / ARCHIVE if done else None
     if archive is None or not archive.exists():
         begin(view, data, params, known_by)
-    kept, answer = view.plan.evidence.get("preparation"), view.plan.answer(Answer)
-    if isinstance(kept, Unread):
-        st.warning(md_safe(view.say("report.unreadable", field=kept.field or "—", found=kept.found or "—")))
+    view.warn_of_unread("preparation")
+    answer = view.plan.answer(Answer)
     if not answer or answer.first_row is None or (view.plan.get(RAN) or {}).get("file") != known_by["file"]:
         return
     findings.draw(view, answer, table, asked["columns"])
