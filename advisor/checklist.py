@@ -16,12 +16,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from advisor.language import Text
 from advisor.quantities import Value
 from pricing import Problem
-from pricing.sources import Record, read_yaml
+from pricing.sources import Record, as_record, read_yaml
 
 FILE = Path(__file__).parent / "data" / "checklist.yaml"
 LONGEST_TEXT = 10_000
@@ -66,7 +64,7 @@ class Question(Record):
 
     def choice(self, id: str) -> Choice:
         """The choice `id`; KeyError when there is none."""
-        return next((choice for choice in self.choices if choice.id == id), None) or _missing(id)
+        return {choice.id: choice for choice in self.choices}[id]
 
     def read(self, given: str) -> Value | None:
         """The answer as a value, None for an unsettled one; a Problem says what would do instead."""
@@ -143,12 +141,7 @@ def checklist(path: Path = FILE) -> Checklist:
     >>> [section.id for section in checklist().sections][:3]
     ['purpose', 'dataset', 'model']
     """
-    try:
-        return Checklist.model_validate(read_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Problem("record_invalid", place=path.name, field=place, found=first["msg"]) from error
+    return as_record(read_yaml(path), Checklist, path.name)
 
 
 @dataclass(frozen=True)
@@ -200,19 +193,13 @@ def read_answers(
     said = {id: str(answer) for id, answer in given.items()}
     read = {id: asked.question(id).read(answer) for id, answer in said.items()}
     values = {id: value for id, value in read.items() if value is not None}
-    silent = [
-        question
-        for question in asked.questions
-        if question.id not in values and not _waived(said, question.id)
-    ]
+    stated = Answers(values, said, frozenset())
     measured = {
-        question.id: value for question in silent if (value := _measured(question, findings)) is not None
+        question.id: value
+        for question in map(asked.question, stated.open(asked))
+        if (value := _measured(question, findings)) is not None
     }
     return Answers(values | measured, said, frozenset(measured))
-
-
-def _waived(said: Mapping[str, str], id: str) -> bool:
-    return said.get(id, "").strip() == "not_applicable"
 
 
 def _measured(question: Question, findings: Mapping[str, Value]) -> Value | None:
@@ -221,7 +208,3 @@ def _measured(question: Question, findings: Mapping[str, Value]) -> Value | None
         return None
     found = findings.get(question.known_from)
     return question.known_as.get(str(found)) if question.known_as and found is not None else found
-
-
-def _missing(id: str) -> Choice:
-    raise KeyError(id)

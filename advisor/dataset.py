@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -67,14 +68,14 @@ def describe(
     if table.kind == "chat" and text == CHAT_COLUMNS[0]:
         conversations = [json.loads(cell) if cell else [] for cell in table.column("messages")]
         tokens = count_chat(conversations, model)
-        inputs = count_chat(
-            [[turn for turn in turns if not _is_answer(turn)] for turns in conversations], model
-        )
-        systems = [[turn for turn in turns if _is_instruction(turn)] for turns in conversations]
+        asked = [[turn for turn in turns if _role(turn) != "assistant"] for turns in conversations]
+        inputs = count_chat(asked, model)
+        systems = [[turn for turn in turns if _role(turn) in INSTRUCTING] for turns in conversations]
         instructions = count_chat(systems, model) if any(systems) else None
     else:
         tokens = inputs = count(data.whole_texts)
     classes = found.labels if label and _are_classes(found, table.kind) else {}
+    conflicts = found.conflicts if classes else ()
     described = Dataset(
         kind=table.kind,
         columns={"text": text, "label": label, "text2": text2},
@@ -83,7 +84,7 @@ def describe(
         label_count=len(found.labels) if label else None,
         single_labels=found.single_labels if classes else [],
         label_merges=found.label_merges if classes else [],
-        empty=found.empty if label else replace(found.empty, labels=None),
+        empty=found.empty if label else found.empty.model_copy(update={"labels": None}),
         duplicates=found.duplicates,
         conflicts={"rows": found.conflicting_rows if classes else 0},
         characters=found.characters,
@@ -98,16 +99,11 @@ def describe(
         instruction_tokens=instructions,
         histogram=histogram(tokens.lengths),
     )
-    conflicts = found.conflicts if classes else ()
-    return Described(
-        described,
-        {
-            "repeated": [
-                {"text": _shortened(one), "rows": rows} for one, rows in found.most_repeated.items()
-            ],
-            "conflicts": [{"text": _shortened(one.text), "labels": dict(one.labels)} for one in conflicts],
-        },
-    )
+    examples: dict[str, list[dict[str, Any]]] = {
+        "repeated": [{"text": _shortened(one), "rows": rows} for one, rows in found.most_repeated.items()],
+        "conflicts": [{"text": _shortened(one.text), "labels": dict(one.labels)} for one in conflicts],
+    }
+    return Described(described, examples)
 
 
 def _are_classes(found: DatasetProfile, kind: str) -> bool:
@@ -123,7 +119,7 @@ def _to_mend(found: DatasetProfile, classes: Mapping[str, int]) -> list[dict[str
         "conflicts": found.conflicting_rows if classes else 0,
         "empty": found.empty.rows,
         "duplicates": same,
-        "near_duplicates": max(0, (nearly or 0) - same),
+        "near_duplicates": max(0, (nearly or 0) - (same or 0)),
         "label_spellings": [merge.into for merge in found.label_merges] if classes else [],
         "invisible": sum(found.invisible.values()),
         "not_nfc": found.not_nfc,
@@ -198,21 +194,15 @@ def histogram(lengths: Sequence[int], bars: int = BARS) -> Histogram:
     Histogram(edges=(0, 4, 8, 12), counts=(3, 0, 1))
     """
     width = max(1, -(-(max(lengths, default=0) + 1) // bars))
-    places = [length // width for length in lengths]
-    last = max(places, default=0)
-    counts = [0] * (last + 1)
-    for place in places:
-        counts[place] += 1
-    return Histogram(edges=tuple(width * place for place in range(last + 2)), counts=tuple(counts))
+    held = Counter(length // width for length in lengths)
+    places = range(max(held, default=0) + 1)
+    edges = (width * place for place in range(len(places) + 1))
+    return Histogram(edges=tuple(edges), counts=tuple(held[place] for place in places))
 
 
 def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
 
 
-def _is_answer(turn: Any) -> bool:
-    return isinstance(turn, dict) and turn.get("role") == "assistant"
-
-
-def _is_instruction(turn: Any) -> bool:
-    return isinstance(turn, dict) and turn.get("role") in INSTRUCTING
+def _role(turn: Any) -> Any:
+    return turn.get("role") if isinstance(turn, dict) else None

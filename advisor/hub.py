@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from urllib.parse import quote
 
 from pydantic import ValidationError
@@ -46,75 +46,50 @@ EXPAND = (
 Params = list[tuple[str, str | int | float | bool | None]]
 
 
-def look_up(
-    model_id: str,
-    *,
-    on: date,
-    cache: Path | None = None,
-    endpoint: str | None = None,
-    token: str | None = None,
-    offline: bool = False,
-    deadline: float = DEADLINE,
-) -> ModelFacts:
+class Access(TypedDict, total=False):
+    """How the Hub is reached, what is kept, and how long all of it may take; what is left out is as usual."""
+
+    cache: Path | None
+    endpoint: str | None
+    token: str | None
+    offline: bool
+    deadline: float
+
+
+def look_up(model_id: str, *, on: date, **access: Unpack[Access]) -> ModelFacts:
     """What the Hub says about one repository (`datasets/…` for a data set), else what the cache or snapshot says.
 
     A Problem says why nothing is known; `trouble` in the facts says why an older answer had to do.
     """
-    return _Enquiry(on, cache, endpoint or PUBLIC_HUB, token, offline, deadline).facts(model_id)
+    return _Enquiry(on, **access).facts(model_id)
 
 
 def report(
-    model_id: str,
-    *,
-    on: date,
-    cache: Path | None = None,
-    endpoint: str | None = None,
-    token: str | None = None,
-    offline: bool = False,
-    deadline: float = DEADLINE,
-    lengths: TextLengths | None = None,
+    model_id: str, *, on: date, lengths: TextLengths | None = None, **access: Unpack[Access]
 ) -> ModelReport:
     """`look_up` and `assess` in one go, under one deadline for the model, its parents and its data sets."""
-    enquiry = _Enquiry(on, cache, endpoint or PUBLIC_HUB, token, offline, deadline)
+    enquiry = _Enquiry(on, **access)
     facts = enquiry.facts(model_id)
     return assess(facts, enquiry.relatives(facts), lengths=lengths)
 
 
 def reports(
-    model_ids: Iterable[str],
-    *,
-    on: date,
-    cache: Path | None = None,
-    endpoint: str | None = None,
-    token: str | None = None,
-    offline: bool = False,
-    deadline: float = DEADLINE,
+    model_ids: Iterable[str], *, on: date, **access: Unpack[Access]
 ) -> dict[str, ModelReport | Trouble]:
     """`report` for several models side by side, all under one deadline; a Trouble where nothing is known."""
-    until = time.monotonic() + deadline
-    asked = partial(
-        report, on=on, cache=cache, endpoint=endpoint, token=token, offline=offline, deadline=deadline
-    )
-    late = Problem("hub_timeout", endpoint=endpoint or PUBLIC_HUB, seconds=deadline)
-    begun = {model_id: Begun(partial(asked, model_id), until + GRACE, late) for model_id in model_ids}
+    every = _Enquiry(on, **access)
+    asked = partial(report, on=on, **access)
+    begun = {id: Begun(partial(asked, id), every.until + GRACE, every.late) for id in model_ids}
     return {model_id: _answer(wait) for model_id, wait in begun.items()}
 
 
 def search(
-    wanted: Wanted,
-    *,
-    on: date,
-    endpoint: str | None = None,
-    token: str | None = None,
-    offline: bool = False,
-    deadline: float = DEADLINE,
-    limit: int = 20,
+    wanted: Wanted, *, on: date, limit: int = 20, **access: Unpack[Access]
 ) -> tuple[list[ModelFacts], Trouble | None]:
     """Models that match: the Hub's most downloaded, else the shipped ones together with why it could not be asked."""
-    enquiry = _Enquiry(on, None, endpoint or PUBLIC_HUB, token, offline, deadline)
     known = search_shipped(wanted)
     try:
-        found = enquiry.search(wanted, limit)
+        found = _Enquiry(on, **access).search(wanted, limit)
     except Problem as problem:
         return known[:limit], _trouble(problem)
     matching = [facts for facts in found if wanted.matches(facts)]
@@ -127,18 +102,18 @@ class _Enquiry:
     """One look-up with its patience: everything it asks for shares the deadline."""
 
     on: date
-    cache: Path | None
-    endpoint: str
-    token: str | None = field(repr=False)
-    offline: bool
-    deadline: float
-    until: float = field(init=False)
-    kept: Kept = field(init=False)
+    cache: Path | None = None
+    endpoint: str | None = None
+    token: str | None = field(default=None, repr=False)
+    offline: bool = False
+    deadline: float = DEADLINE
     asked: dict[str, Callable[[], Any]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.hub = self.endpoint or PUBLIC_HUB
         self.until = time.monotonic() + self.deadline
-        self.kept = Kept(self.cache, self.endpoint)
+        self.late = Problem("hub_timeout", endpoint=self.hub, seconds=self.deadline)
+        self.kept = Kept(self.cache, self.hub)
 
     def facts(self, repository: str, *, files: bool = True) -> ModelFacts:
         """Facts of one repository; without `files`, only what its card says, as a parent needs."""
@@ -179,19 +154,20 @@ class _Enquiry:
         """The Hub's own search, most downloaded first."""
         # Classes of licences are ours, not the Hub's, so finds of other classes are left out after the answer came.
         asked_for = MOST_ASKED if wanted.licence_class else limit
+        bounds = {"min": wanted.smallest, "max": wanted.largest}
+        named = {
+            "search": wanted.words,
+            "filter": wanted.language,
+            "pipeline_tag": wanted.task,
+            "num_parameters": ",".join(f"{end}:{size}" for end, size in bounds.items() if size),
+        }
         params: Params = [("sort", "downloads"), ("limit", str(asked_for))]
-        params += [("search", wanted.words)] if wanted.words else []
-        params += [("filter", wanted.language)] if wanted.language else []
-        params += [("pipeline_tag", wanted.task)] if wanted.task else []
-        if wanted.smallest or wanted.largest:
-            bounds = [f"min:{wanted.smallest}"] if wanted.smallest else []
-            bounds += [f"max:{wanted.largest}"] if wanted.largest else []
-            params.append(("num_parameters", ",".join(bounds)))
+        params += [(name, value) for name, value in named.items() if value]
         params += [("expand", name) for name in ("cardData", "safetensors", "gated", "tags", "pipeline_tag")]
         self._start("search", partial(self._get, "/api/models", params))
         answers = self.asked["search"]()
         if not isinstance(answers, list):
-            raise Problem("hub_not_json", endpoint=self.endpoint)
+            raise Problem("hub_not_json", endpoint=self.hub)
         return [
             self._read(item["id"], item, {}) for item in answers if isinstance(item, dict) and "id" in item
         ]
@@ -210,7 +186,7 @@ class _Enquiry:
             self._start_files(repository, names)
         info = self.asked[key]()
         if not isinstance(info, dict):
-            raise Problem("hub_not_json", endpoint=self.endpoint)
+            raise Problem("hub_not_json", endpoint=self.hub)
         if known and known.sha == info.get("sha"):
             return known.model_copy(
                 update={"source": self._source(repository), "origin": "hub", "trouble": None}
@@ -221,7 +197,7 @@ class _Enquiry:
         try:
             return self._read(repository, info, {file: self.asked[f"{repository} {file}"] for file in names})
         except ValidationError:
-            raise Problem("hub_not_json", endpoint=self.endpoint) from None
+            raise Problem("hub_not_json", endpoint=self.hub) from None
 
     def _start_files(self, repository: str, names: Iterable[str]) -> None:
         for file in names:
@@ -268,7 +244,7 @@ class _Enquiry:
         )
 
     def _source(self, repository: str) -> Source:
-        return Source(url=f"{self.endpoint}/{repository}", checked=self.on, kind="official")
+        return Source(url=f"{self.hub}/{repository}", checked=self.on, kind="official")
 
     def _file(self, name: str, file: str) -> Any:
         """A small file of the main branch; None where the repository has none."""
@@ -277,8 +253,7 @@ class _Enquiry:
     def _start(self, key: str, work: Callable[[], Any]) -> None:
         """Begin `work` in the background; `asked[key]` waits for it until the deadline. Begun work is not repeated."""
         if key not in self.asked:
-            late = Problem("hub_timeout", endpoint=self.endpoint, seconds=self.deadline)
-            self.asked[key] = Begun(work, self.until, late)
+            self.asked[key] = Begun(work, self.until, self.late)
 
     def _get(self, path: str, params: Params, *, absent_is_none: bool = False) -> Any:
         import httpx2
@@ -288,7 +263,7 @@ class _Enquiry:
         headers = {"user-agent": "fine-tuning-advisor"}
         if self.token:
             headers["authorization"] = f"Bearer {self.token}"
-        url = self.endpoint + quote(path)
+        url = self.hub + quote(path)
         patience = max(0.05, min(REQUEST_TIMEOUT, self.until - time.monotonic()))
         try:
             with get_session().stream(
@@ -300,13 +275,11 @@ class _Enquiry:
                 return json.loads(_body(response))
         except Problem:
             raise
-        except EntryNotFoundError as error:
-            if absent_is_none:
-                return None
-            raise _problem(error, path, self.endpoint, patience) from None
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RecursionError) as error:
+            if absent_is_none and isinstance(error, EntryNotFoundError):
+                return None
             # None of it is shown: a message of the transport may quote an address or a header.
-            raise _problem(error, path, self.endpoint, patience) from None
+            raise _problem(error, path, self.hub, patience) from None
 
 
 def _borrowed(

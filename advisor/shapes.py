@@ -11,19 +11,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    PlainSerializer,
-    PlainValidator,
-    ValidationInfo,
-    field_validator,
-    model_serializer,
-)
+from pydantic import BeforeValidator, PlainSerializer, model_serializer
 
 from advisor.quantities import Quantity, as_json
+from baselines.counted import AnyText as AnyText
+from baselines.measured import Four as Four
+from baselines.measured import Kept
 from pricing.typed import plain
 
 if TYPE_CHECKING:
@@ -37,39 +30,16 @@ LookUp = Callable[[str], "ModelReport | None"]
 Kind = type[Quantity] | type[str] | type[date] | tuple[str, ...]
 
 
-def _rounded(value: float) -> float:
-    return round(value, 4)
-
-
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
 
 
 Exact = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
-# Half characters too, which a `str` of pydantic refuses.
-AnyText = Annotated[str, PlainValidator(str)]
-Four = Annotated[float, AfterValidator(_rounded)]
 MaybeInfinite = Annotated[float | None, BeforeValidator(_finite)]
 
 
-class Shape(BaseModel):
-    """Plain values, made from JSON or from an object with the same attributes.
-
-    A key that is not known here is kept as it is, so that a plan of a newer version loses nothing.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="allow", from_attributes=True, populate_by_name=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _absent(cls, value: Any, about: ValidationInfo) -> Any:
-        """What is null is not known, like what is not there."""
-        field = cls.model_fields[str(about.field_name)]
-        return (
-            field.get_default(call_default_factory=True)
-            if value is None and not field.is_required()
-            else value
-        )
+class Shape(Kept):
+    """Values that know how they are printed."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values: what a command prints and a plan keeps."""

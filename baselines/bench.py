@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from baselines import Problem, checks
-from baselines.cascade import CascadePoint
-from baselines.compare import FEW_ROWS, FOLDS, UNSEEN, Folds, Rung, fit_quietly
+from baselines import Problem, checks, explain
+from baselines.compare import FEW_ROWS, FOLDS, UNSEEN, Folds, Rung, all_scores, fit_quietly, measure
 from baselines.curve import curve_sizes, extrapolate, measure_curve
-from baselines.dataset import LabelledTexts
+from baselines.dataset import LabelledTexts, both_labelled
 from baselines.duplicates import group_equal, group_near, normalise
 from baselines.features import Features
-from baselines.measured import Ceiling, LearningCurve, Score
+from baselines.measured import CascadePoint, Ceiling, LearningCurve, Score
 from baselines.pairs import PairTexts
 from baselines.pipelines import LONGEST, Setting, is_unspaced, one_block
 from baselines.shift import shift
@@ -53,6 +52,8 @@ class Bench:
     careless: ClassVar[tuple[str, ...]] = ()  # rungs shown for comparison only, never the best
     settles: ClassVar[bool] = True  # whether scores like these can answer the question
     instead: ClassVar[str] = "judge_by_people"  # what to do where they cannot
+    grows: ClassVar[bool] = True  # whether there is a learning curve
+    unseen_as: ClassVar[float | None] = None  # stands for the answer to a row that is not answered yet
 
     def __post_init__(self) -> None:
         """Refuse what cannot be measured, before anything long begins."""
@@ -83,34 +84,36 @@ class Bench:
         raise NotImplementedError
 
     @property
-    def answers(self) -> NDArray[Any]:
-        """The right answers of the training rows, as the models take them."""
+    def truth(self) -> NDArray[Any]:
+        """The right answers of the rows of both files, as the models take them."""
         raise NotImplementedError
 
     def first_look(self) -> tuple[str, dict[str, Any]] | None:
         """A rung's name and its score on some rows, at once; None where the rungs are as quick."""
         return None
 
-    def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
-        raise NotImplementedError
+    def glance(self, name: str, answers: NDArray[Any]) -> dict[str, Any] | None:
+        """The rung's score over the training rows answered so far; None where that would take long."""
+        return None
 
-    def scores(self, rung: Rung) -> list[Score]:
-        raise NotImplementedError
+    def most_folds(self, name: str) -> int | None:
+        """How many folds a slow rung is given; None for all."""
+        return None
 
-    def answered_for_test(self, rung: Rung) -> Rung:
-        """The rung fitted on every training row, with its answers for the rows of the test file."""
-        raise NotImplementedError
-
-    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
-        """Scores over these rows of the test file."""
+    def scored(self, rung: Rung, truth: NDArray[Any]) -> list[Score]:
+        """The rung's answers by every metric of the task."""
         raise NotImplementedError
 
     def said_as_text(self, row: int, answer: Any) -> str:
         """An answer as a reader sees it; `row` counts through both files."""
         return str(answer)
 
-    def people(self) -> Ceiling | None:
-        """How well a second person's labels score against the first one's, where the table has both."""
+    def labelled_twice(self) -> list[int]:
+        """The training rows that two people labelled."""
+        return both_labelled(self.data)
+
+    def kappa(self, first: Sequence[str], second: Sequence[str]) -> float | None:
+        """Agreement beyond chance, where answers are classes."""
         return None
 
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
@@ -129,6 +132,60 @@ class Bench:
         return score, 0.0
 
     # What all share.
+
+    @cached_property
+    def answers(self) -> NDArray[Any]:
+        """The right answers of the training rows."""
+        return self.truth[: len(self.data)]
+
+    def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
+        """One rung over the folds; a slow one on a large table gets fewer of them, as its scores say."""
+
+        def tell(fold: int, answers: NDArray[Any]) -> None:
+            if so_far := self.glance(name, answers):
+                finished(fold, so_far)
+
+        classes = len(self.names) if self.unseen_as == UNSEEN else 0
+        return measure(
+            name, self.baselines[name](self.setting), self.features, self.answers, classes, self.folds,
+            self.most_folds(name), tell, self.workers, self.unseen_as,
+        )  # fmt: skip
+
+    def scores(self, rung: Rung) -> list[Score]:
+        return self.scored(rung, self.answers)
+
+    def answered_for_test(self, rung: Rung) -> Rung:
+        """The rung fitted on every training row, with its answers for the rows of the test file."""
+        own, unseen = self.fitted_for_test(rung)
+        said = np.asarray(own.predict(unseen), dtype=self.answers.dtype)
+        classes = rung.scores.shape[1]
+        given = all_scores(own, unseen, classes) if classes else np.empty((len(said), 0))
+        return Rung(rung.name, said[None], given.astype(np.float32), rung.fit_seconds, 1, rung.chosen)
+
+    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
+        """Scores over these rows of the test file."""
+        kept = replace(answered, answers=answered.answers[:, rows], scores=answered.scores[rows])
+        return self.scored(kept, self.truth[len(self.data) + rows])
+
+    def people(self) -> Ceiling | None:
+        """A second person's labels scored as if they were a model's; None where the table lacks them or has too few."""
+        twice = self.data.take(self.labelled_twice())
+        second, rows = twice.labels2 or (), len(twice)
+        metric = "macro_f1" if self.metric == "roc_auc" else self.metric
+        with suppress(Problem):
+            bench = replace(self, data=twice, test=replace(twice, labels=second), metric=metric)
+            none = np.zeros((rows, max(len(bench.names), 2)), np.float32)
+            said = Rung("people", bench.truth[None, rows:], none, 0.0, 1)
+            found = next(one for one in bench.scores(said) if one.metric == metric)
+            kappa = self.kappa(twice.labels, second)
+            return Ceiling(
+                metric=metric, mean=found.mean, low=found.low, high=found.high, kappa=kappa, rows=rows
+            )
+        return None
+
+    def speed(self, rung: Rung) -> dict[str, float] | None:
+        """How fast the rung answers, fitted on every training row."""
+        return explain.speed(self.final(rung)[0], self.inputs(explain.TIMED_ROWS))
 
     @cached_property
     def both(self) -> LabelledTexts:
@@ -234,7 +291,7 @@ class Bench:
 
     def curve(self, rung: Rung) -> LearningCurve:
         """The rung's learning curve by the bench's metric; a Problem where the rows are too few for one."""
-        if self.metric == "roc_auc":
+        if self.metric == "roc_auc" or not self.grows:
             raise Problem("curve_not_by_this_metric", metric=self.metric)
         splits = [(train, test) for repeat, train, test in self.folds if repeat == 0]
         splits = splits[: self.curve_splits]

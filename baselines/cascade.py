@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
+from baselines.measured import CascadePoint
 from baselines.metrics import Codes, Floats
 from baselines.statistics import wilson
 
 ENOUGH_ROWS = 3_000
 PRECISIONS = (0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99)
-
-
-@dataclass(frozen=True)
-class CascadePoint:
-    """At a wished precision: the share of rows answered, and the precision really reached there (95% range)."""
-
-    precision: float
-    share: float
-    reached: float | None
-    low: float | None
-    high: float | None
 
 
 def temperature(scores: Floats, truth: Codes) -> float:
@@ -80,7 +69,7 @@ def cascade(
 
     >>> sure, right = np.array([0.9, 0.8, 0.3, 0.9, 0.8, 0.3]), np.array([1, 1, 0, 1, 1, 0], dtype=bool)
     >>> cascade(sure, right, np.array([0, 0, 0, 1, 1, 1]), [0.9])[0].share
-    0.6666666666666666
+    0.6667
     """
     points = []
     for precision in precisions:
@@ -91,7 +80,9 @@ def cascade(
             answered[here] = confidence[here] >= threshold(confidence[others], right[others], precision)
         rows, hits = int(answered.sum()), int(right[answered].sum())
         low, high = wilson(hits, rows) if rows else (None, None)
-        points.append(CascadePoint(precision, rows / len(right), hits / rows if rows else None, low, high))
+        reached = hits / rows if rows else None
+        share = rows / len(right)
+        points.append(CascadePoint(precision=precision, share=share, reached=reached, low=low, high=high))
     return points
 
 

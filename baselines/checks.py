@@ -63,19 +63,13 @@ def duplicates(groups: NDArray[np.int64], test_groups: NDArray[np.int64] | None 
     return Finding("duplicates", fields, weakens=share >= SOME_REPEATS)
 
 
-def tiny_classes(labels: Codes, names: Sequence[str]) -> Finding | None:
-    """Labels with too few rows to learn from or to be judged on."""
-    counted = np.bincount(labels, minlength=len(names))
-    tiny = [name for name, rows in zip(names, counted, strict=True) if rows < TINY]
+def tiny_classes(amounts: NDArray[Any], names: Sequence[str]) -> Finding | None:
+    """Labels with too few rows, or spans, to learn from or to be judged on."""
+    tiny = [name for name, amount in zip(names, amounts, strict=True) if amount < TINY]
     if not tiny:
         return None
-    return too_small(tiny)
-
-
-def too_small(names: Sequence[str]) -> Finding:
-    """These labels have too few rows."""
-    shown = [name[:SHOWN_LABEL] for name in names[:20]]
-    return Finding("tiny_classes", {"labels": shown, "count": len(names), "fewer_than": TINY})
+    shown = [name[:SHOWN_LABEL] for name in tiny[:20]]
+    return Finding("tiny_classes", {"labels": shown, "count": len(tiny), "fewer_than": TINY})
 
 
 def label_in_text(texts: Sequence[str], labels: Sequence[str]) -> Finding | None:

@@ -16,9 +16,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 from baselines import Problem, explain
 from baselines.bench import Bench, Rows
-from baselines.cascade import CascadePoint
 from baselines.compare import UNSEEN, Rung, fit_quietly
-from baselines.measured import LearningCurve, Score
+from baselines.measured import CascadePoint, Score
 from baselines.metrics import Codes, Floats
 from baselines.pair_pipelines import BIGRAMS, relation, second_text_only
 from baselines.pairs import PairTexts
@@ -64,6 +63,7 @@ class MultipleChoice(Bench):
     task: ClassVar[str] = "multiple_choice"
     floor: ClassVar[str] = "place"
     quick: ClassVar[tuple[str, ...]] = ("place", "overlap", "choices_only", "choice_trees")
+    grows: ClassVar[bool] = False
 
     def check_labels(self) -> None:
         if self.data.texts2 is None:
@@ -87,15 +87,11 @@ class MultipleChoice(Bench):
         return [split_choices(cell) for cell in self.both.texts2 or ()]
 
     @cached_property
-    def right(self) -> Codes:
+    def truth(self) -> Codes:
         """The right choice's place, for each row of both files."""
         return np.array(
             [right_place(label, held) for label, held in zip(self.both.labels, self.choices, strict=True)]
         )
-
-    @property
-    def answers(self) -> Codes:
-        return self.right[: len(self.data)]
 
     @property
     def strata(self) -> Rows:
@@ -114,7 +110,7 @@ class MultipleChoice(Bench):
     @cached_property
     def is_right(self) -> Codes:
         found = np.zeros(int(self.starts[-1]), dtype=np.int64)
-        found[self.starts[:-1] + self.right] = 1
+        found[self.starts[:-1] + self.truth] = 1
         return found
 
     def final(self, rung: Rung) -> tuple[Pipeline, Any]:
@@ -140,7 +136,7 @@ class MultipleChoice(Bench):
     def _picked(self, name: str, train: Rows, test: Rows) -> Codes:
         """The choice taken for each test row."""
         if name == "place":
-            return np.full(len(test), np.bincount(self.right[train]).argmax())
+            return np.full(len(test), np.bincount(self.truth[train]).argmax())
         mine, others = self._pairs_of(train), self._pairs_of(test)
         if name == "overlap":
             features = relation(self.setting)
@@ -163,58 +159,36 @@ class MultipleChoice(Bench):
             name, said, np.empty((len(self.data), 0), np.float32), float(np.mean(seconds)), len(seconds)
         )
 
-    def scores(self, rung: Rung) -> list[Score]:
-        return [self._score(rung, float((rung.answers == self.answers).mean()), len(self.data))]
+    def scored(self, rung: Rung, truth: Codes) -> list[Score]:
+        share, rows = float((rung.answers == truth).mean()), len(truth)
+        return [Score(rung.name, "accuracy", share, *wilson(share * rows, rows), rung.fit_seconds,
+                      self.folds.count, rows)]  # fmt: skip
 
     def answered_for_test(self, rung: Rung) -> Rung:
         rows = np.arange(len(self.both))
         said = self._picked(rung.name, rows[: len(self.data)], rows[len(self.data) :])
-        return replace(rung, answers=said[None, :])
-
-    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
-        right = answered.answers[0][rows] == self.right[len(self.data) + rows]
-        return [self._score(answered, float(right.mean()), len(rows))]
+        return replace(rung, answers=said[None, :], scores=np.empty((len(said), 0), np.float32))
 
     def said_as_text(self, row: int, answer: Any) -> str:
         return str(self.choices[row][answer])
-
-    def _score(self, rung: Rung, share: float, rows: int) -> Score:
-        return Score(
-            rung.name,
-            "accuracy",
-            share,
-            *wilson(share * rows, rows),
-            rung.fit_seconds,
-            self.folds.count,
-            rows,
-        )
-
-    def curve(self, rung: Rung) -> LearningCurve:
-        raise Problem("curve_not_by_this_metric", metric=self.metric)
 
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
         """Questions that were answered wrongly."""
         wrong = np.flatnonzero(best.answers[0] != self.answers)[:20]
         return [], {
-            "speed": self._speed(best),
+            "speed": self.speed(best),
             "mistakes": [
-                {
-                    "row": int(row) + 1,
-                    "text": self.data.texts[row][: explain.SHOWN_CHARACTERS],
-                    "label": self.choices[row][self.right[row]],
-                    "predicted": self.choices[row][best.answers[0][row]],
-                    "confidence": None,
-                }
-                for row in wrong
+                explain.mistake(row, self.data.texts[row], held[self.truth[row]], held[best.answers[0][row]])
+                for row, held in ((row, self.choices[row]) for row in wrong)
             ],
         }
 
-    def _speed(self, best: Rung) -> dict[str, float] | None:
+    def speed(self, rung: Rung) -> dict[str, float] | None:
         """Of whole questions; an untrained rung is not timed."""
-        if best.name not in self.baselines:
+        if rung.name not in self.baselines:
             return None
         asked = self.inputs(explain.TIMED_ROWS // 4)
-        each = explain.speed(self.final(best)[0], asked)
+        each = explain.speed(self.final(rung)[0], asked)
         choices = len(asked) / len(self.data.texts[: explain.TIMED_ROWS // 4])
         return {
             "single_ms": round(each["single_ms"] * choices, 3),

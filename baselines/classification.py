@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -14,13 +14,12 @@ from sklearn.pipeline import Pipeline
 
 from baselines import Problem, checks, explain, pair_pipelines
 from baselines.agreement import cohen_kappa
-from baselines.bench import LEAST_ROWS, Bench, Rows, coded
-from baselines.cascade import CascadePoint, calibration_error, cascade, confidences, temperature
-from baselines.compare import FOLDS, UNSEEN, Folds, Rung, all_scores, fit_quietly, measure, scores
-from baselines.dataset import both_labelled
+from baselines.bench import Bench, Rows, coded
+from baselines.cascade import calibration_error, cascade, confidences, temperature
+from baselines.compare import FOLDS, UNSEEN, Folds, Rung, fit_quietly, measure, scores
 from baselines.differences import leads, without_optimism
 from baselines.label_noise import doubted
-from baselines.measured import Ceiling, Score
+from baselines.measured import CascadePoint, Score
 from baselines.metrics import Codes, Floats, score_classes
 from baselines.pipelines import BASELINES, QUICK, Setting
 from baselines.statistics import wilson
@@ -43,6 +42,7 @@ class Classification(Bench):
     quick: ClassVar[tuple[str, ...]] = QUICK
     glanced: ClassVar[str] = "linear_svm"
     careless: ClassVar[tuple[str, ...]] = ("naive",)
+    unseen_as: ClassVar[float | None] = UNSEEN
 
     def check_labels(self) -> None:
         rows, counted = len(self.data), self.data.label_counts
@@ -61,16 +61,12 @@ class Classification(Bench):
         return BASELINES
 
     @cached_property
-    def answers(self) -> Codes:
-        return coded(self.data.labels, self.names)
+    def truth(self) -> Codes:
+        return coded(self.both.labels, self.names)
 
     @property
     def strata(self) -> Rows:
         return self.answers
-
-    @cached_property
-    def test_answers(self) -> Codes:
-        return coded(self.test.labels if self.test else (), self.names)
 
     def first_look(self) -> tuple[str, dict[str, Any]]:
         """Accuracy of a linear model on one fifth of the rows, before repeats are looked for: in a second."""
@@ -79,9 +75,9 @@ class Classification(Bench):
         rung = measure(
             self.glanced, pipeline, self.features, self.answers, len(self.names), plain, most_folds=1
         )
-        return self.glanced, self._glance(rung.answers[0])
+        return self.glanced, self.glance(self.glanced, rung.answers[0])
 
-    def _glance(self, answers: Codes) -> dict[str, Any]:
+    def glance(self, name: str, answers: Codes) -> dict[str, Any]:
         """Accuracy over the rows answered so far."""
         done = answers != UNSEEN
         right, rows = int((answers == self.answers)[done].sum()), int(done.sum())
@@ -89,47 +85,17 @@ class Classification(Bench):
         mean = right / max(rows, 1)
         return {"metric": "accuracy", "mean": round(mean, 4), "low": round(low, 4), "high": round(high, 4)}
 
-    def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
-        """One rung over the folds; a slow one on a large table gets fewer of them, as its scores say."""
-        most = SLOW.get(name) if self.setting.is_large else None
-        pipeline = self.baselines[name](self.setting)
-        return measure(
-            name, pipeline, self.features, self.answers, len(self.names), self.folds, most,
-            lambda fold, answers: finished(fold, self._glance(answers)), self.workers,
-        )  # fmt: skip
+    def most_folds(self, name: str) -> int | None:
+        return SLOW.get(name) if self.setting.is_large else None
 
-    def scores(self, rung: Rung) -> list[Score]:
-        return scores(rung, self.answers, len(self.names), self.seed)
-
-    def answered_for_test(self, rung: Rung) -> Rung:
-        own, unseen = self.fitted_for_test(rung)
-        said = np.asarray(own.predict(unseen))[None, :]
-        given = all_scores(own, unseen, len(self.names)).astype(np.float32)
-        return Rung(rung.name, said, given, rung.fit_seconds, 1, rung.chosen)
-
-    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
-        kept = replace(answered, answers=answered.answers[:, rows], scores=answered.scores[rows])
-        return scores(kept, self.test_answers[rows], len(self.names), self.seed)
+    def scored(self, rung: Rung, truth: Codes) -> list[Score]:
+        return scores(rung, truth, len(self.names), self.seed)
 
     def said_as_text(self, row: int, answer: Any) -> str:
         return str(self.names[answer])
 
-    def people(self) -> Ceiling | None:
-        """The second person's labels scored as if they were a model's."""
-        rows = both_labelled(self.data)
-        if len(rows) < LEAST_ROWS:
-            return None
-        first, second = ([side[row] for row in rows] for side in (self.data.labels, self.data.labels2 or ()))
-        names = sorted({*first, *second})
-        metric = self.metric if self.metric in CLASS_METRICS else "macro_f1"
-        none = np.zeros((len(rows), max(len(names), 2)), np.float32)
-        said = Rung("people", coded(second, names)[None, :], none, 0.0, 1)
-        found = next(
-            score
-            for score in scores(said, coded(first, names), len(names), self.seed)
-            if score.metric == metric
-        )
-        return Ceiling(metric, found.mean, found.low, found.high, cohen_kappa(first, second), len(rows))
+    def kappa(self, first: Sequence[str], second: Sequence[str]) -> float:
+        return cohen_kappa(first, second)
 
     def collapsed(self, means: Mapping[str, float]) -> tuple[str, ...]:
         """Trees that reach less than half of what a linear model does."""
@@ -148,7 +114,7 @@ class Classification(Bench):
         return [
             *super().findings(),
             checks.conflicts(texts, self.answers),
-            checks.tiny_classes(self.answers, self.names),
+            checks.tiny_classes(np.bincount(self.answers, minlength=len(self.names)), self.names),
             checks.label_in_text(texts, self.data.labels),
             checks.unseen_labels(self.data.labels, self.test.labels) if self.test else None,
         ]
@@ -221,4 +187,4 @@ class PairClassification(Classification):
         return [found for found in super().findings() if found is None or found.id != "label_in_text"]
 
     def final_details(self, best: Rung) -> dict[str, Any]:
-        return {"speed": explain.speed(self.final(best)[0], self.inputs(explain.TIMED_ROWS)), "terms": {}}
+        return {"speed": self.speed(best), "terms": {}}

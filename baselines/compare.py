@@ -149,54 +149,33 @@ def measure(
     name: str,
     pipeline: Pipeline,
     features: Features,
-    labels: Codes,
+    labels: NDArray[Any],
     classes: int,
     folds: Folds,
     most_folds: int | None = None,
-    finished: Callable[[int, Codes], None] = lambda fold, answers: None,
+    finished: Callable[[int, NDArray[Any]], None] = lambda fold, answers: None,
     workers: Workers = HERE,
+    unseen_as: float | None = UNSEEN,
 ) -> Rung:
-    """Fit on each fold's training rows, answer for its held-out rows.
+    """Fit on each fold's training rows, answer for its held-out rows; `classes` is 0 where answers are no classes.
 
     `fit_seconds` is CPU time of one fit, its share of the counting included. `most_folds` spares a slow
-    baseline the rest of the folds; the rows it did not answer stay UNSEEN.
+    baseline the rest of the folds; `unseen_as` stands for the rows it did not answer.
     """
-    answers = np.full(folds.held_out.shape, UNSEEN)
+    answers: NDArray[Any] = np.full((*folds.held_out.shape, *labels.shape[1:]), unseen_as)
     scores = np.zeros((len(labels), classes), dtype=np.float32)
     done: list[FoldAnswers] = []
     places = list(folds)[:most_folds]
     tasks = [(pipeline, labels, classes, train, test) for _, train, test in places]
     for (repeat, _, test), fold in zip(places, workers.pieces(answer_fold, features, tasks), strict=True):
         answers[repeat, test] = fold.said
-        if repeat == 0:
+        if classes and repeat == 0:
             scores[test] = fold.given
         done.append(fold)
         finished(len(done) - 1, answers[0])
     chosen = tuple(fold.chosen for fold in done if fold.chosen is not None)
-    answered = (answers != UNSEEN).any(axis=1)
-    return Rung(name, answers[answered], scores, _fit_seconds(done, folds), len(done), chosen)
-
-
-def measure_answers(
-    name: str,
-    pipeline: Pipeline,
-    features: Features,
-    values: NDArray[Any],
-    folds: Folds,
-    unseen_as: float | None,
-    finished: Callable[[int, NDArray[Any]], None] = lambda fold, answers: None,
-    workers: Workers = HERE,
-) -> Rung:
-    """`measure` where the answers are numbers or texts; `unseen_as` stands for a row not answered yet."""
-    answers: NDArray[Any] = np.full((*folds.held_out.shape, *values.shape[1:]), unseen_as)
-    done: list[FoldAnswers] = []
-    tasks = [(pipeline, values, 0, train, test) for _, train, test in folds]
-    for (repeat, _, test), fold in zip(folds, workers.pieces(answer_fold, features, tasks), strict=True):
-        answers[repeat, test] = fold.said
-        done.append(fold)
-        finished(len(done) - 1, answers[repeat])
-    none = np.empty((len(values), 0), dtype=np.float32)
-    return Rung(name, answers, none, _fit_seconds(done, folds), len(done))
+    answered = len({repeat for repeat, _, _ in places})
+    return Rung(name, answers[:answered], scores, _fit_seconds(done, folds), len(done), chosen)
 
 
 def _fit_seconds(done: Sequence[FoldAnswers], folds: Folds) -> float:

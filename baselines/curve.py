@@ -101,18 +101,16 @@ def extrapolate(
     drawn = _agreed(fit_families(sizes, means + noise, path_sizes))
     half = 1.96 * np.hypot(drawn.std(axis=0), DISAGREEMENT * families.std(axis=0))
     low, high = path - half, np.minimum(path + half, 1.0)
-    ahead = Path(tuple(path_sizes), _plain(path), _plain(low), _plain(high))
-    return LearningCurve(baseline, metric, tuple(sizes), _plain(means), ahead, rows)
+    sides = {"predicted": path.tolist(), "low": low.tolist(), "high": high.tolist()}
+    ahead = Path(sizes=tuple(path_sizes), **sides)
+    return LearningCurve.along(
+        ahead, rows, baseline=baseline, metric=metric, sizes=sizes, means=means.tolist()
+    )
 
 
 def _agreed(families: Floats) -> Floats:
     """Halfway between the median of the families and the shifted power law."""
     return np.asarray((np.median(families, axis=0) + families[list(FAMILIES).index("pow4")]) / 2)
-
-
-def _plain(values: Floats) -> tuple[float, ...]:
-    """Four digits, as they are kept: a verdict on the kept curve is the verdict of the day."""
-    return tuple(round(float(value), 4) for value in values)
 
 
 def _standard_errors(scores: Floats, means: Floats, test_rows: int) -> Floats:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from baselines import Problem
+from baselines.counted import Empty, LabelMerge, Lengths, Repeats
 from baselines.duplicates import NEAR_ROWS, group_equal, group_near, normalise
 
 if TYPE_CHECKING:
@@ -143,53 +144,11 @@ MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Lengths:
-    """Characters of the texts; percentiles are interpolated."""
-
-    shortest: int
-    mean: float
-    p50: float
-    p95: float
-    p99: float
-    longest: int
-
-
-@dataclass(frozen=True)
 class Conflict:
     """Rows with one text, after normalising, and more than one label."""
 
     text: str
     labels: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class LabelMerge:
-    """Spellings that may be one label; whether they are is for the reader to say."""
-
-    into: str
-    spellings: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Empty:
-    """Rows without a text or without a label, and how many lack which."""
-
-    rows: int
-    texts: int
-    labels: int | None
-
-
-@dataclass(frozen=True)
-class Repeats:
-    """Rows that say the same as an earlier row: after normalising, letter for letter, and nearly.
-
-    `near` is None where that was not asked for or cannot be known, which `near_unknown` explains.
-    """
-
-    rows: int
-    exact: int
-    near: int | None
-    near_unknown: str | None
 
 
 @dataclass(frozen=True)
@@ -228,6 +187,7 @@ def profile(data: LabelledTexts, *, near: bool = False) -> DatasetProfile:
     conflicts = _conflicts([(normal[place], texts[place], data.labels[place]) for place in filled])
     labelled = [has_content(label) for label in data.labels]
     counts = Counter(label for label, filled_in in zip(data.labels, labelled, strict=True) if filled_in)
+    nearly, unknown = _repeated_nearly([texts[place] for place in filled]) if near else (None, "not_asked")
     return DatasetProfile(
         rows=len(data),
         labels=dict(counts.most_common()),
@@ -238,9 +198,10 @@ def profile(data: LabelledTexts, *, near: bool = False) -> DatasetProfile:
         ),
         characters=_lengths(texts),
         duplicates=Repeats(
-            _repeated(group_equal([normal[place] for place in filled])),
-            _repeated(group_equal([texts[place] for place in filled])),
-            *(_repeated_nearly([texts[place] for place in filled]) if near else (None, "not_asked")),
+            rows=_repeated(group_equal([normal[place] for place in filled])),
+            exact=_repeated(group_equal([texts[place] for place in filled])),
+            near=nearly,
+            near_unknown=unknown,
         ),
         most_repeated={text: count for text, count in repeats.most_common(MOST_SHOWN) if count > 1},
         conflicting_rows=sum(sum(conflict.labels.values()) for conflict in conflicts),
@@ -263,7 +224,7 @@ def label_merges(counts: Mapping[str, int]) -> tuple[LabelMerge, ...]:
         plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", label)).strip().casefold()
         alike[re.sub(r"^([+-]?\d+)\.0+$", r"\1", plain)][label] = count
     return tuple(
-        LabelMerge(max(spellings, key=spellings.__getitem__), spellings)
+        LabelMerge(into=max(spellings, key=spellings.__getitem__), spellings=spellings)
         for spellings in alike.values()
         if len(spellings) > 1
     )

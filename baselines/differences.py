@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from baselines.compare import FOLDS, Folds, Rung, fold_scores
-from baselines.measured import Score
+from baselines.measured import Lead, Score
 from baselines.metrics import Codes, score_classes
-from baselines.statistics import Outcome, Resamples, corrected_t, mcnemar, paired_bootstrap
+from baselines.statistics import Resamples, corrected_t, mcnemar, paired_bootstrap
 from baselines.tasks import CLASS_METRICS
-
-
-@dataclass(frozen=True)
-class Lead:
-    """How far the best rung is ahead of another one, by three tests that look at different doubts.
-
-    The bootstrap and McNemar's test ask whether other rows would have said the same, Nadeau and Bengio's t
-    whether other training rows would have; it is None where a slow rung was measured on too few folds.
-    """
-
-    baseline: str
-    metric: str
-    mean: float
-    low: float
-    high: float
-    p_bootstrap: float
-    p_mcnemar: float
-    p_corrected_t: float | None
-
-    @property
-    def outcome(self) -> Outcome:
-        """Better or worse only where the bootstrap and, if there is one, the corrected t agree."""
-        if self.p_corrected_t is not None and self.p_corrected_t > 0.05:
-            return "cannot_tell"
-        if self.low > 0:
-            return "better"
-        return "worse" if self.high < 0 else "cannot_tell"
 
 
 def leads(
@@ -60,8 +33,9 @@ def _lead(best: Rung, other: Rung, labels: Codes, classes: int, folds: Folds, me
         p_t = corrected_t([a - b for a, b in zip(ours, theirs, strict=True)], 1 / FOLDS).p
     mean = score_classes(metric, truth, first, classes) - score_classes(metric, truth, second, classes)
     return Lead(
-        other.name, metric, mean, gap.low, gap.high, gap.p, mcnemar(first == truth, second == truth), p_t
-    )
+        baseline=other.name, metric=metric, mean=mean, low=gap.low, high=gap.high, p_bootstrap=gap.p,
+        p_mcnemar=mcnemar(first == truth, second == truth), p_corrected_t=p_t, outcome="cannot_tell" if p_t is not None and p_t > 0.05 else gap.outcome,
+    )  # fmt: skip
 
 
 def without_optimism(

@@ -63,6 +63,19 @@ def _share(part: Any, whole: Any) -> float | None:
     return round(float(part / whole), 4) if whole else None
 
 
+def mistake(
+    row: int, text: str, label: str, predicted: str, confidence: float | None = None
+) -> dict[str, Any]:
+    """A row that was answered wrongly, for a reader; rows count from 1."""
+    return {
+        "row": int(row) + 1,
+        "text": text[:SHOWN_CHARACTERS],
+        "label": label,
+        "predicted": predicted,
+        "confidence": confidence,
+    }
+
+
 def mistakes(
     texts: Sequence[str],
     truth: Codes,
@@ -76,13 +89,7 @@ def mistakes(
     wrong = np.flatnonzero(truth != said)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
     return [
-        {
-            "row": int(rows[at]) + 1,
-            "text": texts[rows[at]][:SHOWN_CHARACTERS],
-            "label": names[truth[at]],
-            "predicted": names[said[at]],
-            "confidence": round(float(sure[at]), 4),
-        }
+        mistake(rows[at], texts[rows[at]], names[truth[at]], names[said[at]], round(float(sure[at]), 4))
         for at in worst
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -18,10 +18,9 @@ from sklearn.preprocessing import FunctionTransformer
 
 from baselines import Problem
 from baselines.bench import Bench, Rows
-from baselines.cascade import CascadePoint
-from baselines.compare import Rung, measure_answers
-from baselines.explain import SHOWN_CHARACTERS, TIMED_ROWS, speed
-from baselines.measured import LearningCurve, Score
+from baselines.compare import Rung
+from baselines.explain import SHOWN_CHARACTERS, mistake
+from baselines.measured import CascadePoint, Score
 from baselines.overlap import Overlap, overlap
 from baselines.pipelines import Setting, characters, is_unspaced
 from baselines.tasks import TASKS
@@ -108,6 +107,7 @@ class Generation(Bench):
     floor: ClassVar[str] = "any_answer"
     quick: ClassVar[tuple[str, ...]] = ("any_answer", "copy_input", "nearest_answer")
     settles: ClassVar[bool] = False
+    grows: ClassVar[bool] = False
 
     def check_labels(self) -> None:
         same = sum(
@@ -122,8 +122,8 @@ class Generation(Bench):
         return {name: GENERATORS[name] for name in self.quick}
 
     @cached_property
-    def answers(self) -> Answers:
-        return np.array(self.data.labels, dtype=object)
+    def truth(self) -> Answers:
+        return np.array(self.both.labels, dtype=object)
 
     @cached_property
     def strata(self) -> Rows:
@@ -134,56 +134,32 @@ class Generation(Bench):
         """How BLEU parts words."""
         return "char" if is_unspaced(self.data.labels) else "13a"
 
-    def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
-        return measure_answers(
-            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, None,
-            workers=self.workers,
-        )  # fmt: skip
-
-    def scores(self, rung: Rung) -> list[Score]:
-        return self._scores(rung, self.data.labels)
-
-    def answered_for_test(self, rung: Rung) -> Rung:
-        own, unseen = self.fitted_for_test(rung)
-        return replace(rung, answers=np.asarray(own.predict(unseen), dtype=object)[None, :])
-
-    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
-        labels = self.test.labels if self.test else ()
-        kept = replace(answered, answers=answered.answers[:, rows])
-        return self._scores(kept, [labels[row] for row in rows])
-
-    def _scores(self, rung: Rung, wanted: Sequence[str]) -> list[Score]:
+    def scored(self, rung: Rung, truth: Answers) -> list[Score]:
         found = []
         for metric in TASKS[self.task]:
-            shared = self.overlap(metric, rung.answers[0], wanted)
+            shared = self.overlap(metric, rung.answers[0], truth)
             rows = len(shared.each)
             found.append(Score(rung.name, metric, *shared[:3], rung.fit_seconds, self.folds.count, rows))
         return found
 
-    def overlap(self, metric: str, said: Sequence[Any], wanted: Sequence[str]) -> Overlap:
+    def overlap(self, metric: str, said: Answers, wanted: Answers) -> Overlap:
         """How much the answers share with the wanted texts, over at most 2,000 rows."""
         ours, theirs = ([str(text)[:LONGEST] for text in side[:MOST_SCORED]] for side in (said, wanted))
         return overlap(metric, ours, theirs, self.cut, self.seed)
 
-    def curve(self, rung: Rung) -> LearningCurve:
-        raise Problem("curve_not_by_this_metric", metric=self.metric)
-
     def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
         """The answers that miss the wanted text most."""
         said = best.answers[0][:MOST_SCORED]
-        each = self.overlap(self.metric, said, self.data.labels[:MOST_SCORED]).each
+        each = self.overlap(self.metric, said, self.answers).each
         worst = np.argsort(each, kind="stable")[:MOST_SHOWN]
+
+        def shown(answer: Any) -> str:
+            return str(answer)[:SHOWN_CHARACTERS]
+
         return [], {
-            "speed": speed(self.final(best)[0], self.inputs(TIMED_ROWS)),
+            "speed": self.speed(best),
             "mistakes": [
-                {
-                    "row": int(row) + 1,
-                    "text": self.shown(int(row))[:SHOWN_CHARACTERS],
-                    "label": self.data.labels[row][:SHOWN_CHARACTERS],
-                    "predicted": str(said[row])[:SHOWN_CHARACTERS],
-                    "confidence": None,
-                }
-                for row in worst
+                mistake(row, self.shown(row), shown(self.answers[row]), shown(said[row])) for row in worst
             ],
         }
 

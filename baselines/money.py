@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal
 from typing import Any
 
-from baselines.cascade import CascadePoint
+from baselines.measured import CascadePoint
 from baselines.verdict import Reason
 
 MILLION = 1_000_000
@@ -58,7 +58,7 @@ class Money:
         """What the cascade saves against sending a million requests to the LLM; the small model sees them all."""
         if self.llm_request is None:
             return None
-        share = Decimal(str(round(point.share, 4)))
+        share = Decimal(str(point.share))
         return (share * self.llm_request * MILLION - (small or Decimal(0))).quantize(_EXACT)
 
     def reasons(
@@ -87,11 +87,7 @@ class Money:
         sure = next((point for point in points if point.precision == SHOWN_PRECISION), None)
         saved = None if sure is None else self._saved(sure, small)
         if sure is not None and sure.reached is not None and saved is not None and saved > 0:
-            said = {
-                "precision": sure.precision,
-                "share": round(sure.share, 4),
-                "reached": round(sure.reached, 4),
-            }
+            said = {"precision": sure.precision, "share": sure.share, "reached": sure.reached}
             found.append(Reason("cascade_saves", {**said, "saved_per_million": _plain(saved)}))
         return tuple(found)
 

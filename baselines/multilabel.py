@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -14,18 +14,14 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import Pipeline
 
-from baselines import Problem, explain
-from baselines.bench import LEAST_ROWS, Bench, Rows
-from baselines.cascade import CascadePoint
-from baselines.checks import TINY, too_small
-from baselines.compare import Rung, measure_answers
-from baselines.dataset import both_labelled
-from baselines.measured import Ceiling, Score
+from baselines import Problem
+from baselines.compare import Rung
+from baselines.measured import Score
 from baselines.metrics import Floats, class_score
 from baselines.pipelines import Setting, both_blocks, one_block, support_vectors
+from baselines.several import Several
 from baselines.statistics import Interval, wilson
 from baselines.tasks import TASKS, split_labels
-from baselines.verdict import Finding
 
 Sets = NDArray[np.float64]
 RESAMPLES = 300
@@ -64,12 +60,13 @@ SEVERAL: dict[str, Callable[[Setting], Pipeline]] = {
 
 
 @dataclass(frozen=True)
-class MultiLabel(Bench):
+class MultiLabel(Several):
     """Labels of a row stand in one cell, parted by a bar, a semicolon or a comma."""
 
     task: ClassVar[str] = "multi_label"
     floor: ClassVar[str] = "none_or_all"
     quick: ClassVar[tuple[str, ...]] = ("none_or_all", "naive_bayes", "linear_svm")
+    unseen_as: ClassVar[float | None] = np.nan
 
     def check_labels(self) -> None:
         if len(self.names) < 2:
@@ -84,40 +81,18 @@ class MultiLabel(Bench):
         return tuple(sorted({name for cell in self.both.labels for name in split_labels(cell)}))
 
     @cached_property
-    def sets(self) -> Sets:
+    def truth(self) -> Sets:
         """1 where a row of either file has a label: (rows, labels)."""
         return as_sets([split_labels(cell) for cell in self.both.labels], self.names)
 
-    @property
-    def answers(self) -> Sets:
-        return self.sets[: len(self.data)]
-
-    @cached_property
-    def strata(self) -> Rows:
-        """The rarest label of each row, which is the hardest to spread."""
-        frequency = self.answers.sum(axis=0)
-        return np.asarray(np.where(self.answers > 0, frequency, np.inf).argmin(axis=1))
-
-    def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
-        return measure_answers(
-            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, np.nan,
-            workers=self.workers,
-        )  # fmt: skip
-
-    def scores(self, rung: Rung) -> list[Score]:
-        return self._scores(rung, self.answers, rung.answers[0])
-
-    def answered_for_test(self, rung: Rung) -> Rung:
-        own, unseen = self.fitted_for_test(rung)
-        return replace(rung, answers=np.asarray(own.predict(unseen), dtype=float)[None, :])
-
-    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
-        return self._scores(answered, self.sets[len(self.data) + rows], answered.answers[0][rows])
+    def counts(self, truth: Sets, said: Sets) -> Floats:
+        return np.stack([truth * said, truth, said])
 
     def said_as_text(self, row: int, answer: Sets) -> str:
-        return self._named(answer)
+        return " | ".join(name for name, given in zip(self.names, answer, strict=True) if given)
 
-    def _scores(self, rung: Rung, truth: Sets, said: Sets) -> list[Score]:
+    def scored(self, rung: Rung, truth: Sets) -> list[Score]:
+        said = rung.answers[0]
         exact = float((truth == said).all(axis=1).sum())
         found = {"accuracy": (exact / len(truth), wilson(exact, len(truth)))}
         drawn = self._resampled(truth, said)
@@ -159,49 +134,6 @@ class MultiLabel(Bench):
         if self.metric == "accuracy":
             return float((truth == said).all(axis=1).mean())
         return self._f1(self.metric, truth, said)
-
-    def people(self) -> Ceiling | None:
-        """The second person's sets scored as if they were a model's; labels that only that person gave count as wrong."""
-        rows = both_labelled(self.data)
-        if len(rows) < LEAST_ROWS:
-            return None
-        second = [split_labels((self.data.labels2 or ())[row]) for row in rows]
-        names = sorted({*self.names, *(name for labels in second for name in labels)})
-        said = as_sets(second, names)
-        truth = as_sets([split_labels(self.data.labels[row]) for row in rows], names)
-        rung = Rung("people", said[None], np.empty((0, 0), np.float32), 0.0, 1)
-        found = next(score for score in self._scores(rung, truth, said) if score.metric == self.metric)
-        return Ceiling(self.metric, found.mean, found.low, found.high, None, len(rows))
-
-    def findings(self) -> list[Finding | None]:
-        amounts = self.answers.sum(axis=0)
-        tiny = [name for name, rows in zip(self.names, amounts, strict=True) if rows < TINY]
-        return [*super().findings(), too_small(tiny) if tiny else None]
-
-    def explained(self, best: Rung, climbed: Mapping[str, Rung]) -> tuple[list[CascadePoint], dict[str, Any]]:
-        """Each label's own scores, and the rows with the most wrong labels; there is no cascade of sets."""
-        said = best.answers[0]
-        wrong = (said != self.answers).sum(axis=1)
-        worst = [int(row) for row in np.argsort(-wrong, kind="stable")[:20] if wrong[row]]
-        return [], {
-            "speed": explain.speed(self.final(best)[0], self.inputs(explain.TIMED_ROWS)),
-            "per_class": explain.per_class(
-                (self.answers * said).sum(axis=0), self.answers.sum(axis=0), said.sum(axis=0), self.names
-            ),
-            "mistakes": [
-                {
-                    "row": row + 1,
-                    "text": self.shown(row)[: explain.SHOWN_CHARACTERS],
-                    "label": self._named(self.answers[row]),
-                    "predicted": self._named(said[row]),
-                    "confidence": None,
-                }
-                for row in worst
-            ],
-        }
-
-    def _named(self, row: Sets) -> str:
-        return " | ".join(name for name, given in zip(self.names, row, strict=True) if given)
 
 
 def as_sets(rows: Sequence[Sequence[str]], names: Sequence[str]) -> Sets:

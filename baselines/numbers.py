@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -13,11 +13,9 @@ from scipy import stats
 from sklearn.pipeline import Pipeline
 
 from baselines import Problem, explain, pair_pipelines
-from baselines.bench import LEAST_ROWS, Bench, Rows
-from baselines.cascade import CascadePoint
-from baselines.compare import Rung, measure_answers
-from baselines.dataset import both_labelled
-from baselines.measured import Ceiling, Score
+from baselines.bench import Bench, Rows
+from baselines.compare import Rung
+from baselines.measured import CascadePoint, Score
 from baselines.metrics import Floats, score_numbers
 from baselines.pipelines import Setting
 from baselines.rating_pipelines import RATINGS
@@ -32,6 +30,7 @@ class Numbers(Bench):
     """One number a row; scored by rank correlation first."""
 
     floor: ClassVar[str] = "mean"
+    unseen_as: ClassVar[float | None] = np.nan
 
     def check_labels(self) -> None:
         for row, label in enumerate(self.both.labels):
@@ -43,12 +42,8 @@ class Numbers(Bench):
             raise Problem("one_class", label=self.data.labels[0], rows=len(self.data))
 
     @cached_property
-    def values(self) -> Floats:
+    def truth(self) -> Floats:
         return np.array([as_number(label) for label in self.both.labels], dtype=float)
-
-    @property
-    def answers(self) -> Floats:
-        return self.values[: len(self.data)]
 
     @cached_property
     def strata(self) -> Rows:
@@ -56,46 +51,22 @@ class Numbers(Bench):
         ranks = stats.rankdata(self.answers, method="dense") - 1
         return np.asarray((ranks * 5 // (ranks.max() + 1)).astype(np.int64))
 
-    def climb(self, name: str, finished: Callable[[int, dict[str, Any]], None]) -> Rung:
-        def glance(fold: int, answers: Floats) -> None:
-            done = ~np.isnan(answers)
-            so_far = self._score(name, self.metric, self.answers[done], answers[None, done], 0.0)
-            finished(fold, dict(vars(so_far)))
+    def glance(self, name: str, answers: Floats) -> dict[str, Any]:
+        done = ~np.isnan(answers)
+        return dict(vars(self._score(name, self.metric, self.answers[done], answers[None, done], 0.0)))
 
-        return measure_answers(
-            name, self.baselines[name](self.setting), self.features, self.answers, self.folds, np.nan, glance,
-            self.workers,
-        )  # fmt: skip
-
-    def scores(self, rung: Rung) -> list[Score]:
+    def scored(self, rung: Rung, truth: Floats) -> list[Score]:
         return [
-            self._score(rung.name, metric, self.answers, rung.answers, rung.fit_seconds)
-            for metric in NUMBER_METRICS
-        ]
-
-    def answered_for_test(self, rung: Rung) -> Rung:
-        own, unseen = self.fitted_for_test(rung)
-        return replace(rung, answers=np.asarray(own.predict(unseen), dtype=float)[None, :])
-
-    def test_scores(self, answered: Rung, rows: Rows) -> list[Score]:
-        truth, said = self.values[len(self.data) + rows], answered.answers[:, rows]
-        return [
-            self._score(answered.name, metric, truth, said, answered.fit_seconds) for metric in NUMBER_METRICS
+            self._score(rung.name, metric, truth, rung.answers, rung.fit_seconds) for metric in NUMBER_METRICS
         ]
 
     def said_as_text(self, row: int, answer: Any) -> str:
         return f"{answer:.4g}"
 
-    def people(self) -> Ceiling | None:
-        """How the second person's numbers correlate with the first one's."""
-        rows = [
-            row for row in both_labelled(self.data) if as_number((self.data.labels2 or ())[row]) is not None
-        ]
-        if len(rows) < LEAST_ROWS:
-            return None
-        second = np.array([as_number((self.data.labels2 or ())[row]) for row in rows], dtype=float)
-        mean = score_numbers(self.metric, self.answers[rows], second)
-        return Ceiling(self.metric, mean, *correlation_interval(mean, len(rows)), None, len(rows))
+    def labelled_twice(self) -> list[int]:
+        """Those to which the second person gave a number."""
+        second = self.data.labels2 or ()
+        return [row for row in super().labelled_twice() if as_number(second[row]) is not None]
 
     def _score(self, name: str, metric: str, truth: Floats, answers: NDArray[Any], seconds: float) -> Score:
         mean = float(np.mean([score_numbers(metric, truth, said) for said in answers]))
@@ -110,15 +81,9 @@ class Numbers(Bench):
         gap = np.abs(best.answers[0] - self.answers)
         worst = np.argsort(-gap, kind="stable")[:MOST_MISTAKES]
         return [], {
-            "speed": explain.speed(self.final(best)[0], self.inputs(explain.TIMED_ROWS)),
+            "speed": self.speed(best),
             "mistakes": [
-                {
-                    "row": int(row) + 1,
-                    "text": self.shown(int(row))[: explain.SHOWN_CHARACTERS],
-                    "label": self.data.labels[row],
-                    "predicted": f"{best.answers[0][row]:.2f}",
-                    "confidence": None,
-                }
+                explain.mistake(row, self.shown(row), self.data.labels[row], f"{best.answers[0][row]:.2f}")
                 for row in worst
             ],
         }

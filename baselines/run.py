@@ -11,14 +11,13 @@ import numpy as np
 
 from baselines import Problem, checks
 from baselines.bench import Bench
-from baselines.cascade import CascadePoint
 from baselines.choices import MultipleChoice
 from baselines.classification import Classification, PairClassification
 from baselines.compare import Folds
 from baselines.dataset import LabelledTexts, has_content
 from baselines.generation import Code, Dialogue, Generation, Summarisation, Translation
 from baselines.ladder import PAIRED, Ladder, Progress, Teller, learning_curve
-from baselines.measured import LearningCurve, Score
+from baselines.measured import CascadePoint, LearningCurve, Score
 from baselines.money import CPU_HOUR, Money
 from baselines.multilabel import MultiLabel
 from baselines.numbers import Ratings, Similarity

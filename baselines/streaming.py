@@ -25,12 +25,12 @@ from sklearn.pipeline import Pipeline
 
 from baselines import Problem, checks, explain
 from baselines.bench import LEAST_ROWS, coded
-from baselines.cascade import CascadePoint, calibration_error, cascade, confidences
+from baselines.cascade import calibration_error, cascade, confidences
 from baselines.chunks import mixed, scatter
 from baselines.compare import FOLDS, Rung, all_scores, scores
 from baselines.curve import curve_sizes, extrapolate
 from baselines.dataset import LabelledTexts, has_content, joined
-from baselines.measured import LearningCurve, Score
+from baselines.measured import CascadePoint, LearningCurve, Score
 from baselines.metrics import Codes, score_classes
 from baselines.money import Money
 from baselines.pipelines import WORD, is_unspaced, normalise, normalise_start

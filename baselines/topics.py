@@ -13,6 +13,7 @@ from sklearn.decomposition import NMF, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from baselines import Problem
+from baselines.measured import Topic
 from baselines.metrics import Floats
 from baselines.pipelines import normalise
 
@@ -24,16 +25,6 @@ FAINT = 0.02  # of the strongest term's weight: below that a term is not the top
 COUNTS = (3, 5, 8, 12, 16)
 # Runs of one script stand for words where there are no spaces; hiragana alone says little.
 TERM = r"[㐀-䶿一-鿿々]{2,}|[ァ-ヺー]{2,}|[^\W\d_぀-ヿ㐀-䶿一-鿿]{3,}"
-
-
-@dataclass(frozen=True)
-class Topic:
-    """Its strongest terms, the rows it is strongest in, and the coherence of its terms (-1 to 1)."""
-
-    terms: tuple[str, ...]
-    rows: int
-    coherence: float
-    example: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +102,12 @@ def _topics(
         top = top[weights[top] > FAINT * weights[top[0]]]
         example = texts[int(strength[:, topic].argmax())][:SHOWN_CHARACTERS]
         found.append(
-            Topic(tuple(terms[top]), int((mine == topic).sum()), coherence(present[:, top]), example)
+            Topic(
+                terms=tuple(terms[top]),
+                rows=int((mine == topic).sum()),
+                coherence=coherence(present[:, top]),
+                example=example,
+            )
         )
     held = [topic for topic in found if topic.rows]
     return Topics(method, tuple(sorted(held, key=lambda topic: -topic.rows)))

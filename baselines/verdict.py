@@ -199,7 +199,7 @@ def _flips(score: Score, target: Target | None, curve: LearningCurve | None) -> 
     """
     reach = [score.high]
     if curve:
-        ahead = zip(curve.path.sizes, curve.path.low, strict=True)
+        ahead = zip(curve.ahead.sizes, curve.ahead.low, strict=True)
         reach += [low for rows, low in ahead if rows > curve.rows]
     top = max(reach)
     if target is not None and target.value <= score.low:
@@ -223,20 +223,12 @@ def beyond_people(people: Ceiling | None, target: Target | None) -> Finding | No
     """A target above what a second person reaches against the first one."""
     if people is None or target is None or target.metric != people.metric:
         return None
-    if target.value <= round(people.high, 4):
+    if target.value <= people.high:
         return None
-    said = {"mean": round(people.mean, 4), "metric": people.metric, "rows": people.rows}
+    said = {"mean": people.mean, "metric": people.metric, "rows": people.rows}
     return Finding("target_above_people", {"target": target.value, **said})
 
 
 def agreement(people: Ceiling) -> Reason:
     """How far two people agree, beside the verdict."""
-    numbers = {
-        name: value if value is None else round(value, 4)
-        for name, value in vars(people).items()
-        if name != "metric"
-    }
-    return Reason(
-        "human_ceiling_numbers" if people.kappa is None else "human_ceiling",
-        {"metric": people.metric, **numbers},
-    )
+    return Reason("human_ceiling_numbers" if people.kappa is None else "human_ceiling", dict(vars(people)))

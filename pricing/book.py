@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
+from typing import Any, TypeVar
 
 from pricing import Problem, inference
-from pricing.offers import CachingRule, GpuOffer, Lifecycle, Offer, Price, Status
-from pricing.sources import Record, Source, read_records, read_yaml
+from pricing.offers import CachingRule, GpuOffer, Lifecycle, Listed, Offer, Price, Status
+from pricing.sources import DATA, Record, Source, as_record, read_records, read_yaml
 from pricing.typed import plain
 
 
@@ -28,9 +24,15 @@ class AddedPrices(Record):
     lifecycle: Lifecycle | None = None
 
 
-@dataclass(frozen=True)
+L = TypeVar("L", bound=Listed)
+
+
+@dataclass(frozen=True, eq=False)
 class PriceBook:
-    """Every price known: fine-tuning offers, GPUs, caching rules, and inference prices on any day."""
+    """Every price known: fine-tuning offers, GPUs, caching rules, and inference prices on any day.
+
+    A book equals itself alone: it is read once for a server, and its rows are many.
+    """
 
     offers: tuple[Offer, ...]
     gpus: tuple[GpuOffer, ...]
@@ -38,17 +40,11 @@ class PriceBook:
 
     def offer(self, id: str) -> Offer:
         """The fine-tuning offer `provider/model`; a Problem naming near ones when it is not listed."""
-        for offer in self.offers:
-            if offer.id == id:
-                return offer
-        raise Problem("unknown_offer", offer=id, near=_near(id, (offer.id for offer in self.offers)))
+        return _of_id(id, self.offers, "unknown_offer")
 
     def gpu(self, id: str) -> GpuOffer:
         """The GPU offer of that id; a Problem naming near ones when it is not listed."""
-        for gpu in self.gpus:
-            if gpu.id == id:
-                return gpu
-        raise Problem("unknown_gpu_offer", offer=id, near=_near(id, (gpu.id for gpu in self.gpus)))
+        return _of_id(id, self.gpus, "unknown_gpu_offer")
 
     def inference(self, model: str, on: date, batch: bool = False) -> Price:
         """What one request to `provider/model` is charged on a day; batch rates as listed or by rule.
@@ -74,15 +70,10 @@ class PriceBook:
         if not name.startswith("ft:"):
             return None
         base = name.split(":")[1]
-        exact = [offer for offer in self.offers if offer.id == f"{provider}/{base}"]
-        dated = [
-            offer for offer in self.offers if re.fullmatch(rf"{provider}/{re.escape(base)}-[\d-]+", offer.id)
-        ]
-        if not exact and not dated:
-            raise Problem(
-                "unknown_offer", offer=model, near=_near(model, (offer.id for offer in self.offers))
-            )
-        return (exact or dated)[0]
+        dated = re.compile(rf"{provider}/{re.escape(base)}-[\d-]+")
+        ids = [f"{provider}/{base}", *(offer.id for offer in self.offers if dated.fullmatch(offer.id))]
+        found = [offer for id in ids for offer in self.offers if offer.id == id]
+        return found[0] if found else _of_id(model, self.offers, "unknown_offer")
 
     def caching(self, model: str | None) -> CachingRule:
         """The caching rule of a model, or the one that most providers share."""
@@ -92,12 +83,9 @@ class PriceBook:
     @property
     def added(self) -> tuple[str, ...]:
         """Ids of the offers and GPUs that a user's own file has something to say about."""
-        offers = (
-            offer.id
-            for offer in self.offers
-            if offer.lifecycle.added or any(price.added for price in offer.prices)
-        )
-        return (*offers, *(gpu.id for gpu in self.gpus if any(price.added for price in gpu.prices)))
+        said = {offer.id for offer in self.offers if offer.lifecycle.added}
+        listed = (*self.offers, *self.gpus)
+        return tuple(one.id for one in listed if one.id in said or any(price.added for price in one.prices))
 
     def models(self, on: date, provider: str | None = None) -> list[str]:
         """Ids of all models whose inference price is known on a day."""
@@ -114,22 +102,20 @@ class PriceBook:
 
     def gpu_listing(self, on: date, provider: str | None = None) -> list[dict[str, Any]]:
         """Every GPU offer as it stands on a day."""
-        return [
-            {
-                "id": gpu.id,
-                "name": gpu.name,
-                "gpu": gpu.gpu,
-                "memory_gb": gpu.memory_gb,
-                **_price_row(gpu, on),
-            }
-            for gpu in self.gpus
-            if provider in (None, gpu.provider)
-        ]
+        gpus = [gpu for gpu in self.gpus if provider in (None, gpu.provider)]
+        return [gpu.model_dump(exclude={"prices"}) | _price_row(gpu, on) for gpu in gpus]
 
     def inference_listing(self, on: date, provider: str) -> list[dict[str, Any]]:
         """Every model of one provider whose inference price is known on a day."""
         rows = ((model, self.inference(model, on)) for model in self.models(on, provider))
         return [{"id": model, **_rates_row(price, on)} for model, price in rows]
+
+
+def _of_id(id: str, listed: Sequence[L], unknown: str) -> L:
+    for one in listed:
+        if one.id == id:
+            return one
+    raise Problem(unknown, offer=id, near=inference.near(id, [one.id for one in listed]))
 
 
 def _offer_row(offer: Offer, on: date) -> dict[str, Any]:
@@ -157,7 +143,7 @@ def _status_row(status: Status) -> dict[str, Any]:
     return {"status": status.id, "since": _iso(status.since)}
 
 
-def _price_row(offer: Offer | GpuOffer, on: date) -> dict[str, Any]:
+def _price_row(offer: Listed, on: date) -> dict[str, Any]:
     try:
         return _rates_row(offer.price_on(on), on)
     except Problem as problem:
@@ -185,10 +171,6 @@ def _iso(day: object) -> str | None:
     return day.isoformat() if isinstance(day, date) else None
 
 
-def _near(id: str, listed: Iterable[str]) -> list[str]:
-    return difflib.get_close_matches(id, list(listed), n=3, cutoff=0.4)
-
-
 def price_book(extra: Path | None = None) -> PriceBook:
     """The shipped book, with the rows of a user's own file added where one is given; read again when it changes."""
     if extra is None:
@@ -201,45 +183,38 @@ def price_book(extra: Path | None = None) -> PriceBook:
 
 @cache
 def _shipped() -> PriceBook:
-    data = Path(str(files("pricing") / "data"))
-    offers = [
-        offer for path in sorted((data / "offers").glob("*.yaml")) for offer in read_records(path, Offer)
-    ]
-    gpus = read_records(data / "gpus.yaml", GpuOffer)
-    rules = read_records(data / "caching.yaml", CachingRule)
-    return PriceBook(tuple(offers), tuple(gpus), tuple(rules))
+    files = sorted((DATA / "offers").glob("*.yaml"))
+    return PriceBook(
+        offers=tuple(offer for file in files for offer in read_records(file, Offer)),
+        gpus=tuple(read_records(DATA / "gpus.yaml", GpuOffer)),
+        rules=tuple(read_records(DATA / "caching.yaml", CachingRule)),
+    )
 
 
 @lru_cache(maxsize=8)
 def _extended_book(extra: Path, _changed: int) -> PriceBook:
-    return added_to(_shipped(), extra)
-
-
-def added_to(book: PriceBook, extra: Path) -> PriceBook:
-    """`book` with a file's rows: new offers and GPUs, later prices, corrected lives; each price is marked `added`.
+    """The shipped book with a file's rows: new offers and GPUs, later prices, corrected lives; each price is marked `added`.
 
     The file is a list in the shape of ours. A row for a listed id may leave out everything but what is new,
     and its prices must begin after the listed ones: the past is not rewritten.
     """
+    book = _shipped()
     offers = {offer.id: offer for offer in book.offers}
     gpus = {gpu.id: gpu for gpu in book.gpus}
     for place, row in enumerate(_extra_rows(extra)):
-        try:
-            if isinstance(row, dict) and row.get("id") in offers:
-                offers[row["id"]] = _amended(offers[row["id"]], AddedPrices.model_validate(row))
-            elif isinstance(row, dict) and row.get("id") in gpus:
-                gpus[row["id"]] = _extended(gpus[row["id"]], AddedPrices.model_validate(row))
-            elif isinstance(row, dict) and "gpu" in row:
-                gpu = GpuOffer.model_validate(row)
-                gpus[gpu.id] = gpu.model_copy(update={"prices": _marked(gpu.prices)})
-            else:
-                offer = Offer.model_validate(row)
-                life = offer.lifecycle.model_copy(update={"added": True})
-                offers[offer.id] = offer.model_copy(
-                    update={"prices": _marked(offer.prices), "lifecycle": life}
-                )
-        except ValidationError as error:
-            raise _refused(error, f"{extra.name}[{place}]") from error
+        id, where = row.get("id") if isinstance(row, dict) else None, f"{extra.name}[{place}]"
+        if id in offers:
+            new = as_record(row, AddedPrices, where)
+            offers[id] = _in_life(_extended(offers[id], new.prices), new.lifecycle)
+        elif id in gpus:
+            gpus[id] = _extended(gpus[id], as_record(row, AddedPrices, where).prices)
+        elif isinstance(row, dict) and "gpu" in row:
+            gpu = as_record(row, GpuOffer, where)
+            gpus[gpu.id] = gpu.model_copy(update={"prices": _marked(gpu.prices)})
+        else:
+            offer = as_record(row, Offer, where)
+            offer = offer.model_copy(update={"prices": _marked(offer.prices)})
+            offers[offer.id] = _in_life(offer, offer.lifecycle)
     return PriceBook(tuple(offers.values()), tuple(gpus.values()), book.rules)
 
 
@@ -250,27 +225,18 @@ def _extra_rows(extra: Path) -> list[Any]:
     return rows
 
 
-def _refused(error: ValidationError, place: str) -> Problem:
-    first = error.errors()[0]
-    return Problem("record_invalid", place=place, field=".".join(map(str, first["loc"])), found=first["msg"])
+def _in_life(offer: Offer, life: Lifecycle | None) -> Offer:
+    """The offer with a life from a user's own file; as it was where none is given."""
+    added = life and life.model_copy(update={"added": True})
+    return offer.model_copy(update={"lifecycle": added or offer.lifecycle})
 
 
-def _amended(offer: Offer, row: AddedPrices) -> Offer:
-    prices = _appended(offer.id, offer.prices, row.prices)
-    life = row.lifecycle and row.lifecycle.model_copy(update={"added": True})
-    return offer.model_copy(update={"prices": prices, "lifecycle": life or offer.lifecycle})
-
-
-def _extended(gpu: GpuOffer, row: AddedPrices) -> GpuOffer:
-    return gpu.model_copy(update={"prices": _appended(gpu.id, gpu.prices, row.prices)})
-
-
-def _appended(id: str, listed: tuple[Price, ...], new: tuple[Price, ...]) -> tuple[Price, ...]:
-    last = max((price.begins for price in listed), default=None)
+def _extended(listed: L, new: tuple[Price, ...]) -> L:
+    last = max((price.begins for price in listed.prices), default=None)
     for price in new:
         if last and price.begins <= last:
-            raise Problem("extra_rewrites_past", asked=id, found=price.begins, last=last)
-    return (*listed, *_marked(new))
+            raise Problem("extra_rewrites_past", asked=listed.id, found=price.begins, last=last)
+    return listed.model_copy(update={"prices": (*listed.prices, *_marked(new))})
 
 
 def _marked(prices: tuple[Price, ...]) -> tuple[Price, ...]:

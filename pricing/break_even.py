@@ -143,9 +143,9 @@ def _reason(a: Cost, b: Cost, months: int) -> Reason:
 
 
 def _volume_needed(a: Cost, b: Cost, at: AtVolume | None) -> int | None:
-    fee = b.month_fee - a.month_fee
+    saving, fee = a.per_request - b.per_request, b.month_fee - a.month_fee
     if fee <= 0 or at is None:
-        return _volume_at_these_rates(a, b)
+        return max(0, int((fee / saving).to_integral_value(ROUND_CEILING))) if saving > 0 else None
 
     def covers(requests: int) -> bool:
         there_a, there_b = at(Decimal(requests))
@@ -153,10 +153,3 @@ def _volume_needed(a: Cost, b: Cost, at: AtVolume | None) -> int | None:
 
     enough = next((2**power for power in range(LARGEST_VOLUME.bit_length()) if covers(2**power)), None)
     return None if enough is None else bisect_left(range(enough + 1), True, lo=enough // 2, key=covers)
-
-
-def _volume_at_these_rates(a: Cost, b: Cost) -> int | None:
-    saving, fee = a.per_request - b.per_request, b.month_fee - a.month_fee
-    if saving <= 0:
-        return None
-    return max(0, int((fee / saving).to_integral_value(ROUND_CEILING)))

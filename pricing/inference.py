@@ -9,13 +9,11 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from pricing import Problem
 from pricing.offers import LongRequest, Price, not_known_on, price_in_force
-from pricing.sources import Record, Source, read_yaml
+from pricing.sources import DATA, Record, Source, read_yaml
 
 # The package's names for the rates of a request, and ours.
 _RATES = {
@@ -26,6 +24,8 @@ _RATES = {
 }
 _DAY_IN_NAME = re.compile(r"(20\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
 _NOON = time(12, tzinfo=UTC)
+_PACKAGE = "genai-prices"
+_version = cache(version)
 
 
 class ModelLife(Record):
@@ -48,8 +48,7 @@ class InferenceFacts(Record):
 
 @cache
 def inference_facts() -> InferenceFacts:
-    path = Path(str(files("pricing") / "data" / "inference.yaml"))
-    return InferenceFacts.model_validate(read_yaml(path))
+    return InferenceFacts.model_validate(read_yaml(DATA / "inference.yaml"))
 
 
 @dataclass(frozen=True)
@@ -87,20 +86,7 @@ def listed_price(model: str, on: date, batch: bool = False) -> Price:
     first = _first_day(found, canonical(model))
     if on < first:
         raise not_known_on(model, on, first)
-    return _price(found, provider, on, first, {"processing": "batch"} if batch else None)
-
-
-def has_batch_rates(model: str, on: date) -> bool:
-    """Whether the package knows batch rates of its own for that day."""
-    found = _find(canonical(model))[1]
-    noon = datetime.combine(on, _NOON)
-    if on < inference_facts().batch_from:
-        return False
-    return bool(_plain(found.get_prices(noon, {"processing": "batch"})) != _plain(found.get_prices(noon)))
-
-
-def _price(model: Any, provider: Any, on: date, first: date, context: dict[str, str] | None) -> Price:
-    rates = model.get_prices(datetime.combine(on, _NOON), context)
+    rates = found.get_prices(datetime.combine(on, _NOON), {"processing": "batch"} if batch else None)
     return Price(
         starts=first,
         longer=_tiers(rates),
@@ -110,11 +96,13 @@ def _price(model: Any, provider: Any, on: date, first: date, context: dict[str, 
     )
 
 
-def known_from(model: str) -> date:
-    """The first day on which a price of `model` is vouched for."""
-    name = canonical(model)
-    own = inference_facts().prices.get(name)
-    return min(price.begins for price in own) if own else _first_day(_find(name)[1], name)
+def has_batch_rates(model: str, on: date) -> bool:
+    """Whether the package knows batch rates of its own for that day."""
+    found = _find(canonical(model))[1]
+    noon = datetime.combine(on, _NOON)
+    if on < inference_facts().batch_from:
+        return False
+    return bool(_plain(found.get_prices(noon, {"processing": "batch"})) != _plain(found.get_prices(noon)))
 
 
 def own_price(model: str, on: date) -> Price | None:
@@ -149,17 +137,18 @@ def _find(name: str) -> tuple[Any, Any]:
     provider = next((listed for listed in _providers() if listed.id == provider_id), None)
     if provider is None:
         known = sorted(listed.id for listed in _providers())
-        raise Problem("unknown_provider", provider=provider_id, near=_near(provider_id, known))
+        raise Problem("unknown_provider", provider=provider_id, near=near(provider_id, known))
     # The package's own matching rules miss some of the ids that it lists.
     named = (listed for listed in provider.models if listed.id.lower() == model_id)
     model = next(named, None) or provider.find_model(model_id, all_providers=_providers())
     if model is None:
-        near = _near(model_id, [listed.id for listed in provider.models])
-        raise Problem("unknown_model", model=name, near=[f"{provider_id}/{other}" for other in near])
+        others = near(model_id, [listed.id for listed in provider.models])
+        raise Problem("unknown_model", model=name, near=[f"{provider_id}/{other}" for other in others])
     return provider, model
 
 
-def _near(name: str, known: list[str]) -> list[str]:
+def near(name: str, known: list[str]) -> list[str]:
+    """The names nearest to one that is not known, three at most."""
     return difflib.get_close_matches(name, known, n=3, cutoff=0.4)
 
 
@@ -206,9 +195,4 @@ def _tiers(price: Any) -> tuple[LongRequest, ...]:
 def _source(provider: Any) -> Source:
     facts = inference_facts().package
     url = (provider.pricing_urls or [facts.url])[0]
-    return Source(url=url, checked=facts.checked, kind="copy", note=f"genai-prices {_package_version()}")
-
-
-@cache
-def _package_version() -> str:
-    return version("genai-prices")
+    return Source(url=url, checked=facts.checked, kind="copy", note=f"{_PACKAGE} {_version(_PACKAGE)}")

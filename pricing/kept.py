@@ -14,22 +14,9 @@ from pricing.scenario import CostComparison, Scenario, compare_costs
 
 def compared(scenario: Mapping[str, Any], book: PriceBook, on: date) -> CostComparison:
     """`compare_costs` of a scenario file's content, computed once; a Problem is raised anew each time."""
-    return _compared(json.dumps(scenario, sort_keys=True, default=str), _TheSame(book), on)
-
-
-class _TheSame:
-    """A price book known by being the same one: it is read once for a server, and its rows are many."""
-
-    def __init__(self, book: PriceBook) -> None:
-        self.book = book
-
-    def __hash__(self) -> int:
-        return id(self.book)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _TheSame) and self.book is other.book
+    return _compared(json.dumps(scenario, sort_keys=True, default=str), book, on)
 
 
 @lru_cache(maxsize=64)
-def _compared(scenario: str, prices: _TheSame, on: date) -> CostComparison:
-    return compare_costs(Scenario.parse(json.loads(scenario)), prices.book, on)
+def _compared(scenario: str, book: PriceBook, on: date) -> CostComparison:
+    return compare_costs(Scenario.parse(json.loads(scenario)), book, on)

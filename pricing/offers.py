@@ -194,25 +194,12 @@ class Lifecycle(Record):
         return tuple(sorted({day for day in ends if day}))
 
 
-class Offer(Record):
-    """A model that can be fine-tuned somewhere, what that costs since when, and how long it can be had.
-
-    `serving`: tokens are billed per token, or a dedicated machine is billed by the hour and tokens are not.
-    `validation`: whether tokens of the validation file are billed, and how often.
-    """
+class Listed(Record):
+    """Something that can be bought, with its prices in the course of time."""
 
     id: str
     name: str
-    base: str | None = None
-    method: Literal["sft", "dpo", "rft"] = "sft"
-    serving: Literal["per_token", "dedicated"]
-    validation: Literal["free", "once", "per_evaluation", "as_given", "unknown"]
-    open_weights: bool = False
-    default_epochs: int | None = None
-    job_cap: Money | None = None
-    lifecycle: Lifecycle
     prices: tuple[Price, ...]
-    notes: tuple[str, ...] = ()
 
     @property
     def provider(self) -> str:
@@ -228,22 +215,29 @@ class Offer(Record):
         return price_in_force(self.prices, day, self.id)
 
 
-class GpuOffer(Record):
+class Offer(Listed):
+    """A model that can be fine-tuned somewhere, what that costs since when, and how long it can be had.
+
+    `serving`: tokens are billed per token, or a dedicated machine is billed by the hour and tokens are not.
+    `validation`: whether tokens of the validation file are billed, and how often.
+    """
+
+    base: str | None = None
+    method: Literal["sft", "dpo", "rft"] = "sft"
+    serving: Literal["per_token", "dedicated"]
+    validation: Literal["free", "once", "per_evaluation", "as_given", "unknown"]
+    open_weights: bool = False
+    default_epochs: int | None = None
+    job_cap: Money | None = None
+    lifecycle: Lifecycle
+    notes: tuple[str, ...] = ()
+
+
+class GpuOffer(Listed):
     """A GPU that can be rented by the hour."""
 
-    id: str
-    name: str
     gpu: str
     memory_gb: int
-    prices: tuple[Price, ...]
-
-    @property
-    def provider(self) -> str:
-        return self.id.partition("/")[0]
-
-    def price_on(self, day: date) -> Price:
-        """The price in force on `day`: the latest one that had begun."""
-        return price_in_force(self.prices, day, self.id)
 
 
 class CachingRule(Record):

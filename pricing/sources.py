@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from datetime import date, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pricing import Problem
 
+DATA = Path(str(files("pricing") / "data"))
 STALE_AFTER = timedelta(days=90)
 MOST_ALIASES = 100
 MOST_DEPTH = 100
@@ -123,15 +125,15 @@ R = TypeVar("R", bound=Record)
 
 def read_records(path: Path, record: type[R]) -> list[R]:
     """Every record of a YAML list; a Problem names the file, the record and the field that is wrong."""
-    return [
-        _record(item, record, f"{path.name}[{place}]") for place, item in enumerate(read_yaml(path) or [])
-    ]
+    items = enumerate(read_yaml(path) or [])
+    return [as_record(item, record, f"{path.name}[{place}]") for place, item in items]
 
 
-def _record(item: Any, record: type[R], place: str) -> R:
+def as_record(item: Any, record: type[R], place: str) -> R:
+    """The record that an item of a file is; a Problem names `place` and the field that is wrong."""
     try:
         return record.model_validate(item)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
+        field = ".".join(map(str, first["loc"]))
         raise Problem("record_invalid", place=place, field=field, found=first["msg"]) from error

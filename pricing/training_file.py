@@ -8,14 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from pricing import Problem
 from pricing.book import price_book
-from pricing.sources import Record, Source, read_yaml
+from pricing.sources import DATA, Record, Source, read_yaml
 from pricing.tokens import Progress, TokenCount, count_chat, count_texts
 
 ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
@@ -74,8 +72,7 @@ class TrainingRules(Record):
 @cache
 def training_rules() -> TrainingRules:
     """The documented rules, as the data file gives them."""
-    path = Path(str(files("pricing") / "data" / "training_rules.yaml"))
-    return TrainingRules.model_validate(read_yaml(path))
+    return TrainingRules.model_validate(read_yaml(DATA / "training_rules.yaml"))
 
 
 @dataclass(frozen=True)
@@ -301,13 +298,8 @@ def _epochs(examples: int, model: str, given: int | None) -> tuple[int, str]:
         return given, "given"
     if _is_openai(model):
         return rule.epochs(examples), "automatic"
-    offered = _default_epochs(model)
+    offered = next((offer.default_epochs for offer in price_book().offers if offer.id == model), None)
     return (offered, "offer") if offered else (rule.target, "customary")
-
-
-def _default_epochs(model: str) -> int | None:
-    offers = {offer.id: offer for offer in price_book().offers}
-    return offers[model].default_epochs if model in offers else None
 
 
 def _is_openai(model: str) -> bool:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from pricing import Problem
 from pricing.book import PriceBook
 from pricing.cost import Cost
 from pricing.scenario import Scenario, compare_costs
-from pricing.sources import Record, read_records, read_yaml
+from pricing.sources import DATA, Record, read_records, read_yaml
 
 Choice = Mapping[str, Any]
 # Fields of a choice that an arm of the scenario takes over as they are.
@@ -51,7 +49,7 @@ class Workload(Record):
         if kind in ("few_shot", "rag", "fine_tuned"):
             same = self.instruction_tokens + self._examples(choice) * self.example_tokens
             arm |= {"input_tokens": same + self.question_tokens, "output_tokens": self.answer_tokens}
-            arm |= {"cacheable_tokens": same}
+            arm["cacheable_tokens"] = same
         if kind == "fine_tuned" and "training_hours" not in given:
             arm |= {"training_tokens": self.training_tokens, "epochs": self.epochs}
         return arm
@@ -74,15 +72,13 @@ class Preset(Record):
 @cache
 def presets() -> Mapping[str, Preset]:
     """The presets by id, as the data file gives them."""
-    listed = read_records(Path(str(files("pricing") / "data" / "presets.yaml")), Preset)
-    return {preset.id: preset for preset in listed}
+    return {preset.id: preset for preset in read_records(DATA / "presets.yaml", Preset)}
 
 
 @cache
 def new_arms() -> Mapping[str, Mapping[str, str]]:
     """What an arm of each kind starts with when it is added."""
-    listed = read_yaml(Path(str(files("pricing") / "data" / "new_arms.yaml")))
-    return {row["kind"]: row for row in listed}
+    return {row["kind"]: row for row in read_yaml(DATA / "new_arms.yaml")}
 
 
 def new_arm(kind: str, beside: Sequence[Choice], book: PriceBook, on: date) -> dict[str, str]:
@@ -149,7 +145,8 @@ def cheapest_grid(
     """
     fixed, moved = _fixed_and_moved(choices)
     partial = Scenario.parse({**top, "requests_per_month": 1, "arms": [*map(workload.arm, choices)]}).partial
-    left_out = partial | {choice["id"] for choice in choices if moved and _is_zero_shot(choice)}
+    prompts = [choice for choice in choices if choice["kind"] == "few_shot" and moved]
+    left_out = partial | {choice["id"] for choice in prompts if not _carries_examples(choice)}
 
     def priced(chosen: Sequence[Choice], volume: int) -> list[Cost]:
         if not chosen:
@@ -177,10 +174,6 @@ def cheapest_grid(
 
 def _carries_examples(choice: Choice) -> bool:
     return choice["kind"] == "few_shot" and bool(int(choice.get("examples") or 0))
-
-
-def _is_zero_shot(choice: Choice) -> bool:
-    return choice["kind"] == "few_shot" and not _carries_examples(choice)
 
 
 def _fixed_and_moved(choices: Sequence[Choice]) -> tuple[list[Choice], list[Choice]]:

@@ -23,7 +23,6 @@ from typing import Any
 from advisor.answers.baseline import Baseline
 from advisor.answers.cost import Cost
 from advisor.answers.dataset import Dataset
-from advisor.answers.evaluation import Evaluation
 from advisor.answers.memory import Memory
 from advisor.answers.model import Model
 from advisor.answers.preparation import Preparation
@@ -33,7 +32,6 @@ from advisor.evaluation.scoresheets import EXAMPLES as SHEETS
 from advisor.evaluation.scoresheets import read_score_sheet
 from advisor.memory import Method, Setup
 from advisor.memory.cards import card
-from advisor.memory.report import MemoryReport, report_memory
 from advisor.models.comparison import text_lengths
 from advisor.models.snapshot import from_snapshot
 from advisor.plan import EXAMPLES, Plan, example, example_names
@@ -155,8 +153,8 @@ def memory(plan: Plan) -> Answer:
         raise LookupError(plan.inputs["models.adopt"])
     on_card = card(plan.inputs.get("models.card", CARD))
 
-    def need(method: Method) -> MemoryReport:
-        return report_memory(
+    def need(method: Method) -> Memory:
+        return Memory.estimated(
             report.facts.config or {},
             Setup(method=method, seq=ceil((lengths.p99 + lengths.output) / STEP) * STEP),
             model=report.facts.id,
@@ -170,7 +168,7 @@ def memory(plan: Plan) -> Answer:
 
     found = need("lora")
     found = found if found.fits[on_card.id] == "fits" else need("qlora")
-    return Memory.of(found).of_its_card().as_json()
+    return found.of_its_card().as_json()
 
 
 def preparation(plan: Plan) -> Answer:
@@ -188,7 +186,7 @@ def evaluation(plan: Plan) -> Answer:
     sheet = read_score_sheet(read_table((SHEETS / name).read_bytes(), name))
     targets = Targets.parse(plan.inputs["evaluation.results_target"])
     found = evaluate(sheet, targets=targets, system=plan.inputs["evaluation.system"], margin=0.05)
-    return Evaluation.of(found).as_json()
+    return found.as_json()
 
 
 # In the order in which one rests on another: the cost on the tokens, the verdict's money on the cost.

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from advisor.answers.baseline.parts import Ahead
 from advisor.preparation.annotation import (
     DoubleAnnotation,
     annotation_effort,
@@ -19,6 +18,7 @@ from advisor.preparation.annotation import (
     rows_for_precision,
     rows_to_reach,
 )
+from baselines import measured
 from baselines.agreement import cohen_kappa, fleiss_kappa
 from baselines.ratings import holm
 from baselines.reading import read_table
@@ -53,7 +53,7 @@ def test_a_precision_that_cannot_be_is_refused(share: float, half_width: float) 
 
 
 def test_a_curve_that_does_not_reach_the_target_says_so() -> None:
-    path = Ahead(sizes=(100, 200, 400), predicted=(0.7, 0.75, 0.78), low=(0.6, 0.7, 0.72))
+    path = measured.Path(sizes=(100, 200, 400), predicted=(0.7, 0.75, 0.78), low=(0.6, 0.7, 0.72))
     found = rows_to_reach(path, 0.76)
     assert (found.likely, found.safe, found.furthest) == (400, None, 400)
     assert rows_to_reach(path, 0.9).likely is None

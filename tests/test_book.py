@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pricing import Problem
 from pricing.book import PriceBook, price_book
-from pricing.inference import ends_on, known_from
+from pricing.inference import ends_on
 from pricing.offers import RATES, Price
 from pricing.sources import read_yaml
 
@@ -75,6 +75,13 @@ def test_the_package_answers_for_2019_and_we_do_not_believe_it() -> None:
         BOOK.inference(MINI, date(2019, 1, 1))
     assert problem.value.id == "price_not_known_on"
     assert problem.value.fields["first"] == date(2024, 7, 18)
+
+
+def known_from(model: str) -> object:
+    with pytest.raises(Problem) as problem:
+        BOOK.inference(model, date(2000, 1, 1))
+    assert problem.value.id == "price_not_known_on"
+    return problem.value.fields["first"]
 
 
 def test_a_model_is_known_from_the_day_in_its_name_or_from_when_we_read_its_price() -> None:

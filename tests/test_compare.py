@@ -9,7 +9,6 @@ from hypothesis import strategies as some
 from sklearn.metrics import f1_score
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
-from advisor.answers.baseline.parts import Lead
 from baselines.cascade import calibration_error, cascade, confidences, temperature, threshold
 from baselines.compare import Folds, fold_scores, measure, scores
 from baselines.differences import leads, without_optimism
@@ -95,7 +94,7 @@ def test_a_lead_is_only_claimed_where_the_tests_agree() -> None:
     assert found["majority"].outcome == "better"
     assert found["logistic"].outcome == "cannot_tell"
     assert found["majority"].p_mcnemar < 1e-6
-    assert set(Lead.model_validate(found["logistic"]).as_json()) >= {
+    assert set(found["logistic"].model_dump()) >= {
         "mean",
         "low",
         "high",

@@ -17,12 +17,10 @@ from advisor.answers.memory import Memory
 from advisor.answers.model import Model
 from advisor.language import LANGUAGES, Language
 from advisor.memory import Setup
-from advisor.memory.report import report_memory
 from advisor.models import ModelReport, assess, manual
 from advisor.models.snapshot import from_snapshot
 from advisor.plan import Plan, example, example_names, from_yaml, template, template_names
-from advisor.plan.drift import Drift, drift
-from advisor.plan.drift_in_words import headline, in_words, told
+from advisor.plan.drift import Drift, drift, headline, in_words, told
 from advisor.recommend import recommend
 from advisor.shapes import Changed, Day
 from pricing import Problem
@@ -173,7 +171,7 @@ def test_facts_typed_by_hand_or_as_recent_are_left_alone(kept: dict[str, str]) -
 def estimated(**kept: Any) -> dict[str, Any]:
     report = from_snapshot("Qwen/Qwen3-8B")
     assert report is not None and report.facts.config
-    found = report_memory(
+    found = Memory.estimated(
         report.facts.config,
         Setup(method="qlora"),
         model="Qwen/Qwen3-8B",
@@ -182,7 +180,7 @@ def estimated(**kept: Any) -> dict[str, Any]:
         gpus=BOOK.gpus,
         on=TODAY,
     )
-    shape: dict[str, Any] = json.loads(json.dumps(Memory.of(found).as_json()))
+    shape: dict[str, Any] = json.loads(json.dumps(found.as_json()))
     return shape | kept
 
 

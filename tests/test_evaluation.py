@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
-from advisor.answers.evaluation import Evaluation as Answer
-from advisor.evaluation import Evaluation, Targets, before_and_after, evaluate, judge, majority
+from advisor.answers.evaluation import Evaluation
+from advisor.evaluation import Targets, before_and_after, evaluate, judge, majority
 from advisor.evaluation.sample_size import items_for_difference, items_to_show, labels_for_agreement, provable
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
 from advisor.language import Language
@@ -63,7 +63,7 @@ WORKED = {
 
 def test_the_worked_example() -> None:
     """30 children's questions: 29, 28, 30 and 29 of 30 pass."""
-    answer = Answer.of(of(HEADER + binary_sheet(WORKED))).as_json()
+    answer = of(HEADER + binary_sheet(WORKED)).as_json()
     found = {
         name: (row["passed"], row["n"], round(row["low"], 3), round(row["high"], 3))
         for name, row in answer["criteria"].items()
@@ -97,8 +97,8 @@ def test_the_wide_sheet_gives_the_same_answer() -> None:
     rows = "".join(
         f"q{n}," + ",".join(str(scores[n]) for scores in WORKED.values()) + "\n" for n in range(30)
     )
-    wide = Answer.of(of("item_id," + ",".join(WORKED) + "\n" + rows)).as_json()
-    assert wide["criteria"] == Answer.of(of(HEADER + binary_sheet(WORKED))).as_json()["criteria"]
+    wide = of("item_id," + ",".join(WORKED) + "\n" + rows).as_json()
+    assert wide["criteria"] == of(HEADER + binary_sheet(WORKED)).as_json()["criteria"]
 
 
 def test_the_answer_is_plain_json() -> None:
@@ -106,7 +106,7 @@ def test_the_answer_is_plain_json() -> None:
         f"{n},{s},佐藤,{80 + n}\n" for n in range(3) for s in "ab"
     )
     for text in (HEADER + binary_sheet(WORKED), points, "item_id,quality\n1,85\n"):
-        assert json.loads(json.dumps(Answer.of(of(text)).as_json(), allow_nan=False))
+        assert json.loads(json.dumps(of(text).as_json(), allow_nan=False))
 
 
 def test_several_raters_of_one_answer_are_one_observation() -> None:
@@ -211,7 +211,7 @@ def test_a_gap_on_a_scale_is_told_in_its_unit_and_not_in_percent() -> None:
 
 
 def compared(found: Evaluation, language: Language) -> list[str]:
-    blocks = Answer.of(found).blocks(Voice(language, date(2026, 11, 22)))
+    blocks = found.blocks(Voice(language, date(2026, 11, 22)))
     caption = Voice(language, date(2026, 11, 22)).say("report.evaluation.comparisons")
     (block,) = (block for block in blocks if isinstance(block, Items) and block.caption == caption)
     return [item.line.text for item in block.items]
@@ -244,7 +244,8 @@ def test_two_sheets_of_the_same_items_are_compared_as_before_and_after() -> None
     other = read_score_sheet(read_table(b"item_id,ok\nx1,1\n", "s.csv"))
     with pytest.raises(Problem, match="regression_other_items"):
         before_and_after(sheet([1]), other)
-    two = of(HEADER + binary_sheet(WORKED) + binary_sheet(WORKED, system="base")).sheet
+    both_systems = HEADER + binary_sheet(WORKED) + binary_sheet(WORKED, system="base")
+    two = read_score_sheet(read_table(both_systems.encode(), "s.csv"))
     with pytest.raises(Problem, match="regression_one_system"):
         before_and_after(two, two)
 

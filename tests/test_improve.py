@@ -34,7 +34,7 @@ def read(text: str) -> ScoreSheet:
 
 
 def judged(text: str, target: str = "0.8", **asked: Any) -> Evaluation:
-    return Evaluation.of(evaluate(read(text), targets=Targets.parse(target), **asked))
+    return evaluate(read(text), targets=Targets.parse(target), **asked)
 
 
 def steps(

@@ -18,7 +18,6 @@ from advisor.memory import GIB, METHODS, PARTS, Method, Setup, estimate
 from advisor.memory.adapters import read_targets, targets, trainable_parameters
 from advisor.memory.cards import card, cards, cheapest_change, longest_sequence
 from advisor.memory.methods import methods
-from advisor.memory.report import report_memory, with_published_total
 from advisor.memory.stacks import stacks
 from advisor.models.anatomy import ModelShape
 from advisor.models.released import released_as
@@ -286,10 +285,10 @@ def test_lora_plus_costs_what_lora_costs() -> None:
 
 def test_the_need_does_not_depend_on_the_card() -> None:
     one, other = (
-        report_memory(CONFIGS["meta-llama/Meta-Llama-3-8B"], Setup(), card=card(name))
+        Memory.estimated(CONFIGS["meta-llama/Meta-Llama-3-8B"], Setup(), card=card(name))
         for name in ("t4", "h200")
     )
-    assert one.need == other.need
+    assert (one.parts, one.upper_gib) == (other.parts, other.upper_gib)
     assert one.fits == other.fits
     assert (one.fits_card, other.fits_card) == (False, True)
 
@@ -331,7 +330,7 @@ def test_4_bit_weights_do_not_run_in_unified_memory() -> None:
 
 
 def test_the_answer_has_the_promised_keys() -> None:
-    found = report_memory(
+    found = Memory.estimated(
         CONFIGS["meta-llama/Meta-Llama-3-8B"],
         Setup(method="qlora"),
         model="meta-llama/Meta-Llama-3-8B",
@@ -341,7 +340,7 @@ def test_the_answer_has_the_promised_keys() -> None:
         gpus=price_book().gpus,
         on=ON,
     )
-    answer = Memory.of(found).as_json()
+    answer = found.as_json()
     assert set(answer["parts"]) == set(PARTS)
     assert sum(answer["parts"].values()) == pytest.approx(answer["total_gib"], abs=0.01)
     assert set(answer["fits"]) == set(cards())
@@ -356,7 +355,7 @@ def test_the_answer_has_the_promised_keys() -> None:
 
 
 def test_without_a_card_the_cheapest_that_fits_is_taken() -> None:
-    found = report_memory(
+    found = Memory.estimated(
         CONFIGS["meta-llama/Meta-Llama-3-8B"],
         Setup(method="qlora"),
         tokens=10**6,
@@ -364,16 +363,16 @@ def test_without_a_card_the_cheapest_that_fits_is_taken() -> None:
         on=ON,
     )
     assert found.card
-    assert found.fits[found.card.id] != "no"
+    assert found.fits[found.card] != "no"
     assert found.cost
 
 
 def test_a_vision_part_counts_as_weights() -> None:
     bare = shape(CONFIGS["meta-llama/Llama-3.2-3B"])
     assert (
-        with_published_total(bare, bare.total_parameters + 10).total_parameters == bare.total_parameters + 10
+        bare.with_published_total(bare.total_parameters + 10).total_parameters == bare.total_parameters + 10
     )
-    assert with_published_total(bare, None) == bare
+    assert bare.with_published_total(None) == bare
 
 
 @pytest.mark.parametrize(
@@ -405,7 +404,7 @@ def test_a_setup_that_cannot_be_says_why(setup: Setup, problem: str) -> None:
 )
 def test_a_config_that_does_not_describe_a_model_says_what_is_missing(config: Any, problem: str) -> None:
     with pytest.raises(Problem) as error:
-        report_memory(config, Setup())
+        Memory.estimated(config, Setup())
     assert error.value.id == problem
 
 

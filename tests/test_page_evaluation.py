@@ -95,10 +95,10 @@ def test_the_example_is_read_and_kept_with_the_plan() -> None:
     assert not app.exception
     assert not app.error
     assert "29 / 30" in shown(app)
-    assert "83%〜99%" in shown(app)
+    assert "83.3%〜99.4%" in shown(app)
     assert say("verdict.refuted") in shown(app)
     plan = app.session_state["open_plan"].plan
-    assert plan.evidence["evaluation"].as_json()["criteria"]["口調"]["passed"] == 30
+    assert plan.evidence["evaluation"].criteria["口調"].passed == 30
 
 
 def test_another_target_and_system_change_the_verdict() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from advisor.answers import read_answer
 from advisor.answers.cost import Cost
 from advisor.answers.cost.shape import Pair
 from advisor.language import problem as in_words
@@ -66,6 +68,25 @@ def test_the_worked_example_breaks_even_at_1191_where_floats_say_1192() -> None:
         34_472_223,
     )
     assert (back.requests, back.reason, back.lasts) == (0, "cheaper_from_start", False)
+
+
+def test_a_null_in_a_kept_answer_is_nothing_said_and_takes_nothing_else_away() -> None:
+    kept = Cost.of(answer(parse_yaml(ISSUE))).as_json()
+    needed = {"id", "a", "b", "arm", "variable"}
+
+    def rows(found: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(found, dict):
+            yield found
+        for part in found.values() if isinstance(found, dict) else found if isinstance(found, list) else ():
+            yield from rows(part)
+
+    told = {name: part for name, part in kept.items() if name != "scenario"}
+    for row in [kept, *rows([told[name] for name in ("arms", "break_even", "closed")]), told["uncertainty"]]:
+        for name in row.keys() - needed - {"url", "checked"}:
+            before, row[name] = row[name], None
+            read = read_answer("cost", kept)
+            assert isinstance(read, Cost) or "source" in str(getattr(read, "field", "")), name
+            row[name] = before
 
 
 def test_the_worked_example_in_march_2024_and_what_is_said_of_it_today() -> None:

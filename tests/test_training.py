@@ -280,15 +280,15 @@ def test_validation_is_billed_where_the_provider_bills_it() -> None:
 
 def test_an_own_gpu_gets_memory_hours_and_rent_with_their_range() -> None:
     expected = kit_of("trl").expected
-    assert expected.memory is not None
-    assert expected.memory.hours is not None
+    assert expected.memory_gib is not None
+    assert expected.hours is not None
     assert expected.money_low is not None
     assert expected.money is not None
     assert expected.money_high is not None
     assert expected.money_low <= expected.money <= expected.money_high
-    qlora = kit_of("trl", method="qlora").expected.memory
+    qlora = kit_of("trl", method="qlora").expected.memory_gib
     assert qlora is not None
-    assert qlora.need.total_bytes < expected.memory.need.total_bytes
+    assert qlora < expected.memory_gib
 
 
 def test_what_is_not_known_is_said_and_not_guessed() -> None:
@@ -296,7 +296,7 @@ def test_what_is_not_known_is_said_and_not_guessed() -> None:
     assert vertex.money is None
     assert vertex.unknown is not None
     unknown = kit_of("trl", model="team/never-seen").expected
-    assert (unknown.memory, unknown.money) == (None, None)
+    assert (unknown.memory_gib, unknown.money) == (None, None)
     assert "not known" in " ".join(kit_of("vertex").config["expected"]["lines"])
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.memory import METHODS, Method, Setup
 from advisor.memory.cards import card, cards
-from advisor.memory.training_time import Range, rental_cost, training_flops, training_hours
+from advisor.memory.training_time import Hours, rental_cost, training_flops, training_hours
 from advisor.models.shapes import shape
 from pricing.book import price_book
 from tests.published_runs import LLAMA, MEASURED, SHAPES, setup_of
@@ -92,7 +92,7 @@ def test_a_card_of_unknown_speed_has_no_hours() -> None:
 
 
 def test_cost_is_hours_times_the_listed_rates() -> None:
-    hours = Range(1.0, 2.0, 4.0)
+    hours = Hours(low=1.0, typical=2.0, high=4.0)
     offers = price_book().gpus
     rates = sorted(
         rate for offer in offers if offer.gpu == "L4" and (rate := offer.price_on(ON).gpu_hour) is not None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import Field, FiniteFloat, NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from advisor.quantities import Count, Share
 from advisor.shapes import Aim, Answer, AnyText, Kind, Shape
 from advisor.show.blocks import Bar, BarChart, Block, Column, Line, Table
 from advisor.show.voice import NOTHING, Voice
+from baselines.counted import Empty, LabelMerge, Length, Lengths, Repeats, Tally
 from pricing.sources import Source
 
 FINDINGS: Mapping[str, Kind] = {
@@ -22,47 +23,6 @@ FINDINGS: Mapping[str, Kind] = {
     "largest_class_share": Share,
 }
 LABELS_SHOWN = 30
-# Whole tokens or characters as they were kept, or interpolated ones.
-Length = int | FiniteFloat
-
-
-class Tally(Shape):
-    """How many rows something is true of."""
-
-    rows: int | None = None
-
-
-class Empty(Tally):
-    """Rows that lack a text or a label; `labels` None where the table has no label column."""
-
-    texts: int | None = None
-    labels: int | None = None
-
-
-class Repeats(Tally):
-    """Rows that say the same as an earlier one after normalising, letter for letter, and nearly."""
-
-    exact: int | None = None
-    near: int | None = None
-    near_unknown: str | None = None
-
-
-class Merge(Shape):
-    """Spellings that may be one label."""
-
-    into: AnyText = ""
-    spellings: Mapping[AnyText, int] = {}
-
-
-class Characters(Shape):
-    """How long the texts are."""
-
-    shortest: int | None = None
-    mean: Length | None = None
-    p50: Length | None = None
-    p95: Length | None = None
-    p99: Length | None = None
-    longest: int | None = None
 
 
 class ToMend(Shape):
@@ -129,11 +89,11 @@ class Dataset(Answer):
     labels: Mapping[AnyText, NonNegativeInt] = {}
     label_count: int | None = None
     single_labels: tuple[AnyText, ...] = ()
-    label_merges: tuple[Merge, ...] = ()
+    label_merges: tuple[LabelMerge, ...] = ()
     empty: Empty = Empty()
     duplicates: Repeats = Repeats()
     conflicts: Tally = Tally()
-    characters: Characters | None = None
+    characters: Lengths | None = None
     long_texts: int | None = None
     invisible: Mapping[str, int] = {}
     not_nfc: int | None = None

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from advisor.language import p_value
 from advisor.quantities import Count
 from advisor.shapes import Aim, Answer, Kind, MaybeInfinite, Shape
 from advisor.show.blocks import Block, Column, Item, Items, Line, Table
 from advisor.show.voice import NOTHING, Voice
-
-if TYPE_CHECKING:
-    from advisor.evaluation import Evaluation as Judged
 
 VERDICTS = ("refuted", "not_shown", "shown")
 SIGNIFICANT = 0.05
@@ -145,41 +142,21 @@ class Evaluation(Answer):
     systems: Mapping[str, Mapping[str, Criterion]] = {}
     notes: tuple[Note, ...] = ()
 
-    @classmethod
-    def of(cls, found: Judged) -> Evaluation:
-        """What one sheet says; every system by itself only where there are several."""
-        return cls.model_validate(
-            {
-                "items": len(found.sheet.items),
-                "system": found.system or None,
-                "criteria": found.criteria,
-                "overall": found.overall.get(found.system),
-                "verdict": found.verdict,
-                "agreement": found.agreement,
-                "comparisons": found.comparisons,
-                "systems": found.results if len(found.results) > 1 else {},
-                "notes": [{"id": note.id, **note.fields} for note in found.notes],
-            }
-        )
+    @property
+    def results(self) -> Mapping[str, Mapping[str, Criterion]]:
+        """Every system by every criterion; a sheet about one system need not name it."""
+        return self.systems or {self.system or "": self.criteria}
 
     def findings(self, aim: Aim | None) -> Mapping[str, Any]:
-        """One refuted criterion refutes; only all shown is shown."""
-        judged = {row.verdict for row in self.criteria.values()}
         return {
-            "evaluation_verdict": next((word for word in VERDICTS if word in judged), None),
+            "evaluation_verdict": gravest(self.criteria),
             "evaluation_items": max(
                 (row.n for row in self.criteria.values() if row.n is not None), default=None
             ),
         }
 
     def blocks(self, voice: Voice) -> Iterable[Block]:
-        labels = ("criterion", "passed", "rate", "interval", "verdict")
-        columns = tuple(
-            Column(voice.say(f"report.evaluation.{label}"), label not in {"criterion", "verdict"})
-            for label in labels
-        )
-        rows = tuple(row.row(name, voice) for name, row in self.criteria.items())
-        yield Table(voice.say("report.evaluation.caption"), columns, rows)
+        yield table({"": self.criteria}, voice)
         questions = len(self.comparisons)
         listed = {
             "agreement": [_agreed(name, row, voice) for name, row in self.agreement.items()],
@@ -194,6 +171,31 @@ class Evaluation(Answer):
     def noted(self, voice: Voice) -> list[Line]:
         """What to know about the sheet."""
         return [Line(voice.told("evaluation.note", note.as_json())) for note in self.notes if note.id]
+
+
+def gravest(criteria: Mapping[str, Criterion]) -> str | None:
+    """One refuted criterion refutes; only all shown is shown."""
+    judged = {row.verdict for row in criteria.values()}
+    return next((word for word in VERDICTS if word in judged), None)
+
+
+def table(results: Mapping[str, Mapping[str, Criterion]], voice: Voice) -> Table:
+    """A line for every criterion of every system, which is named where there are several."""
+    named = slice(0 if len(results) > 1 else 1, None)
+    labels = ("criterion", "passed", "rate", "interval", "verdict")
+    columns = (
+        Column(voice.say("evaluation.table.system")),
+        *(
+            Column(voice.say(f"report.evaluation.{label}"), label not in {"criterion", "verdict"})
+            for label in labels
+        ),
+    )
+    rows = tuple(
+        (Line(system), *row.row(name, voice))[named]
+        for system, criteria in results.items()
+        for name, row in criteria.items()
+    )
+    return Table(voice.say("report.evaluation.caption"), columns[named], rows)
 
 
 def _range(row: Criterion | Comparison, say: Callable[[Any, int], str], voice: Voice) -> str:

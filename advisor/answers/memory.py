@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
-from advisor.memory import GIB, Setup
-from advisor.memory.cards import card, cards
-from advisor.memory.report import MemoryReport, report_memory
+from advisor.memory import GIB, Setup, estimate
+from advisor.memory.cards import Card, card, cards, cheapest_change, longest_sequence, verdicts
+from advisor.memory.training_time import Finite, Hours, Rent, cheapest_run
+from advisor.models.shapes import as_mapping, shape
 from advisor.quantities import Gib, Money, Named
-from advisor.shapes import Aim, Answer, Changed, Day, Exact, Kind, Shape
+from advisor.shapes import Aim, Answer, Changed, Day, Kind, Shape
 from advisor.show.blocks import Bar, BarChart, Block, Column, Line, Paragraph, Table
 from advisor.show.voice import Voice
 from pricing import Problem
+from pricing.offers import GpuOffer
 
 FITS = ("fits", "tight", "no")
-Finite = int | Annotated[float, Field(allow_inf_nan=False)]
 Three = Annotated[Finite, AfterValidator(lambda value: round(value, 3))]
 
 
@@ -29,23 +31,6 @@ class Change(Shape):
     steps: tuple[str, ...] = ()
     total_gib: Three | None = None
     verdict: str | None = None
-
-
-class Hours(Shape):
-    """The good case, the expected one and the bad one."""
-
-    low: Three | None = None
-    typical: Three | None = None
-    high: Three | None = None
-
-
-class Rent(Shape):
-    """USD in the good, the expected and the bad case, with the offers it rests on."""
-
-    low: Exact | None = None
-    typical: Exact | None = None
-    high: Exact | None = None
-    offers: tuple[str, ...] = ()
 
 
 class Memory(Answer):
@@ -77,35 +62,62 @@ class Memory(Answer):
     cost: Rent | None = None
 
     @classmethod
-    def of(cls, found: MemoryReport) -> Memory:
-        """What was estimated, in the units and digits that are printed."""
-        need, on_card = found.need, found.card
-        return cls.model_validate(
-            {
-                "model": found.model,
-                "method": need.setup.method,
-                "total_gib": need.total_gib,
-                "upper_gib": need.upper_gib,
-                "parts": {part: size / GIB for part, size in need.parts.items()},
-                "phase": need.phase,
-                "trainable_parameters": need.trainable_parameters,
-                "total_parameters": need.total_parameters,
-                "setup": {name: value for name, value in vars(need.setup).items() if value is not None},
-                "fits": found.fits,
-                "card": on_card.id if on_card else None,
-                "card_gib": on_card.memory_gib if on_card else None,
-                "longest_sequence": found.longest,
-                "change": found.change,
-                "tokens": found.tokens,
-                "epochs": found.epochs,
-                "hours": found.hours,
-                "cost": found.cost,
-            }
+    def estimated(
+        cls,
+        config: Mapping[str, Any],
+        setup: Setup,
+        *,
+        model: str | None = None,
+        parameters: int | None = None,
+        card: Card | None = None,
+        tokens: int | None = None,
+        epochs: float = 1,
+        gpus: Iterable[GpuOffer] = (),
+        on: date | None = None,
+    ) -> Memory:
+        """Peak memory of one setup, the verdict of every card, and with `tokens` (of one epoch) the time and the rent.
+
+        Without a `card`, time and rent are those of the cheapest listed card that it fits. A Problem says what is
+        missing.
+        """
+        anatomy = shape(as_mapping(config)).with_published_total(parameters)
+        need = estimate(anatomy, setup)
+        fits = verdicts(need)
+        run = None
+        if tokens is not None and on is not None:
+            among = [card] if card else [one for one in cards().values() if fits[one.id] != "no" and one.gpu]
+            run = cheapest_run(anatomy, setup, among, tokens, epochs, gpus, on)
+        chosen, hours, cost = run or (card, None, None)
+        return cls(
+            model=model,
+            method=setup.method,
+            total_gib=need.total_gib,
+            upper_gib=need.upper_gib,
+            parts={part: size / GIB for part, size in need.parts.items()},
+            phase=need.phase,
+            trainable_parameters=need.trainable_parameters,
+            total_parameters=need.total_parameters,
+            setup={name: value for name, value in vars(setup).items() if value is not None},
+            fits=fits,
+            card=chosen.id if chosen else None,
+            card_gib=chosen.memory_gib if chosen else None,
+            longest_sequence=longest_sequence(anatomy, setup, card) if card else None,
+            change=cheapest_change(anatomy, setup, card) if card else None,
+            tokens=tokens,
+            epochs=epochs,
+            hours=hours,
+            cost=cost,
         )
 
+    @property
+    def fits_card(self) -> bool:
+        """False only when a card was chosen and the need does not fit it."""
+        return self.card is None or self.fits.get(self.card) != "no"
+
     def of_its_card(self) -> Memory:
-        """The same without the verdicts on other cards."""
-        return self.model_copy(update={"fits": {id: fit for id, fit in self.fits.items() if id == self.card}})
+        """The same as it is kept, without the verdicts on other cards."""
+        fits = {id: fit for id, fit in self.fits.items() if id == self.card}
+        return Memory.model_validate(self.as_json() | {"fits": fits})
 
     def findings(self, aim: Aim | None) -> Mapping[str, Any]:
         best = next((word for word in FITS if word in self.fits.values()), None)
@@ -121,7 +133,7 @@ class Memory(Answer):
             return self
         known = {field.name for field in fields(Setup)}
         try:
-            found = report_memory(
+            again = Memory.estimated(
                 report.facts.config,
                 Setup(**{name: value for name, value in self.setup.items() if name in known}),
                 model=report.facts.id,
@@ -134,7 +146,6 @@ class Memory(Answer):
             )
         except Problem:
             return self
-        again = Memory.of(found)
         unasked = {name: None for name in Memory.model_fields if getattr(self, name) is None}
         fits = {id: again.fits.get(id, fit) for id, fit in self.fits.items()}
         return again.model_copy(update=unasked | {"fits": fits or again.fits})
@@ -173,7 +184,7 @@ class Memory(Answer):
         if self.fits:
             heads = (Column(voice.say("report.memory.card")), Column(voice.say("report.memory.fits")))
             lines = tuple(
-                (Line(_called(id)), Line(voice.name("models.verdict", word)))
+                (Line(card_name(id)), Line(voice.name("models.verdict", word)))
                 for id, word in self.fits.items()
             )
             yield Table(voice.say("report.memory.cards"), heads, lines)
@@ -182,7 +193,7 @@ class Memory(Answer):
         """What is known about the run itself: the card's limit, what would make it fit, hours and rent."""
         if self.longest_sequence:
             tokens = voice.number(self.longest_sequence)
-            yield voice.line("report.memory.longest", card=_called(self.card), tokens=tokens)
+            yield voice.line("report.memory.longest", card=card_name(self.card), tokens=tokens)
         if self.change:
             steps = voice.listing(voice.name("models.step", step) for step in self.change.steps)
             total = voice.number(self.change.total_gib, 1)
@@ -204,7 +215,7 @@ class Memory(Answer):
             yield voice.line("report.risks.tight", cards=voice.listing(tight))
 
 
-def _called(id: str | None) -> str:
+def card_name(id: str | None) -> str:
     """A GPU by its full name; its id where an older answer names one that is not listed."""
     known = cards().get(str(id))
     return known.name if known else str(id)

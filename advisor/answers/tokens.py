@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainSerializer
 
-from advisor.answers.dataset import FINDINGS, Figures, Length, data_table
+from advisor.answers.dataset import FINDINGS, Figures, data_table
 from advisor.shapes import Aim, Answer, Exact, Shape
 from advisor.show.blocks import Block, Column, Line, Table
 from advisor.show.voice import Voice
+from baselines.counted import Length
 
 if TYPE_CHECKING:
     from pricing.per_text import CostPerText

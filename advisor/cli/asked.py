@@ -6,7 +6,7 @@ import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -15,6 +15,7 @@ import click
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.settings import Settings
 from advisor.show.blocks import shown
+from advisor.show.voice import Speech
 
 P = ParamSpec("P")
 
@@ -34,20 +35,14 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Speech):
     """One call of one command."""
 
-    language: Language
-    on: date
     on_given: bool
     as_json: bool
     settings: Settings = field(repr=False)
     now: datetime
     ascii_only: bool
-
-    def say(self, key: str, **values: object) -> str:
-        """The phrase `area.key` in the reader's language."""
-        return phrase(key, self.language, **values)
 
     def answer(self, shape: dict[str, Any], *paragraphs: str) -> None:
         """Print the answer: as JSON when asked so, else as paragraphs with a blank line between."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,10 @@ def add_to(group: click.Group) -> None:
 @click.argument("plan", type=FILE)
 def check(asked: Asked, plan: Path) -> None:
     """Ask a plan again on the facts of the day; exit code 1 when the decision is affected."""
+    from advisor.plan.drift import blocks
+
     found = changed_since(asked, read_plan(plan))
-    asked.answer(found.as_json(), *([] if asked.as_json else told(asked, found)))
+    asked.answer(found.as_json(), *screen.blocks(blocks(found, asked.voice), asked.voice))
     if found.affects_decision:
         raise Refused
 
@@ -39,17 +41,6 @@ def changed_since(asked: Asked, plan: Plan) -> Drift:
     from pricing.book import price_book
 
     return drift(plan, asked.on, price_book(asked.settings.prices), hub_facts(asked))
-
-
-def told(asked: Asked, found: Drift) -> Iterator[str]:
-    """Whether the decision stands, and every change as a sentence."""
-    from advisor.plan import drift_in_words
-
-    yield drift_in_words.headline(found, asked.language)
-    for heading, affecting in (("bears", True), ("besides", False)):
-        said = drift_in_words.told(found, asked.language, bearing=affecting)
-        if said:
-            yield asked.say(f"drift.{heading}") + "\n" + screen.bullets(said)
 
 
 def hub_facts(asked: Asked) -> Callable[[str], ModelReport | None]:

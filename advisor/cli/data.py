@@ -47,7 +47,6 @@ def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | No
     """Climb the ladder of baselines on a labelled table, in this process."""
     calm_threads()
     from advisor.answers.baseline import Baseline
-    from advisor.show.voice import Voice
 
     files, save = labelled.matching(file), choices["save"]
     if save is not None and save.exists() and (not save.is_dir() or any(save.iterdir())):
@@ -63,7 +62,7 @@ def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | No
             raise Problem("nothing_to_save")
         found.takeaway.write(save)
         (save / "baseline.py").write_text(answer.script(file.name, text, label, text2), encoding="utf-8")
-    voice = Voice(asked.language, asked.on)
+    voice = asked.voice
     asked.answer(answer.as_json(), *([] if asked.as_json else screen.blocks(answer.blocks(voice), voice)))
 
 

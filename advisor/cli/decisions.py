@@ -10,7 +10,7 @@ import click
 
 from advisor.cli import screen
 from advisor.cli.asked import FILE, Asked, command, option
-from advisor.cli.check import changed_since, hub_facts, told
+from advisor.cli.check import changed_since, hub_facts
 from advisor.cli.files import read_plan, write_bytes
 from advisor.report.formats import MEDIA_TYPES, TEXTS, write
 from advisor.show.blocks import File
@@ -30,19 +30,19 @@ def add_to(group: click.Group) -> None:
 def advise(asked: Asked, plan: Path) -> None:
     """Recommend on the facts of the day asked for, whatever day the plan was made, and say what changed since."""
     from advisor.answers.advise import Advise
+    from advisor.plan.drift import blocks
     from advisor.report.decision import Decision
-    from advisor.show.voice import Voice
 
     kept = read_plan(plan)
     found = changed_since(asked, kept)
-    voice = Voice(asked.language, asked.on)
+    voice = asked.voice
     decision = Decision(replace(kept, evidence=found.evidence), found.advice, voice)
     said = [*decision.first_page().blocks, *decision.approaches().blocks]
     changes = [change.as_json() for change in found.changes]
     asked.answer(
         Advise.model_validate(found.advice).as_json() | {"changes": changes},
         *screen.blocks(said, voice),
-        *(told(asked, found) if changes else ()),
+        *screen.blocks(blocks(found, asked.voice) if changes else (), asked.voice),
     )
 
 

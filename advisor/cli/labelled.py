@@ -12,7 +12,6 @@ import click
 
 from advisor.cli.asked import Asked
 from advisor.cli.files import open_table
-from advisor.show.voice import Voice
 from pricing import Problem
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def workers(address: str | None) -> Iterator[Workers]:
 
 def progress(asked: Asked) -> Callable[[dict[str, Any]], None]:
     """Says on standard error how far a long run is: each rung as it is done, rows at every tenth."""
-    voice = Voice(asked.language, asked.on)
+    voice = asked.voice
     tenth = -1
 
     def tell(step: dict[str, Any]) -> None:

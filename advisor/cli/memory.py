@@ -44,7 +44,6 @@ def memory(asked: Asked, /, model: str | None, list_cards: bool, **choices: Any)
     """Estimate one setup; exit 1 when the card named does not have the memory."""
     from advisor.answers.memory import Memory
     from advisor.memory.cards import card
-    from advisor.memory.report import report_memory
     from pricing.book import price_book
 
     if list_cards:
@@ -53,7 +52,7 @@ def memory(asked: Asked, /, model: str | None, list_cards: bool, **choices: Any)
     if model is None:
         raise click.MissingParameter(param_hint="ID|CONFIG.json", param_type="argument")
     config, name, parameters = _shape_of(asked, model)
-    found = report_memory(
+    found = Memory.estimated(
         config,
         _setup(choices),
         model=name,
@@ -64,7 +63,7 @@ def memory(asked: Asked, /, model: str | None, list_cards: bool, **choices: Any)
         gpus=price_book(asked.settings.prices).gpus,
         on=asked.on,
     )
-    screen.told(asked, Memory.of(found))
+    screen.told(asked, found)
     if not found.fits_card:
         raise Refused
 

@@ -98,11 +98,10 @@ def _row(facts: ModelFacts) -> dict[str, Any]:
 
 
 def _listing(asked: Asked, rows: list[dict[str, Any]]) -> str:
-    from advisor.show.voice import Voice
 
     if not rows:
         return asked.say("cli.search.none")
-    voice = Voice(asked.language, asked.on)
+    voice = asked.voice
     heads = [
         asked.say(f"cli.search.{name}") for name in ("id", "licence", "parameters", "languages", "checked")
     ]

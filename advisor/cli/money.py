@@ -43,7 +43,6 @@ def tokens(
 ) -> None:
     """Count tokens of a chat file or of one column of a table."""
     from advisor.answers.tokens import Tokens
-    from advisor.show.voice import Voice
     from pricing.book import price_book
     from pricing.per_text import cost_per_text
 
@@ -51,7 +50,7 @@ def tokens(
     counts = {name: _report(file, text, name, None).count for name in beside}
     book, compared = price_book(asked.settings.prices), {model: report.count} | counts if beside else {}
     costs = [cost_per_text(count, name, book, asked.on) for name, count in compared.items()]
-    answer, voice = Tokens.of(report, costs, lengths=lengths), Voice(asked.language, asked.on)
+    answer, voice = Tokens.of(report, costs, lengths=lengths), asked.voice
     asked.answer(answer.as_json(), *([] if asked.as_json else screen.blocks(answer.blocks(voice), voice)))
 
 
@@ -161,9 +160,8 @@ def _counted(asked: Asked, rows: list[dict[str, Any]]) -> str:
 
 
 def _cell(asked: Asked, row: Mapping[str, Any], column: str) -> str:
-    from advisor.show.voice import Voice
 
-    voice = Voice(asked.language, asked.on)
+    voice = asked.voice
     if column == "id":
         return f"{row['id']} ({row['gpu']})" if "gpu" in row else str(row["id"])
     if column in {"new", "existing"}:

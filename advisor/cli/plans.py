@@ -63,18 +63,13 @@ def new(asked: Asked, title: str | None, example: str | None, template: str | No
 def _start(asked: Asked, example: str | None, template: str | None) -> Plan:
     from advisor import plan as plans
 
-    if example is not None:
-        _known(example, plans.example_names())
-        return plans.example(example)
-    if template is not None:
-        _known(template, plans.template_names())
-        return replace(plans.template(template), on=asked.on)
+    for kind, name in (("example", example), ("template", template)):
+        known = [id for shipped, id in plans.starts() if shipped == kind]
+        if name is not None and name not in known:
+            raise Problem("plan_start_unknown", name=name, known=known)
+        if name is not None:
+            return plans.start(kind, name, asked.on)
     return plans.new_plan(asked.on, asked.language)
-
-
-def _known(name: str, names: list[str]) -> None:
-    if name not in names:
-        raise Problem("plan_start_unknown", name=name, known=names)
 
 
 def list_plans(asked: Asked) -> None:

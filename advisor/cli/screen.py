@@ -67,7 +67,7 @@ def _set(cell: str, room: int, right: bool) -> str:
 
 def told(asked: Asked, answer: Answer | Pairwise, note: str = "") -> None:
     """Print one kind of answer: as JSON when asked so, else the note and what it says to people."""
-    voice = Voice(asked.language, asked.on)
+    voice = asked.voice
     asked.answer(answer.as_json(), note, *([] if asked.as_json else blocks(answer.blocks(voice), voice)))
 
 

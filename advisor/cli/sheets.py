@@ -43,14 +43,13 @@ def prepare(asked: Asked, /, file: Path, out: Path, split: str, seed: int, form:
     from advisor.answers.preparation import Preparation
     from advisor.preparation import Columns
     from advisor.preparation import prepare as made_from
-    from advisor.show.voice import Voice
 
     drop = [name.strip() for given in wishes.pop("drop") for name in given.split(",") if name.strip()]
     checks = {name: wishes.pop(name) for name in ("model", "token_limit", "doubt_labels")}
     columns = Columns(**wishes)
     made = made_from(open_table(file), columns, split=split, format=form, seed=seed, drop=drop, **checks)
     answer = Preparation.of(made, made.write(out))
-    voice = Voice(asked.language, asked.on)
+    voice = asked.voice
     asked.answer(answer.as_json(), *([] if asked.as_json else screen.blocks(answer.blocks(voice), voice)))
 
 
@@ -68,7 +67,6 @@ def evaluate(
     asked: Asked, /, scores: Path, target: str | None, system: str | None, before: Path | None, **wishes: Any
 ) -> None:
     """Say what a sheet of scores proves; exit 1 when a target is refuted."""
-    from advisor.answers.evaluation import Evaluation
     from advisor.evaluation import Targets, before_and_after
     from advisor.evaluation import evaluate as judge
     from advisor.evaluation.scoresheets import read_score_sheet
@@ -78,7 +76,7 @@ def evaluate(
     if before is not None:
         sheet = before_and_after(read_score_sheet(open_table(before)), sheet)
     found = judge(sheet, targets=targets, system=system, **wishes)
-    screen.told(asked, Evaluation.of(found))
+    screen.told(asked, found)
     if found.verdict == "refuted":
         raise Refused
 

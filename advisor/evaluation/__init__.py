@@ -13,12 +13,11 @@ from decimal import Decimal, InvalidOperation
 from itertools import combinations
 from typing import Literal
 
-from advisor.answers.evaluation import SIGNIFICANT, VERDICTS, Agreement, Comparison, Criterion
+from advisor.answers.evaluation import SIGNIFICANT, Comparison, Criterion, Evaluation, Note, gravest
 from advisor.evaluation.rater_agreement import agreement
 from advisor.evaluation.scoresheets import ScoreSheet
 from baselines.ratings import bootstrapped_gap, holm, mean_interval, paired_means, paired_rates
 from baselines.statistics import Interval, wilson
-from baselines.table import Note
 from pricing import Problem
 
 Verdict = Literal["shown", "not_shown", "refuted"]
@@ -78,40 +77,6 @@ def judge(interval: Interval, target: float) -> Verdict:
     return "refuted" if interval.high < target - ROUNDING else "not_shown"
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Everything that one sheet says. `system` is the one that targets are held against."""
-
-    sheet: ScoreSheet
-    system: str
-    results: Mapping[str, Mapping[str, Criterion]]
-    overall: Mapping[str, Criterion]
-    agreement: Mapping[str, Agreement]
-    comparisons: tuple[Comparison, ...]
-
-    @property
-    def criteria(self) -> Mapping[str, Criterion]:
-        return self.results[self.system]
-
-    @property
-    def verdict(self) -> str | None:
-        """One refuted criterion refutes; only when all are shown is the whole shown."""
-        verdicts = {result.verdict for result in self.criteria.values()}
-        return next((word for word in VERDICTS if word in verdicts), None)
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What to know about the sheet, and where ranges of means rest on too few items to keep their promise."""
-        means = [
-            result.n
-            for by_criterion in self.results.values()
-            for result in by_criterion.values()
-            if result.scale != "binary" and result.n is not None and result.n < ENOUGH_FOR_MEANS
-        ]
-        few = (Note("means_of_few", {"items": min(means)}),) if means else ()
-        return (*self.sheet.notes, *few)
-
-
 def evaluate(
     sheet: ScoreSheet,
     *,
@@ -140,14 +105,31 @@ def evaluate(
         }
         for name in sheet.systems
     }
+    judged = system if system is not None else sheet.systems[0]
     return Evaluation(
-        sheet,
-        system if system is not None else sheet.systems[0],
-        results,
-        _overall(marked, targets.every),
-        agreement(sheet),
-        _comparisons(marked, seed, margin),
+        items=len(sheet.items),
+        system=judged or None,
+        criteria=results[judged],
+        overall=_overall(marked, judged, targets.every),
+        verdict=gravest(results[judged]),
+        agreement=agreement(sheet),
+        comparisons=_comparisons(marked, seed, margin),
+        systems=results if len(results) > 1 else {},
+        notes=_notes(sheet, results),
     )
+
+
+def _notes(sheet: ScoreSheet, results: Mapping[str, Mapping[str, Criterion]]) -> tuple[Note, ...]:
+    """What to know about the sheet, and where ranges of means rest on too few items to keep their promise."""
+    means = [
+        result.n
+        for by_criterion in results.values()
+        for result in by_criterion.values()
+        if result.scale != "binary" and result.n is not None and result.n < ENOUGH_FOR_MEANS
+    ]
+    said = [{"id": note.id, **note.fields} for note in sheet.notes]
+    few = [{"id": "means_of_few", "items": min(means)}] if means else []
+    return tuple(map(Note.model_validate, [*said, *few]))
 
 
 BEFORE, AFTER = "before", "after"
@@ -226,18 +208,16 @@ def _share(passes: Sequence[bool], ratings: int, ties: int, target: float | None
     )
 
 
-def _overall(sheet: ScoreSheet, target: float | None) -> dict[str, Criterion]:
+def _overall(sheet: ScoreSheet, system: str, target: float | None) -> Criterion | None:
     """Items that pass every 0/1 criterion, of those scored by all of them."""
     binary = [criterion for criterion in sheet.criteria if sheet.scale(criterion) == "binary"]
-    found = {}
-    for system in sheet.systems:
-        scores = [sheet.scores(system, criterion) for criterion in binary]
-        complete = [item for item in sheet.items if all(item in given for given in scores)]
-        if len(binary) > 1 and complete:
-            passes = [all(majority(given[item]) for given in scores) for item in complete]
-            ratings = sum(len(given[item]) for given in scores for item in complete)
-            found[system] = _share(passes, ratings, 0, target)
-    return found
+    scores = [sheet.scores(system, criterion) for criterion in binary]
+    complete = [item for item in sheet.items if all(item in given for given in scores)]
+    if len(binary) < 2 or not complete:
+        return None
+    passes = [all(majority(given[item]) for given in scores) for item in complete]
+    ratings = sum(len(given[item]) for given in scores for item in complete)
+    return _share(passes, ratings, 0, target)
 
 
 def _comparisons(sheet: ScoreSheet, seed: int, margin: float) -> tuple[Comparison, ...]:

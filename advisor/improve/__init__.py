@@ -156,11 +156,10 @@ def _others(found: Evaluation) -> dict[str, Value]:
         other: "worse" if "worse" in seen else "better" if "better" in seen else "cannot_tell"
         for other, seen in outcomes.items()
     }
-    for word in ("worse", "cannot_tell", "better"):
-        for other, stands in standing.items():
-            if stands == word:
-                return {"against_others": word, "other": other}
-    return {}
+    if not standing:
+        return {}
+    other = min(standing, key=lambda name: ("worse", "cannot_tell", "better").index(standing[name]))
+    return {"against_others": standing[other], "other": other}
 
 
 def _curve(measured: Answer) -> dict[str, Value]:

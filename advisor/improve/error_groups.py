@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -85,16 +85,13 @@ def _groups(sheet: ScoreSheet, system: str, criterion: str) -> list[ErrorGroup]:
 def _by_value(values: Mapping[str, str]) -> dict[str, set[str]]:
     """Value, or length of a long text in three parts, -> its items."""
     written = {item: value for item, value in values.items() if value}
-    if not written:
-        return {}
-    groups: dict[str, set[str]] = defaultdict(set)
-    different = Counter(written.values())
-    if len(different) > MOST_VALUES or sum(map(len, written.values())) > LONG_TEXT * len(written):
+    named = written
+    if len(set(written.values())) > MOST_VALUES or sum(map(len, written.values())) > LONG_TEXT * len(written):
         order = sorted(written, key=lambda item: (len(written[item]), item))
-        for place, item in enumerate(order):
-            groups[("short", "middle", "long")[3 * place // len(order)]].add(item)
-        return dict(groups)
-    for item, value in written.items():
+        thirds = ("short", "middle", "long")
+        named = {item: thirds[3 * place // len(order)] for place, item in enumerate(order)}
+    groups: dict[str, set[str]] = defaultdict(set)
+    for item, value in named.items():
         groups[value].add(item)
     return dict(groups)
 

@@ -130,11 +130,6 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def code_version() -> str:
-    """A digest of the code, data and libraries that a result depends on."""
-    return _code_version()
-
-
 def _digest(name: str, params: Mapping[str, Any], files: Mapping[str, bytes | Path], owner: str) -> str:
     contents = {
         role: hashlib.sha256(content if isinstance(content, bytes) else content.read_bytes()).hexdigest()
@@ -145,7 +140,8 @@ def _digest(name: str, params: Mapping[str, Any], files: Mapping[str, bytes | Pa
 
 
 @cache
-def _code_version() -> str:
+def code_version() -> str:
+    """A digest of the code, data and libraries that a result depends on."""
     digest = hashlib.sha256()
     for package in ("advisor", "baselines", "pricing"):
         for path in sorted((_PACKAGES / package).rglob("*")):

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import json
 import os
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from pkgutil import resolve_name
 
 from advisor.jobs.allowance import ENTRIES, MB, Allowance
-from advisor.jobs.folder import LEASE_SECONDS, allowance_of, settle, touch_lease, write_json
+from advisor.jobs.folder import LEASE_SECONDS, allowance_of, fail, settle, touch_lease, write_json
 from advisor.masking import guard_logs, mask
 from pricing import Problem
 
@@ -35,7 +33,7 @@ def main(folder: Path) -> None:
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     threading.Thread(target=_keep_lease, args=(folder,), daemon=True).start()
     try:
-        result = _work(ENTRIES[job["name"]].target)(
+        result = resolve_name(ENTRIES[job["name"]].target)(
             job["params"],
             {role: folder / "files" / role for role in job["files"]},
             lambda progress: write_json(folder / "progress.json", progress),
@@ -43,21 +41,16 @@ def main(folder: Path) -> None:
         settle(folder, "done", result=result)
     except BaseException as error:  # noqa: BLE001 - also a panic of a Rust library, which is no Exception
         sys.stderr.write(mask(traceback.format_exc()))
-        settle(folder, "failed", problem=_problem(error, allowance))
+        fail(folder, _problem(error, allowance))
 
 
-def _work(target: str) -> Any:
-    module, function = target.split(":")
-    return getattr(importlib.import_module(module), function)
-
-
-def _problem(error: BaseException, allowance: Allowance) -> Mapping[str, Any]:
+def _problem(error: BaseException, allowance: Allowance) -> Problem:
     if isinstance(error, Problem):
-        return {"id": error.id, "fields": error.fields}
+        return error
     no_memory = getattr(error, "errno", None) == errno.ENOMEM or "bad alloc" in str(error).lower()
     if isinstance(error, MemoryError) or no_memory:
-        return {"id": "job_out_of_memory", "fields": {"limit_mb": allowance.memory_bytes // MB}}
-    return {"id": "job_failed", "fields": {"kind": type(error).__name__}}
+        return Problem("job_out_of_memory", limit_mb=allowance.memory_bytes // MB)
+    return Problem("job_failed", kind=type(error).__name__)
 
 
 def _limit(allowance: Allowance) -> None:
@@ -84,7 +77,7 @@ def _end_with_parent(folder: Path) -> None:
         pass
     if not (folder / "outcome.json").exists():
         with suppress(OSError):
-            settle(folder, "failed", problem={"id": "job_interrupted", "fields": {}})
+            fail(folder, Problem("job_interrupted"))
     os._exit(1)
 
 

@@ -133,14 +133,8 @@ def read(params: Params, files: Files, report: Report) -> dict[str, Any]:
 def _labelled(params: Params, file: Path, reading: str) -> LabelledTexts:
     from baselines.dataset import LabelledTexts
 
-    data = LabelledTexts.from_table(
-        _table(params, file, reading),
-        params["text"],
-        params["label"],
-        params.get("text2"),
-        params.get("group"),
-        params.get("label2"),
-    )
+    more = (params.get(name) for name in ("text2", "group", "label2"))
+    data = LabelledTexts.from_table(_table(params, file, reading), params["text"], params["label"], *more)
     return data.with_labels_merged(params.get("merge") or {})
 
 

@@ -57,12 +57,13 @@ def read_json(path: Path) -> Any:
 
 
 def settle(folder: Path, state: State, **how: Any) -> None:
-    """Write how a job ended: a result, or a problem as id and fields."""
+    """Write how a job ended."""
     write_json(folder / "outcome.json", {"state": state, **how})
 
 
-def problem_json(problem: Problem) -> dict[str, Any]:
-    return {"id": problem.id, "fields": problem.fields}
+def fail(folder: Path, problem: Problem) -> None:
+    """Write why a job could not be done."""
+    settle(folder, "failed", problem={"id": problem.id, "fields": problem.fields})
 
 
 def allowance_of(folder: Path) -> Allowance:

@@ -15,9 +15,8 @@ from advisor.jobs.allowance import ENTRIES, LANES, MB, Allowance, Lane
 from advisor.jobs.folder import (
     LEASE_SECONDS,
     allowance_of,
+    fail,
     is_lost,
-    problem_json,
-    settle,
     touch_lease,
     write_json,
 )
@@ -87,11 +86,7 @@ class Queue:
             process = _child(folder)
         except OSError as error:
             with suppress(OSError):
-                settle(
-                    folder,
-                    "failed",
-                    problem=problem_json(Problem("job_cannot_start", reason=str(error.strerror))),
-                )
+                fail(folder, Problem("job_cannot_start", reason=str(error.strerror)))
             self._forget(folder)
             return
         self._running[folder] = process
@@ -109,8 +104,7 @@ class Queue:
             process.stdin.close()
         with suppress(OSError):
             if folder.is_dir() and not (folder / "outcome.json").exists():
-                problem = problem or _cause(process.returncode, allowance)
-                settle(folder, "failed", problem=problem_json(problem))
+                fail(folder, problem or _cause(process.returncode, allowance))
         shutil.rmtree(folder / "files", ignore_errors=True)
         with self._lock:
             del self._running[folder]

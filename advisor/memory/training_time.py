@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from statistics import median
+from typing import Annotated
+
+from pydantic import Field, PlainSerializer
 
 from advisor.memory import Method, Setup
 from advisor.memory.cards import Card
 from advisor.models.anatomy import ModelShape
+from advisor.shapes import Exact, Shape
 from pricing import Problem
 from pricing.offers import GpuOffer
 
@@ -29,23 +32,25 @@ SAME_SPEED = (1.0, 1.0, 1.0)
 SECONDS_PER_HOUR = 3600
 
 
-@dataclass(frozen=True)
-class Range:
+Finite = int | Annotated[float, Field(allow_inf_nan=False)]
+Rounded = Annotated[Finite, PlainSerializer(lambda hours: round(hours, 3))]
+
+
+class Hours(Shape):
     """The good case, the expected one and the bad one."""
 
-    low: float
-    typical: float
-    high: float
+    low: Rounded = 0
+    typical: Rounded = 0
+    high: Rounded = 0
 
 
-@dataclass(frozen=True)
-class MoneyRange:
+class Rent(Shape):
     """USD in the good, the expected and the bad case, with the offers it rests on."""
 
-    low: Decimal
-    typical: Decimal
-    high: Decimal
-    offers: tuple[str, ...]
+    low: Exact | None = None
+    typical: Exact | None = None
+    high: Exact | None = None
+    offers: tuple[str, ...] = ()
 
 
 def training_flops(model: ModelShape, setup: Setup, tokens: int) -> float:
@@ -59,7 +64,7 @@ def training_flops(model: ModelShape, setup: Setup, tokens: int) -> float:
     return passes * (2 * model.active_parameters + attention) * tokens
 
 
-def training_hours(model: ModelShape, setup: Setup, on: Card, tokens: int, epochs: float = 1) -> Range | None:
+def training_hours(model: ModelShape, setup: Setup, on: Card, tokens: int, epochs: float = 1) -> Hours | None:
     """Hours on one card; None when the card's speed is not known or nothing is trained.
 
     The slow end is slower on a card whose memory is slow for its speed; the typical and the fast one are not, so a
@@ -77,7 +82,7 @@ def training_hours(model: ModelShape, setup: Setup, on: Card, tokens: int, epoch
         work / (share * unpacking * norms)
         for share, unpacking, norms in zip(reached, packed, columns, strict=True)
     )
-    return Range(fast, typical, slow)
+    return Hours(low=fast, typical=typical, high=slow)
 
 
 def _memory_pace(on: Card) -> float:
@@ -87,22 +92,41 @@ def _memory_pace(on: Card) -> float:
     return min(1.0, on.bandwidth_gbs / on.tflops / A100_BANDWIDTH)
 
 
-def rental_cost(hours: Range, on: Card, offers: Iterable[GpuOffer], day: date) -> MoneyRange | None:
+def rental_cost(hours: Hours, on: Card, offers: Iterable[GpuOffer], day: date) -> Rent | None:
     """USD to rent the card for that long on `day`, over the listed offers for it; None when no price is listed."""
     rates = {
         offer.id: rate for offer in offers if offer.gpu == on.gpu and (rate := _rate(offer, day)) is not None
     }
     if not rates:
         return None
-    low, typical, high = (Decimal(str(round(value, 6))) for value in vars(hours).values())
+    low, typical, high = (Decimal(str(round(value, 6))) for value in (hours.low, hours.typical, hours.high))
     prices = list(rates.values())
     cents = Decimal("0.0001")
-    return MoneyRange(
-        (min(prices) * low).quantize(cents),
-        (median(prices) * typical).quantize(cents),
-        (max(prices) * high).quantize(cents),
-        tuple(rates),
+    return Rent(
+        low=(min(prices) * low).quantize(cents),
+        typical=(median(prices) * typical).quantize(cents),
+        high=(max(prices) * high).quantize(cents),
+        offers=tuple(rates),
     )
+
+
+def cheapest_run(
+    model: ModelShape,
+    setup: Setup,
+    among: Iterable[Card],
+    tokens: int,
+    epochs: float,
+    offers: Iterable[GpuOffer],
+    day: date,
+) -> tuple[Card, Hours, Rent | None] | None:
+    """The card on which the run is cheapest to rent, with its hours and rent; a card without a price comes last."""
+    listed = tuple(offers)
+    runs = [
+        (one, hours, rental_cost(hours, one, listed, day))
+        for one in among
+        if (hours := training_hours(model, setup, one, tokens, epochs)) is not None
+    ]
+    return min(runs, key=lambda run: (run[2] and run[2].typical) or Decimal("Infinity"), default=None)
 
 
 def _rate(offer: GpuOffer, day: date) -> Decimal | None:

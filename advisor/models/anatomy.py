@@ -6,7 +6,7 @@ a head is not hidden/heads wide in Gemma or Qwen3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from advisor.models.released import Released
@@ -118,6 +118,11 @@ class ModelShape:
         if self.experts is None:
             return self.mlp_width
         return self.experts.active * self.experts.width + self.experts.shared_width
+
+    def with_published_total(self, parameters: int | None) -> ModelShape:
+        """The same with parameters that its config does not describe, a vision part say, as 16-bit weights."""
+        beyond = (parameters or 0) - self.total_parameters
+        return replace(self, other=self.other + beyond) if beyond > 0 else self
 
     def kv_elements(self, tokens: int) -> int:
         """Numbers a KV cache holds for one sequence: windows cap it, latent attention keeps one small vector.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 from advisor.memory import Setup, estimate
 from advisor.memory.cards import Card, Verdict
-from advisor.memory.report import with_published_total
 from advisor.models import ModelFacts, ModelReport, TextLengths
 from advisor.models.shapes import shape
 from pricing import Problem
@@ -64,7 +63,7 @@ def lightest_verdict(facts: ModelFacts, on_card: Card) -> Verdict | None:
     if facts.config is None:
         return None
     try:
-        anatomy = with_published_total(shape(facts.config), facts.parameters)
+        anatomy = shape(facts.config).with_published_total(facts.parameters)
         return on_card.verdict(estimate(anatomy, Setup(method="qlora")))
     except Problem:
         return None

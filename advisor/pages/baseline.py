@@ -18,8 +18,6 @@ from advisor.pages.baseline_form import form
 from advisor.pages.frame import View
 from advisor.pages.job_panel import JobPanel
 from advisor.pages.team_data import TeamData
-from advisor.shapes import Unread
-from advisor.show.voice import NOTHING, Voice
 from pricing import Problem
 
 RAN = "inputs.baseline.ran"
@@ -62,7 +60,7 @@ def show_progress(view: View, now: JobStatus) -> None:
     for line in told.get("finished", []):
         numbers = {
             "score": view.number(line["mean"], 3),
-            "range": interval(line["low"], line["high"], Voice(view.language, view.on)),
+            "range": interval(line["low"], line["high"], view.voice),
         }
         name, metric = drawn.rung(view, line["baseline"]), drawn.metric(view, line["metric"])
         st.text(view.say("baseline.page.finished", name=name, metric=metric, **numbers))
@@ -83,11 +81,9 @@ def is_current(view: View, asked: dict[str, Any] | None) -> bool:
 
 def result(view: View, asked: dict[str, Any] | None) -> None:
     """The last result of this plan, held against its target; said to be old where data or settings have changed since."""
-    kept = view.plan.evidence.get("baseline")
-    if isinstance(kept, Unread):
-        field, found = (frame.md_safe(said or NOTHING) for said in (kept.field, kept.found))
-        st.warning(view.say("report.unreadable", field=field, found=found))
-    if not isinstance(kept, Baseline):
+    view.warn_of_unread("baseline")
+    kept = view.plan.answer(Baseline)
+    if kept is None:
         return
     answer = kept.judged(view.plan.aim)
     if not is_current(view, asked):

@@ -9,12 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from advisor.answers.baseline import Baseline
-from advisor.answers.baseline.parts import Curve, Measured
+from advisor.answers.baseline.parts import Measured
 from advisor.answers.baseline.words import interval
 from advisor.pages import charts
 from advisor.pages.frame import View
 from advisor.reference_scores import PublicTask
-from advisor.show.voice import NOTHING, Voice
+from advisor.show.voice import NOTHING
+from baselines.measured import LearningCurve
 
 BLUE, ORANGE, GREEN, *_, GREY = charts.PALETTE
 # Light enough at its darkest end that the count written on it has 8:1 on every cell.
@@ -100,19 +101,16 @@ def _arms(lines: Sequence[Measured]) -> dict[str, Any]:
 def ladder_table(view: View, answer: Baseline, wanted: str | None = None) -> pd.DataFrame:
     """The scores by one metric, or by all, as a table."""
     leads = {lead.baseline: lead.outcome for lead in answer.differences}
-    sides, voice = (
-        (("on_folds", answer.scores), ("on_test", answer.test_scores)),
-        Voice(view.language, view.on),
-    )
+    sides = (("on_folds", answer.scores), ("on_test", answer.test_scores))
     rows = [
         {
             view.say("baseline.page.model"): rung(view, line.baseline),
             view.say("baseline.page.metric_name"): metric(view, line.metric),
             view.say("baseline.page.folds"): view.say(f"baseline.page.{side}"),
             view.say("baseline.page.score"): view.number(line.mean, 3),
-            view.say("baseline.page.range"): interval(line.low, line.high, voice),
+            view.say("baseline.page.range"): interval(line.low, line.high, view.voice),
             view.say("baseline.page.against_best"): _lead(view, leads.get(line.baseline)),
-            view.say("baseline.page.seconds"): voice.number(line.fit_seconds, 2),
+            view.say("baseline.page.seconds"): view.voice.number(line.fit_seconds, 2),
         }
         for side, scores in sides
         for line in scores
@@ -125,7 +123,7 @@ def _lead(view: View, outcome: str | None) -> str:
     return NOTHING if outcome is None else view.say(f"baseline.page.lead.{outcome}")
 
 
-def curve(view: View, told: Curve, target: float | None) -> None:
+def curve(view: View, told: LearningCurve, target: float | None) -> None:
     """Measured sizes as dots, the predicted path to four times the rows as a line with its band."""
     path = told.ahead
     band = {"x": [*path.sizes, *reversed(path.sizes)], "y": [*path.high, *reversed(path.low)]}
@@ -169,13 +167,12 @@ def curve(view: View, told: Curve, target: float | None) -> None:
     )
 
 
-def _curve_table(view: View, told: Curve) -> pd.DataFrame:
-    voice = Voice(view.language, view.on)
+def _curve_table(view: View, told: LearningCurve) -> pd.DataFrame:
     measured = [
         (size, view.number(mean, 3), NOTHING) for size, mean in zip(told.sizes, told.means, strict=True)
     ]
     predicted = [
-        (size, view.number(mean, 3), interval(low, high, voice)) for size, mean, low, high in told.ends
+        (size, view.number(mean, 3), interval(low, high, view.voice)) for size, mean, low, high in told.ends
     ]
     names = (view.say(f"baseline.page.{name}") for name in ("rows", "score", "range"))
     return pd.DataFrame([*measured, *predicted], columns=list(names))

@@ -34,7 +34,7 @@ COLOURS = {"small_model_enough": "green", "enough_with_more_rows": "green", "llm
 
 def verdict(view: View, answer: Baseline) -> None:
     """The verdict in one sentence, then why, then what would change it."""
-    colour, voice = COLOURS.get(str(answer.verdict), "blue"), Voice(view.language, view.on)
+    colour, voice = COLOURS.get(str(answer.verdict), "blue"), view.voice
     with st.container(border=True):
         if answer.verdict:
             said_so = voice.name("baseline.verdict", answer.verdict)
@@ -57,7 +57,7 @@ def scores(view: View, answer: Baseline) -> None:
     """The ladder, and what to know about it."""
     st.header(view.say("baseline.page.ladder"), anchor=False)
     drawn.ladder(view, answer)
-    voice = Voice(view.language, view.on)
+    voice = view.voice
     usual = max(line.folds for line in answer.scores)
     slow = {line.baseline for line in answer.scores if line.folds < usual}
     if slow:
@@ -80,7 +80,7 @@ def growth(view: View, answer: Baseline) -> None:
     if answer.curve:
         drawn.curve(view, answer.curve, answer.target if answer.curve.metric == answer.metric else None)
         st.caption(view.say("baseline.page.curve_note"))
-    elif absent := words.no_curve(answer, Voice(view.language, view.on)):
+    elif absent := words.no_curve(answer, view.voice):
         st.info(absent)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import streamlit as st
 
-from advisor.pages.frame import md_safe
-from advisor.show.blocks import Block, Items, Line, Paragraph, Table
+from advisor.pages.frame import View, md_safe
+from advisor.show.blocks import Block, Items, Paragraph, Table
 
 
 def draw(found: Iterable[Block]) -> None:
@@ -40,10 +41,18 @@ def draw_items(found: Items, *, captioned: bool = False) -> None:
 
 def draw_table(found: Table) -> None:
     """Rows under their header, as wide as the place."""
-    heads = [column.label for column in found.columns]
-    rows = [dict(zip(heads, _texts(row), strict=True)) for row in found.rows]
-    st.dataframe(rows, hide_index=True, width="stretch", alt=found.caption or None)
+    _show([column.label for column in found.columns], _texts(found), found.caption or None)
 
 
-def _texts(row: Sequence[Line]) -> list[str]:
-    return [line.text for line in row]
+def draw_rows(view: View, alt: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Rows of values under their heads; these and `alt`, which says what they are, are keys of phrases."""
+    _show([view.say(head) for head in heads], rows, view.say(alt))
+
+
+def _texts(found: Table) -> Iterable[Sequence[str]]:
+    return ([line.text for line in row] for row in found.rows)
+
+
+def _show(heads: Sequence[str], rows: Iterable[Sequence[Any]], alt: str | None) -> None:
+    table = [dict(zip(heads, row, strict=True)) for row in rows]
+    st.dataframe(table, hide_index=True, width="stretch", alt=alt)

@@ -8,11 +8,11 @@ from decimal import Decimal
 from html import escape
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any, Literal
-from unicodedata import east_asian_width
 
 import streamlit as st
 
 from advisor.pages.frame import View
+from advisor.show.blocks import wide
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,14 +117,10 @@ def in_lines(name: str, width: int = 22) -> str:
     """
     lines = [""]
     for piece in _PIECES.findall(name.strip()):
-        if lines[-1] and _width(lines[-1] + piece.rstrip()) > width:
+        if lines[-1] and wide(lines[-1] + piece.rstrip()) > width:
             lines.append("")
         lines[-1] += piece
     return "<br>".join(escape(line.strip()) for line in lines)
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def log_axis(low: float, high: float, prefix: str = "") -> dict[str, Any]:

@@ -108,8 +108,18 @@ def _answer(view: View, question: Question, answers: Answers) -> None:
     elif key not in st.session_state:
         read = None if given in UNSETTLED or given is None else question.read(given)
         st.session_state[key] = given if question.kind == "choice" else _for_widget(question, read)
-    draw = {"choice": _choose, "number": _count, "date": _pick_day, "text": _write}[question.kind]
-    draw(view, question, path)
+    label, shared = view.text(question.ask), {"label_visibility": "collapsed", **view.keep(path, None)}
+    match question.kind:
+        case "choice":
+            texts = {choice.id: view.text(choice.text) for choice in question.choices + checklist().unsettled}
+            st.pills(label, list(texts), format_func=texts.__getitem__, **shared)
+        case "number":
+            _count(view, question, shared)
+        case "date":
+            first, last = date(2020, 1, 1), date(2040, 12, 31)
+            st.date_input(label, value=None, min_value=first, max_value=last, width=260, **shared)
+        case "text":
+            st.text_area(label, height=80, max_chars=2000, **shared)
 
 
 def _for_widget(question: Question, value: Any) -> Any:
@@ -119,26 +129,9 @@ def _for_widget(question: Question, value: Any) -> Any:
     return float(value) if question.most == 1 or value % 1 else int(value)
 
 
-def _choose(view: View, question: Question, path: str) -> None:
-    texts = {choice.id: choice.text for choice in (*question.choices, *checklist().unsettled)}
-
-    def shown(id: str) -> str:
-        return view.text(texts[id])
-
-    st.pills(
-        view.text(question.ask),
-        list(texts),
-        format_func=shown,
-        label_visibility="collapsed",
-        **view.keep(path, None, options=[*texts, None]),
-    )
-
-
-def _count(view: View, question: Question, path: str) -> None:
-    now = st.session_state[frame.widget_key(view.state, path)]
+def _count(view: View, question: Question, shared: dict[str, Any]) -> None:
     share = question.most == 1
-    whole = not share and not isinstance(now, float)
-    kind: Any = int if whole else float
+    kind: Any = float if share or isinstance(st.session_state[shared["key"]], float) else int
     unit = view.text(question.unit, n="") if question.unit else ""
     st.number_input(
         f"{view.text(question.ask)} ({unit})",
@@ -147,31 +140,8 @@ def _count(view: View, question: Question, path: str) -> None:
         value=None,
         step=kind(1) if not share else 0.01,
         placeholder=unit,
-        label_visibility="collapsed",
         width=260,
-        **view.keep(path, None),
-    )
-
-
-def _pick_day(view: View, question: Question, path: str) -> None:
-    st.date_input(
-        view.text(question.ask),
-        value=None,
-        min_value=date(2020, 1, 1),
-        max_value=date(2040, 12, 31),
-        label_visibility="collapsed",
-        width=260,
-        **view.keep(path, None),
-    )
-
-
-def _write(view: View, question: Question, path: str) -> None:
-    st.text_area(
-        view.text(question.ask),
-        height=80,
-        max_chars=2000,
-        label_visibility="collapsed",
-        **view.keep(path, None),
+        **shared,
     )
 
 

@@ -63,7 +63,7 @@ def break_even(view: View, form: Form, found: CostComparison) -> None:
         view.say("cost.chart.break_even_alt"),
         numbers,
         x={"type": "log", "title": view.say("cost.chart.requests"), **charts.PLAIN},
-        y={"type": "log", "title": view.say("cost.chart.paid"), "tickprefix": "$", **charts.PLAIN},
+        y={"type": "log", **_usd_axis(view.say("cost.chart.paid"))},
         height=420,
         notes=[
             {"text": said, "x": log10(x), "y": log10(y), "xanchor": "right", "yanchor": "bottom", "yshift": 8}
@@ -75,6 +75,10 @@ def break_even(view: View, form: Form, found: CostComparison) -> None:
 def _in_usd(name: str) -> str:
     """A column's name with the unit of its amounts."""
     return f"{name} (USD)"
+
+
+def _usd_axis(title: str) -> charts.Shape:
+    return {"title": title, "tickprefix": "$", **charts.PLAIN}
 
 
 def _places(longest: Decimal) -> list[int]:
@@ -116,13 +120,12 @@ def months(view: View, form: Form, found: CostComparison) -> None:
         colour = charts.PALETTE[place % len(charts.PALETTE)]
         said = view.say(f"cost.part.{id}")
         drawn.append(go.Bar(x=widths, y=names, orientation="h", name=said, marker_color=colour))
-    totals = [cost.per_month for cost in found.costs]
+    totals = [float(cost.per_month) for cost in found.costs]
     amounts_beside = go.Scatter(
-        x=[float(total) for total in totals], y=names, mode="text", showlegend=False,
-        text=[f" {view.money(total)}" for total in totals], textposition="middle right", cliponaxis=False,
+        x=totals, y=names, mode="text", showlegend=False, textposition="middle right", cliponaxis=False,
+        text=[f" {view.money(cost.per_month)}" for cost in found.costs],
     )  # fmt: skip
-    most = max((float(total) for total in totals), default=0.0)
-    span = [0, most * ROOM_FOR_AMOUNT or 1]
+    span = [0, max(totals, default=0.0) * ROOM_FOR_AMOUNT or 1]
     table = pd.DataFrame(
         {_in_usd(view.say(f"cost.part.{id}")): pd.Series(amounts) for id, amounts in lines.items()}
     )
@@ -133,13 +136,7 @@ def months(view: View, form: Form, found: CostComparison) -> None:
         [*drawn, amounts_beside],
         view.say("cost.chart.month_alt"),
         table.fillna(0),
-        x={
-            "title": view.say("cost.chart.month"),
-            "tickprefix": "$",
-            "range": span,
-            **charts.PLAIN,
-            "nticks": 4,
-        },
+        x={**_usd_axis(view.say("cost.chart.month")), "range": span, "nticks": 4},
         y={"title": view.say("cost.table.arm"), "autorange": "reversed"},
         height=180 + 45 * len(names),
         barmode="stack",
@@ -250,7 +247,7 @@ def _odds(view: View, form: Form, odds: Odds) -> None:
         drawn,
         view.say("cost.chart.tornado_alt"),
         table,
-        x={"title": view.say("cost.chart.saving"), "tickprefix": "$", **charts.PLAIN},
+        x=_usd_axis(view.say("cost.chart.saving")),
         y={"title": view.say("cost.chart.assumption"), "autorange": "reversed"},
         height=130 + 50 * len(names),
         barmode="overlay",
@@ -325,27 +322,21 @@ def _steps(chosen: list[str]) -> list[tuple[float, str]]:
 
 def cost_rows(view: View, form: Form, found: CostComparison) -> pd.DataFrame:
     """What each arm costs, one row an arm."""
+    rate, currency = found.scenario.rate, found.scenario.currency
 
     def row(cost: Cost) -> dict[str, object]:
-        amounts = {
-            name: view.money(getattr(cost, name)) for name in ("once", "per_request", "per_month", "total")
-        }
         own = {}
-        if found.scenario.rate and found.scenario.currency:
-            currency = found.scenario.currency
-            own = {
-                view.say("cost.table.total_own", currency=currency): view.money(
-                    cost.total * found.scenario.rate, currency
-                )
-            }
+        if rate and currency:
+            own[view.say("cost.table.total_own", currency=currency)] = view.money(cost.total * rate, currency)
+        amounts = {name: view.money(getattr(cost, name)) for name in ("per_month", "per_request", "once")}
         return {
             view.say("cost.table.arm"): form.names[cost.arm],
-            view.say("cost.table.total"): amounts["total"],
+            view.say("cost.table.total"): view.money(cost.total),
             **own,
             view.say("cost.table.months_served"): cost.months_served,
-            **{view.say(f"cost.table.{name}"): amounts[name] for name in ("per_month", "per_request", "once")},
+            **{view.say(f"cost.table.{name}"): amount for name, amount in amounts.items()},
             view.say("cost.table.standing"): view.say(f"cost.status.{cost.standing}"),
-        }  # fmt: skip
+        }
 
     return pd.DataFrame([row(cost) for cost in found.costs])
 

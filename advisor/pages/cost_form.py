@@ -9,12 +9,12 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.answers.cost.findings import CLOSED
 from advisor.answers.dataset import Dataset
 from advisor.pages import cost_log, cost_ranges
 from advisor.pages.frame import View, md_safe
 from pricing import typed as read
 from pricing.book import PriceBook, price_book
-from pricing.offers import Offer
 from pricing.workload import Preset, Workload, measured_workload, new_arm, new_arms, presets
 
 PROVIDERS = ("openai", "anthropic", "google", "mistral", "deepseek", "x-ai", "aws", "azure", "groq")
@@ -110,11 +110,14 @@ def ask_preset(view: View) -> Preset:
     """Draw the choice of what to start from."""
     names = {id: view.say(f"cost.preset.{id}") for id in presets()}
     kept = view.keep("inputs.cost.preset", "today", options=list(names))
-    id = st.segmented_control(
-        view.say("cost.preset.label"), list(names), format_func=names.__getitem__, required=True, **kept
-    )
+    id = _one_of(view.say("cost.preset.label"), names, **kept)
     st.caption(view.say(f"cost.preset.about_{id}").replace("$", r"\$"))
     return presets()[id]
+
+
+def _one_of(label: str, names: Mapping[str, str], **kept: Any) -> str:
+    """The id that was picked of those beside their names."""
+    return str(st.segmented_control(label, list(names), format_func=names.__getitem__, required=True, **kept))
 
 
 def _usual(view: View, preset: Preset) -> dict[str, str]:
@@ -132,9 +135,7 @@ def _usual(view: View, preset: Preset) -> dict[str, str]:
 def _text(view: View, path: str, name: str, default: str) -> str:
     label, kept = view.say(f"cost.form.{name}"), view.keep(f"{path}.{name}", default)
     if name == "rate":
-        return str(
-            st.text_input(label, width=150, help=view.say("cost.form.rate_help"), placeholder="150", **kept)
-        )
+        kept |= {"help": view.say("cost.form.rate_help"), "placeholder": "150"}
     return str(st.text_input(label, width=150, **kept))
 
 
@@ -142,12 +143,8 @@ def _customer(view: View, path: str) -> str:
     names = {id: view.say(f"cost.form.customers.{id}") for id in ("new", "existing")}
     usual = view.plan.customer.get("openai", "new")
     kept = view.keep(f"{path}.customer", usual if usual in names else "new", options=list(names))
-    label, tip = view.say("cost.form.customer"), view.say("cost.form.customer_help")
-    return str(
-        st.segmented_control(
-            label, list(names), format_func=names.__getitem__, required=True, help=tip, **kept
-        )
-    )
+    tip = view.say("cost.form.customer_help")
+    return _one_of(view.say("cost.form.customer"), names, help=tip, **kept)
 
 
 def _top(view: View, assumed: Assumed) -> dict[str, Any]:
@@ -251,7 +248,7 @@ def _field(
     label, usual = view.say(f"cost.field.{name}"), str(arm.get(name) or "")
     if name == "batch":
         return st.checkbox(label, **view.keep(f"{place}.{name}", False))
-    if name not in ("model", "embedding_model", "offer", "gpu_offer", "first", "rest"):
+    if name not in _CHOSEN:
         return st.text_input(label, width=180, **view.keep(f"{place}.{name}", usual))
     options = _options(view, name, arm, arms, on)
     kept = view.plan.get(f"{place}.{name}")
@@ -289,16 +286,10 @@ def _models(on: date, prices: Any) -> list[str]:
 def _shown(view: View, name: str, on: date) -> Any:
     if name != "offer":
         return str
-    offers = {offer.id: offer for offer in book(view).offers}
-    marks = {
-        id: view.say(f"cost.status.{id}")
-        for id in ("closed_to_new", "training_closed", "ended", "deprecated")
-    }
+    status = {offer.id: offer.lifecycle.status(on, "new").id for offer in book(view).offers}
 
     def shown(id: str) -> str:
-        offer: Offer | None = offers.get(id)
-        mark = marks.get(offer.lifecycle.status(on, "new").id, "") if offer else ""
-        return f"{id}({mark})" if mark else id
+        return f"{id}({view.say(f'cost.status.{status[id]}')})" if status.get(id) in CLOSED else id
 
     return shown
 
@@ -325,7 +316,8 @@ def _read_choice(view: View, choice: dict[str, Any]) -> dict[str, Any]:
     return choice
 
 
-_WORDS = ("id", "kind", "model", "embedding_model", "offer", "gpu_offer", "first", "rest")
+_CHOSEN = ("model", "embedding_model", "offer", "gpu_offer", "first", "rest")
+_WORDS = ("id", "kind", *_CHOSEN)
 
 
 def name_of(view: View, choice: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from advisor.evaluation.judges import (
 )
 from advisor.language import LANGUAGES, Language
 from advisor.pages import evaluation_pairwise
+from advisor.pages.blocks import draw_rows
 from advisor.pages.frame import View, md_safe
 from advisor.tasks import tasks
 from pricing.book import price_book
@@ -97,14 +98,6 @@ def read(text: str) -> list[tuple[str, str]]:
     """Name and what passes of each line; the colon may be full-width."""
     lines = (re.split("[:：]", line, maxsplit=1) for line in text.splitlines())
     return [(name.strip(), "".join(passes).strip()) for name, *passes in lines if name.strip()]
-
-
-def criteria_in_plan(view: View) -> list[str]:
-    """Names of the criteria as the plan holds them."""
-    chosen = str(view.plan.get("inputs.evaluation.rubric") or rubric_for(view.plan.get("answers.task")).id)
-    chosen = chosen if chosen in rubrics() else next(iter(rubrics()))
-    kept = view.plan.get(f"inputs.evaluation.criteria_{chosen}_{view.language}")
-    return [name for name, _ in read(str(kept or written(view, chosen)))]
 
 
 def choose_design(view: View) -> Design:
@@ -189,8 +182,6 @@ def price(view: View, design: Design, template: str) -> None:
 
 def bill(view: View, costs: Sequence[JudgeCost]) -> None:
     """What all judges cost together, then each of them, with the sources of the prices."""
-    import pandas as pd
-
     total = sum((cost.amount for cost in costs), Decimal(0))
     st.markdown(
         view.say(
@@ -199,16 +190,15 @@ def bill(view: View, costs: Sequence[JudgeCost]) -> None:
             calls=view.number(sum(cost.calls for cost in costs)),
         )
     )
-    table = pd.DataFrame(
-        {
-            view.say("evaluation.judges.column_model"): [cost.model for cost in costs],
-            view.say("evaluation.judges.column_calls"): [cost.calls for cost in costs],
-            view.say("evaluation.judges.column_input"): [cost.input_tokens for cost in costs],
-            view.say("evaluation.judges.column_output"): [cost.output_tokens for cost in costs],
-            view.say("evaluation.judges.column_cost"): [view.money(cost.amount) for cost in costs],
-        }
+    draw_rows(
+        view,
+        "evaluation.judges.cost_title",
+        [f"evaluation.judges.column_{name}" for name in ("model", "calls", "input", "output", "cost")],
+        [
+            (cost.model, cost.calls, cost.input_tokens, cost.output_tokens, view.money(cost.amount))
+            for cost in costs
+        ],
     )
-    st.dataframe(table, hide_index=True, width="stretch", alt=view.say("evaluation.judges.cost_title"))
     st.caption(view.say("evaluation.judges.assumed"))
     for source in dict.fromkeys(view.source(cost.source) for cost in costs):
         st.caption(source)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.answers.pairwise import Pair, Pairwise
+from advisor.answers.pairwise import Pair
 from advisor.evaluation.pairwise import read_pairwise
 from advisor.pages import kept_file
+from advisor.pages.blocks import draw_table
 from advisor.pages.frame import View, md_safe
 from baselines.table import Table
 
@@ -24,7 +25,8 @@ def draw(view: View) -> None:
         found = read_pairwise(table)
         for pair in found.pairs:
             conclusion(view, pair)
-        show(view, found)
+        draw_table(found.table(view.voice))
+        st.caption(view.say("evaluation.pairwise.note"))
 
 
 def choices(view: View) -> Table | None:
@@ -46,14 +48,3 @@ def conclusion(view: View, pair: Pair) -> None:
     box(safe.conclusion(view.voice))
     for doubt in pair.doubts(view.voice):
         (st.warning if doubt.tone == "warning" else st.caption)(doubt.line.text)
-
-
-def show(view: View, found: Pairwise) -> None:
-    table = found.table(view.voice)
-    st.dataframe(
-        {column.label: [row[at].text for row in table.rows] for at, column in enumerate(table.columns)},
-        hide_index=True,
-        width="stretch",
-        alt=table.caption,
-    )
-    st.caption(view.say("evaluation.pairwise.note"))

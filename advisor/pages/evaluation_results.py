@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.answers.evaluation import Evaluation as Answer
-from advisor.evaluation import Evaluation, Targets, before_and_after, evaluate
+from advisor.answers.evaluation import Evaluation
+from advisor.evaluation import Targets, before_and_after, evaluate
 from advisor.evaluation.blinding import read_key
 from advisor.evaluation.judges import with_people
 from advisor.evaluation.scoresheets import ScoreSheet, read_score_sheet
@@ -30,13 +30,12 @@ def draw(view: View) -> None:
             return
         sheet = with_before(view, named(view, sheet))
         found = judged(view, sheet)
-        answer = Answer.of(found)
-        view.conclude("evaluation", answer)
-        conclusion(view, answer)
+        view.conclude("evaluation", found)
+        conclusion(view, found)
         charts.criteria(view, found)
-        compared(view, answer)
-        agreed(view, found)
-        for note in answer.noted(view.voice):
+        compared(view, found)
+        agreed(view, sheet, found)
+        for note in found.noted(view.voice):
             st.caption(md_safe(note.text))
 
 
@@ -127,7 +126,7 @@ def judged(view: View, sheet: ScoreSheet) -> Evaluation:
     return evaluate(sheet, targets=targets, system=system, pass_mark=pass_mark, margin=margin)
 
 
-def conclusion(view: View, found: Answer) -> None:
+def conclusion(view: View, found: Evaluation) -> None:
     """Each criterion against its target in one sentence, the gravest first."""
     boxes = {"refuted": st.error, "not_shown": st.warning, "shown": st.success}
     for verdict, box in boxes.items():
@@ -147,7 +146,7 @@ def conclusion(view: View, found: Answer) -> None:
         )
 
 
-def compared(view: View, found: Answer) -> None:
+def compared(view: View, found: Evaluation) -> None:
     """Every pair of systems by every criterion."""
     if not found.comparisons:
         return
@@ -168,19 +167,19 @@ def compared(view: View, found: Answer) -> None:
             st.markdown(f"- {md_safe(comparison.kept_line(view.voice).text)}")
 
 
-def agreed(view: View, found: Evaluation) -> None:
+def agreed(view: View, sheet: ScoreSheet, found: Evaluation) -> None:
     """How the raters agree, and how one of them, an LLM judge, agrees with the people."""
     if not found.agreement:
         st.caption(view.say("evaluation.results.one_rater"))
         return
     st.header(view.say("evaluation.results.agreement"), anchor=False)
-    charts.agreement(view, found.agreement, "evaluation_agreement")
+    charts.agreement(view, found.agreement)
     st.caption(view.say("evaluation.results.agreement_note"))
-    raters = list(found.sheet.raters)
+    raters = list(sheet.raters)
     nobody = view.say("evaluation.results.no_judge")
     kept = view.keep("inputs.evaluation.judge", "", options=["", *raters])
     judge = st.selectbox(
         view.say("evaluation.results.judge"), ["", *raters], format_func=lambda name: name or nobody, **kept
     )
     if judge:
-        charts.agreement(view, with_people(found.sheet, str(judge)), "evaluation_judge")
+        charts.agreement(view, with_people(sheet, str(judge)))

@@ -9,8 +9,8 @@ import streamlit as st
 from advisor.evaluation.blinding import BlindSheet, answers_from_table, blind_sheet
 from advisor.evaluation.scoresheets import HEADERS
 from advisor.pages import kept_file
-from advisor.pages.evaluation_judges import criteria_in_plan
 from advisor.pages.frame import View, md_safe
+from advisor.training.source_data import criteria_of
 from baselines.table import Table
 
 PREVIEW = 6
@@ -80,7 +80,7 @@ def make(view: View, table: Table) -> BlindSheet | None:
     """The sheet for the chosen columns; None until there is a system to score."""
     chosen = choose_columns(view, table)
     rater = st.text_input(view.say("evaluation.sheets.rater"), **view.keep("inputs.evaluation.rater", ""))
-    criteria = criteria_in_plan(view)
+    criteria = criteria_of(view.plan, view.language)
     st.caption(view.say("evaluation.sheets.criteria", criteria=md_safe(" / ".join(criteria))))
     if not chosen.systems:
         st.info(view.say("evaluation.sheets.no_system"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.evaluation.text_metrics import TextScore, score_texts, suiting, tokenizer_for
+from advisor.pages.blocks import draw_rows
 from advisor.pages.evaluation_sheets import answers, choose_columns
 from advisor.pages.frame import View
 
 OF_HUNDRED = ("bleu", "chrf")
+COLUMNS = ("table.system", "texts.metric", "texts.value", "table.range", "table.n", "texts.misses")
 
 
 def draw(view: View) -> None:
@@ -35,26 +37,23 @@ def draw(view: View) -> None:
 
 
 def show(view: View, found: dict[str, list[TextScore]]) -> None:
-    import pandas as pd
-
-    rows = [(system, score) for system, scores in found.items() for score in scores]
-    table = pd.DataFrame(
-        {
-            view.say("evaluation.table.system"): [system for system, _ in rows],
-            view.say("evaluation.texts.metric"): [
-                view.say(f"evaluation.texts.metrics.{score.metric}") for _, score in rows
-            ],
-            view.say("evaluation.texts.value"): [shown(view, score, score.value) for _, score in rows],
-            view.say("evaluation.table.range"): [
-                view.span(shown(view, score, score.low), shown(view, score, score.high)) for _, score in rows
-            ],
-            view.say("evaluation.table.n"): [score.items for _, score in rows],
-            view.say("evaluation.texts.misses"): [
-                view.say(f"evaluation.texts.blind.{score.metric}") for _, score in rows
-            ],
-        }
+    draw_rows(
+        view,
+        "evaluation.view.texts",
+        [f"evaluation.{name}" for name in COLUMNS],
+        [
+            (
+                system,
+                view.say(f"evaluation.texts.metrics.{score.metric}"),
+                shown(view, score, score.value),
+                view.span(shown(view, score, score.low), shown(view, score, score.high)),
+                score.items,
+                view.say(f"evaluation.texts.blind.{score.metric}"),
+            )
+            for system, scores in found.items()
+            for score in scores
+        ],
     )
-    st.dataframe(table, hide_index=True, width="stretch", alt=view.say("evaluation.view.texts"))
 
 
 def shown(view: View, score: TextScore, value: float) -> str:

@@ -12,14 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any, Literal
 
 import streamlit as st
 
 from advisor import language as words
 from advisor.access import Right
-from advisor.language import Language, Text
 from advisor.masking import guard_logs
 from advisor.pages import on_screen, sign_in
 from advisor.pages.heaps import share_heaps
@@ -31,7 +29,7 @@ from advisor.plan import Plan
 from advisor.plan.inputs import is_noted, read_input
 from advisor.settings import Settings
 from advisor.shapes import Answer, Unread
-from advisor.show.voice import Voice
+from advisor.show.voice import NOTHING, Speech
 from pricing import Problem
 from pricing.sources import Source
 
@@ -43,11 +41,9 @@ share_heaps()
 
 
 @dataclass(frozen=True)
-class View:
+class View(Speech):
     """What a page needs to draw itself: the language, today, and the plan, with the ways to change it."""
 
-    language: Language
-    on: date
     settings: Settings = field(repr=False)
     state: OnScreen = field(repr=False)
 
@@ -77,47 +73,6 @@ class View:
         if self.state.saved is None or self.visitor is None:
             return "own"
         return on_screen.store(self.settings).right(self.state.saved.id)
-
-    @property
-    def voice(self) -> Voice:
-        """The same language and day for the sentences that a report says too."""
-        return Voice(self.language, self.on)
-
-    def say(self, key: str, **values: object) -> str:
-        """The phrase `area.key` in the reader's language."""
-        return words.phrase(key, self.language, **values)
-
-    def text(self, text: Text, **values: object) -> str:
-        """A bilingual text in the reader's language."""
-        return text.say(self.language, **values)
-
-    def number(self, value: words.Scalar, digits: int | None = None) -> str:
-        """A number in the reader's locale."""
-        return words.number(value, self.language, digits)
-
-    def about(self, value: words.Scalar) -> str:
-        """A large count as people say it."""
-        return words.about(value, self.language)
-
-    def rough(self, value: words.Scalar) -> str:
-        """A count that was predicted or timed, to two figures."""
-        return words.rough(value, self.language)
-
-    def money(self, amount: Any, currency: str = "USD", digits: int | None = None) -> str:
-        """An amount of money (a Decimal, or its exact string) in the reader's locale."""
-        return words.money(Decimal(str(amount)), self.language, currency, digits)
-
-    def percent(self, share: words.Scalar, digits: int = 0) -> str:
-        """A share of one as a percentage."""
-        return words.percent(share, self.language, digits)
-
-    def span(self, low: str, high: str) -> str:
-        """From one figure to another."""
-        return words.span(low, high, self.language)
-
-    def day(self, on: date | str) -> str:
-        """A day (or its ISO form) in the reader's locale."""
-        return words.day(date.fromisoformat(on) if isinstance(on, str) else on, self.language)
 
     def keep(self, path: str, default: Any, options: Sequence[Any] | None = None) -> dict[str, Any]:
         """Arguments that tie a widget to `answers.…` or `inputs.…` of the plan.
@@ -201,7 +156,8 @@ class View:
         """Say of each answer of the plan that cannot be read where it is wrong, as a report does."""
         for answer in (self.plan.evidence.get(kind) for kind in kinds):
             if isinstance(answer, Unread):
-                st.warning(md_safe(self.say("report.unreadable", field=answer.field, found=answer.found)))
+                field, found = answer.field or NOTHING, answer.found or NOTHING
+                st.warning(md_safe(self.say("report.unreadable", field=field, found=found)))
 
     @contextmanager
     def problems_shown(self) -> Iterator[None]:

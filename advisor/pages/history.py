@@ -13,7 +13,7 @@ from advisor.answers.advise import Advise
 from advisor.pages import frame, on_screen
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice
-from advisor.plan import Plan, example, example_names, template, template_names
+from advisor.plan import Plan, starts
 from advisor.plan.history import Difference, called, differences, event, key_figures, shown
 from advisor.recommend import recommend
 from advisor.recommend.rules import rule_book
@@ -63,7 +63,6 @@ def versions(view: View, listed: Sequence[Version]) -> None:
 def two_versions(view: View, saved: Saved, listed: Sequence[Version], kept: Access) -> None:
     """What differs between two versions, and the way back to the earlier one."""
     st.header(view.say("history.changes"), anchor=False)
-    numbers = [one.number for one in listed]
     said = {
         one.number: view.say("history.version", number=view.number(one.number), at=moment(view, one.saved_at))
         for one in listed
@@ -71,12 +70,12 @@ def two_versions(view: View, saved: Saved, listed: Sequence[Version], kept: Acce
     left, right = st.columns(2)
     # The newest version is part of the key, so that after a save the two newest are offered again.
     newer = right.selectbox(
-        view.say("history.newer"), numbers, format_func=said.__getitem__, key=f"newer_{saved.version}"
+        view.say("history.newer"), list(said), format_func=said.__getitem__, key=f"newer_{saved.version}"
     )
     older = left.selectbox(
         view.say("history.older"),
-        numbers,
-        index=min(1, len(numbers) - 1),
+        list(said),
+        index=min(1, len(said) - 1),
         format_func=said.__getitem__,
         key=f"older_{saved.version}",
     )
@@ -167,28 +166,22 @@ def _known(view: View, kept: Access) -> dict[str, str]:
     stored = {
         f"stored/{entry.id}": view.say(
             "history.side.stored",
-            title=entry.title_ja if view.language == "ja" else entry.title_en,
+            title=on_screen.title(entry),
             day=view.day(entry.saved_at.astimezone().date()),
         )
         for entry in kept.plans()
         if entry.id != open_id
     }
-    examples = {
-        f"example/{name}": view.say("history.side.example", title=view.text(example(name).title))
-        for name in example_names()
+    shipped = {
+        f"{kind}/{name}": view.say(f"history.side.{kind}", title=view.text(plan.title))
+        for (kind, name), plan in starts().items()
     }
-    templates = {
-        f"template/{name}": view.say("history.side.template", title=view.text(template(name).title))
-        for name in template_names()
-    }
-    return stored | examples | templates
+    return stored | shipped
 
 
 def _read(chosen: str, kept: Access) -> Plan:
     kind, _, id = chosen.partition("/")
-    if kind == "stored":
-        return kept.load(id).plan
-    return example(id) if kind == "example" else template(id)
+    return kept.load(id).plan if kind == "stored" else starts()[kind, id]
 
 
 def _recommended(view: View, plan: Plan) -> str:

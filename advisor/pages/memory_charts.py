@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from advisor.language import duration
-from advisor.memory import GIB, PARTS, Method
-from advisor.memory.cards import Card, Verdict, cards
-from advisor.memory.report import MemoryReport
+from advisor.answers.memory import Memory
+from advisor.memory import PARTS, Method
+from advisor.memory.cards import Card, cards
 from advisor.pages import charts
 from advisor.pages.frame import View
 from advisor.pages.own_money import has_rate, in_own
@@ -18,10 +17,10 @@ from advisor.pages.own_money import has_rate, in_own
 if TYPE_CHECKING:
     from plotly.basedatatypes import BaseTraceType
 
-VERDICTS: tuple[Verdict, ...] = ("no", "tight", "fits")
+VERDICTS = ("no", "tight", "fits")
 # Told apart without colour by their signs, and by the colour-blind by their lightness.
 SHADES = ("#A9B2B5", "#E69F00", "#009E73")
-SIGNS: Mapping[Verdict, str] = {"fits": "✓", "tight": "△", "no": "✕"}
+SIGNS: Mapping[str, str] = {"fits": "✓", "tight": "△", "no": "✕"}
 # Times the longest bar, so that the words beside it have room.
 ROOM_FOR_WORDS = 1.75
 ROOM_FOR_BOTH_AMOUNTS = 2.3
@@ -29,22 +28,22 @@ MAKER = re.compile(r"^(NVIDIA|GeForce|Apple) ")
 SECONDS = {"h": 3600.0, "min": 60.0}
 
 
-def bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> None:
+def bars(view: View, needs: Mapping[Method, Memory], on_card: Card) -> None:
     """Stacked parts per method, the upper bound as a whisker, and the card as a line."""
     import plotly.graph_objects as go
 
     names = [_named(view, method, report, on_card) for method, report in needs.items()]
     drawn: list[BaseTraceType] = []
     for part, colour in zip(PARTS, [*charts.PALETTE, "#B8B8B8"], strict=True):
-        sizes = [report.need.parts[part] / GIB for report in needs.values()]
+        sizes = [report.parts[part] for report in needs.values()]
         if max(sizes) >= 0.005:
             said = view.say(f"models.part.{part}")
             hover = f"{said}: %{{x:.2f}} GiB<extra></extra>"
             drawn.append(
                 go.Bar(name=said, x=sizes, y=names, orientation="h", marker_color=colour, hovertemplate=hover)
             )
-    totals = [report.need.total_gib for report in needs.values()]
-    uppers = [report.need.upper_gib for report in needs.values()]
+    totals = [report.total_gib or 0 for report in needs.values()]
+    uppers = [report.upper_gib or 0 for report in needs.values()]
     upper = go.Scatter(
         name=view.say("models.upper"), x=totals, y=names, mode="markers", hoverinfo="skip",
         marker={"size": 9, "color": charts.EDGE, "symbol": "line-ns-open"},
@@ -67,22 +66,20 @@ def bars(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> Non
     )
 
 
-def _named(view: View, method: Method, report: MemoryReport, on_card: Card) -> str:
+def _named(view: View, method: Method, report: Memory, on_card: Card) -> str:
     verdict = view.say(f"models.verdict.{report.fits[on_card.id]}")
-    total = view.say("models.gib", n=view.number(report.need.total_gib, 1))
+    total = view.say("models.gib", n=view.voice.number(report.total_gib, 1))
     return f"{view.say(f'models.method.{method}')} {total}<br>{verdict}"
 
 
-def _parts(view: View, needs: Mapping[Method, MemoryReport]) -> Any:
+def _parts(view: View, needs: Mapping[Method, Memory]) -> Any:
     """The numbers behind the bars, a column a method."""
     import pandas as pd
 
-    def column(report: MemoryReport) -> list[str]:
-        need = report.need
-        sizes = [view.number(need.parts[part] / GIB, 2) for part in PARTS]
-        trained = view.number(need.trainable_parameters) if need.trainable_parameters else "—"
-        totals = (view.number(size, 2) for size in (need.total_gib, need.upper_gib))
-        return [*sizes, *totals, trained]
+    def column(report: Memory) -> list[str]:
+        sizes = (*(report.parts[part] for part in PARTS), report.total_gib, report.upper_gib)
+        trained = view.voice.number(report.trainable_parameters or None)
+        return [*(view.voice.number(size, 2) for size in sizes), trained]
 
     rows = [view.say(f"models.part.{part}") for part in PARTS]
     rows += [view.say(f"models.column.{name}") for name in ("memory", "upper", "trainable")]
@@ -90,7 +87,7 @@ def _parts(view: View, needs: Mapping[Method, MemoryReport]) -> Any:
     return pd.DataFrame({view.say("models.column.part"): rows, **columns})
 
 
-def hours_and_money(view: View, timed: Mapping[Method, MemoryReport]) -> None:
+def hours_and_money(view: View, timed: Mapping[Method, Memory]) -> None:
     """A bar from the fast to the slow case of each method, a dot at the typical one, and the money beside it."""
     import pandas as pd
     import plotly.graph_objects as go
@@ -138,16 +135,16 @@ def hours_and_money(view: View, timed: Mapping[Method, MemoryReport]) -> None:
     )
 
 
-def _time_and_money(view: View, timed: Mapping[Method, MemoryReport], case: str) -> list[str]:
+def _time_and_money(view: View, timed: Mapping[Method, Memory], case: str) -> list[str]:
     """What each method takes in one case, in words."""
     return [
-        f"{duration(getattr(report.hours, case) * 3600, view.language)} · {_money(view, report, case)}"
+        f"{view.voice.hours(getattr(report.hours, case))} · {_money(view, report, case)}"
         for report in timed.values()
         if report.hours
     ]
 
 
-def _money(view: View, report: MemoryReport, case: str) -> str:
+def _money(view: View, report: Memory, case: str) -> str:
     """An amount in dollars and, with a rate, in the reader's own currency."""
     if report.cost is None:
         return view.say("models.no_price")
@@ -157,7 +154,7 @@ def _money(view: View, report: MemoryReport, case: str) -> str:
     return view.say("models.both_amounts", dollars=dollars, own=own) if own else dollars
 
 
-def card_grid(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> None:
+def card_grid(view: View, needs: Mapping[Method, Memory], on_card: Card) -> None:
     """Every card by every method: fits, tight or not, the chosen card in bold."""
     import pandas as pd
     import plotly.graph_objects as go

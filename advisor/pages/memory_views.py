@@ -15,7 +15,6 @@ from advisor.answers.memory import Memory
 from advisor.language import listing
 from advisor.memory import Method, Setup
 from advisor.memory.cards import Card, card, cards
-from advisor.memory.report import MemoryReport, report_memory
 from advisor.memory.stacks import stacks
 from advisor.models import ModelReport, TextLengths
 from advisor.models.shapes import count_parameters
@@ -53,7 +52,7 @@ def memory_panel(view: View, found: Mapping[str, ModelReport], lengths: TextLeng
         return None
     subject = _subject(view, ids)
     setup = _setup(view, lengths)
-    needs: dict[Method, MemoryReport] = {}
+    needs: dict[Method, Memory] = {}
     with view.problems_shown():
         needs = _needs(view, found[subject.model], subject, setup)
     if not needs:
@@ -71,10 +70,10 @@ def memory_panel(view: View, found: Mapping[str, ModelReport], lengths: TextLeng
 
 def _needs(
     view: View, report: ModelReport, subject: Subject, setup: Mapping[str, Any]
-) -> dict[Method, MemoryReport]:
+) -> dict[Method, Memory]:
     facts = report.facts
     return {
-        method: report_memory(
+        method: Memory.estimated(
             facts.config or {},
             Setup(method=method, **setup),
             model=subject.model,
@@ -158,21 +157,23 @@ def _setup(view: View, lengths: TextLengths | None) -> dict[str, Any]:
     }
 
 
-def _longest(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> None:
+def _longest(view: View, needs: Mapping[Method, Memory], on_card: Card) -> None:
     """The longest sequence that each method leaves room for, in one line."""
     said = [
         view.say(
-            "models.longest_of", method=view.say(f"models.method.{method}"), n=view.number(report.longest)
+            "models.longest_of",
+            method=view.say(f"models.method.{method}"),
+            n=view.number(report.longest_sequence),
         )
         for method, report in needs.items()
-        if report.longest
+        if report.longest_sequence
     ]
     if said:
         methods = listing(said, view.language)
         st.markdown(view.say("models.longest", card=md_safe(on_card.name), methods=methods))
 
 
-def _changes(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> None:
+def _changes(view: View, needs: Mapping[Method, Memory], on_card: Card) -> None:
     """For each method that does not fit, the least that would make it fit."""
     lines = []
     for method, report in needs.items():
@@ -181,7 +182,7 @@ def _changes(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) ->
         name = view.say(f"models.method.{method}")
         if report.change:
             steps = listing([view.say(f"models.step.{step}") for step in report.change.steps], view.language)
-            gib = view.number(report.change.total_gib, 1)
+            gib = view.voice.number(report.change.total_gib, 1)
             lines.append(view.say("models.change", method=name, steps=steps, gib=gib))
         else:
             lines.append(view.say("models.no_change", method=name, card=on_card.name))
@@ -190,7 +191,7 @@ def _changes(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) ->
         st.markdown(f"**{title}**\n" + "\n".join(f"- {line}" for line in lines))
 
 
-def _run(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> None:
+def _run(view: View, needs: Mapping[Method, Memory], on_card: Card) -> None:
     """Hours and money of the methods that fit, and why the range is wide."""
     st.markdown(f"**{view.say('models.run_title')}**")
     timed = {method: report for method, report in needs.items() if report.hours and report.fits_card}
@@ -202,9 +203,7 @@ def _run(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> Non
     st.caption(view.say("models.run_note"))
 
 
-def _sources(
-    view: View, needs: Mapping[Method, MemoryReport], on_card: Card, setup: Mapping[str, Any]
-) -> None:
+def _sources(view: View, needs: Mapping[Method, Memory], on_card: Card, setup: Mapping[str, Any]) -> None:
     library = stacks()[setup["stack"]]
     with st.expander(view.say("models.basis_title")):
         st.markdown(view.say("models.memory_note"))
@@ -225,7 +224,7 @@ def _sources(
             )
 
 
-def _adopted(needs: Mapping[Method, MemoryReport], on_card: Card) -> Memory:
+def _adopted(needs: Mapping[Method, Memory], on_card: Card) -> Memory:
     """The plan's memory evidence: LoRA if it fits the chosen card, else QLoRA; only that card's verdict."""
     method: Method = "lora" if needs["lora"].fits[on_card.id] == "fits" else "qlora"
-    return Memory.of(needs[method]).of_its_card()
+    return needs[method].of_its_card()

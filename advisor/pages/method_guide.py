@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from advisor.language import duration
+from advisor.answers.memory import Memory
 from advisor.memory import Method
 from advisor.memory.adapters import ALL_LINEAR
 from advisor.memory.cards import Card
 from advisor.memory.methods import Recipe, methods
-from advisor.memory.report import MemoryReport
 from advisor.pages.frame import View, md_safe
 from advisor.pages.own_money import in_own
 
@@ -19,7 +18,7 @@ from advisor.pages.own_money import in_own
 SAME_NEED = {"lora+": "lora"}
 
 
-def guide(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> None:
+def guide(view: View, needs: Mapping[Method, Memory], on_card: Card) -> None:
     """One tab a method."""
     st.markdown(f"**{view.say('models.guide_title')}**")
     guides = list(methods().values())
@@ -33,18 +32,18 @@ def guide(view: View, needs: Mapping[Method, MemoryReport], on_card: Card) -> No
             st.caption(view.source(one.paper, view.say("models.read_there.paper")))
 
 
-def _cost_here(view: View, report: MemoryReport | None, on_card: Card) -> None:
+def _cost_here(view: View, report: Memory | None, on_card: Card) -> None:
     """Memory, hours and money of this method for the chosen model and card."""
     if report is None:
         return
-    memory = view.say("models.gib", n=view.number(report.need.total_gib, 1))
+    memory = view.say("models.gib", n=view.voice.number(report.total_gib, 1))
     verdict = view.say(f"models.verdict.{report.fits[on_card.id]}")
     said = [view.say("models.here_memory", card=md_safe(on_card.name), memory=memory, verdict=verdict)]
     if report.hours and report.fits_card:
-        said.append(duration(report.hours.typical * 3600, view.language))
-    if report.cost and report.fits_card:
-        said.append(md_safe(view.money(report.cost.typical)))
-        said += [md_safe(own) for own in [in_own(view, report.cost.typical)] if own]
+        said.append(view.voice.hours(report.hours.typical))
+    rent = report.cost.typical if report.cost and report.fits_card else None
+    if rent is not None:
+        said += [md_safe(amount) for amount in (view.money(rent), in_own(view, rent)) if amount]
     st.markdown(" · ".join(said))
 
 

@@ -58,10 +58,10 @@ def find(view: View, online: bool, needs: Needs, add: Callable[[View, list[str]]
 def _wanted(view: View) -> Wanted:
     words, task = st.columns(2, vertical_alignment="bottom")
     sought = words.text_input(view.say("models.search_words"), **view.keep("inputs.models.search_words", ""))
-    purpose = _choice(view, task, "task", "task_name", TASKS)
+    purpose = any_of(view, task, "search_task", "task_name", TASKS)
     language, kind, small, large = st.columns(4, vertical_alignment="bottom")
-    spoken = _choice(view, language, "language", "language_name", LANGUAGES)
-    licence: Any = _choice(view, kind, "class", "class", CLASSES)
+    spoken = any_of(view, language, "search_language", "language_name", LANGUAGES)
+    licence: Any = any_of(view, kind, "search_class", "class", CLASSES)
     smallest, largest = (
         place.number_input(
             view.say(f"models.search_{name}"),
@@ -82,13 +82,16 @@ def _wanted(view: View) -> Wanted:
     )
 
 
-def _choice(view: View, place: Any, name: str, group: str, ids: list[str]) -> str | None:
+def any_of(
+    view: View, place: Any, name: str, group: str, ids: list[str], label: str | None = None
+) -> str | None:
+    """One of `ids` kept with the plan, or None for any."""
     said = {one: view.say(f"models.{group}.{one}") for one in ids}
     chosen: str = place.selectbox(
-        view.say(f"models.search_{name}"),
+        view.say(f"models.{label or name}"),
         ids,
         format_func=said.__getitem__,
-        **view.keep(f"inputs.models.search_{name}", "any", ids),
+        **view.keep(f"inputs.models.{name}", "any", ids),
     )
     return None if chosen == "any" else chosen
 

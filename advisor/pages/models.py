@@ -21,7 +21,7 @@ from advisor.pages import frame
 from advisor.pages.frame import View, md_safe
 from advisor.pages.memory_views import FIRST_CARD, memory_panel
 from advisor.pages.model_entry import by_hand, manual_reports
-from advisor.pages.model_search import LANGUAGES, find
+from advisor.pages.model_search import LANGUAGES, any_of, find
 from advisor.pages.model_views import comparison, context_chart, details
 from advisor.settings import PUBLIC_HUB
 
@@ -46,9 +46,10 @@ def looked_up(
 def choose(view: View) -> list[str]:
     """The models to compare, typed or picked, with whether the Hub may be asked."""
     kept = view.plan.get(CHOSEN) or []
+    suggested = [facts.id for facts in snapshot().values() if facts.kind == "model"]
     chosen: list[str] = st.multiselect(
         view.say("models.choose"),
-        list(dict.fromkeys([*_suggestions(), *kept])),
+        list(dict.fromkeys([*suggested, *kept])),
         max_selections=MOST,
         accept_new_options=True,
         placeholder=view.say("models.choose_placeholder"),
@@ -65,10 +66,6 @@ def choose(view: View) -> list[str]:
             args=(CHOSEN, EXAMPLE),
         )
     return chosen
-
-
-def _suggestions() -> list[str]:
-    return [facts.id for facts in snapshot().values() if facts.kind == "model"]
 
 
 def ask_hub(view: View) -> bool:
@@ -99,13 +96,7 @@ def needs(view: View) -> Needs:
     commercial = first.toggle(
         view.say("models.need_commercial"), **view.keep("inputs.models.commercial", True)
     )
-    named = {one: view.say(f"models.language_name.{one}") for one in LANGUAGES}
-    language = second.selectbox(
-        view.say("models.need_language"),
-        LANGUAGES,
-        format_func=named.__getitem__,
-        **view.keep("inputs.models.language", "any", LANGUAGES),
-    )
+    language = any_of(view, second, "language", "language_name", LANGUAGES, label="need_language")
     measured = text_lengths(view.plan.answer(Dataset))
     output = third.number_input(
         view.say("models.need_output"),
@@ -121,7 +112,7 @@ def needs(view: View) -> Needs:
         view.link("data")
     name = view.plan.get("inputs.models.card", FIRST_CARD)
     on_card = card(name) if name in cards() else None
-    return Needs(commercial, None if language == "any" else language, lengths, on_card)
+    return Needs(commercial, language, lengths, on_card)
 
 
 def reports(
@@ -179,17 +170,14 @@ def adopt(view: View, found: dict[str, ModelReport], memory: Memory | None) -> N
         model = st.selectbox(
             view.say("models.adopt_choose"), ids, **view.keep("inputs.models.adopt", ids[0], ids)
         )
+        fits = memory if memory and memory.model == model else None
         st.button(
             view.say("models.adopt"),
             key="models_adopt",
             type="secondary" if kept else "primary",
-            on_click=_adopt,
-            args=(view, Model.of(found[model]), memory if memory and memory.model == model else None),
+            on_click=view.found,
+            args=({"evidence.model": Model.of(found[model]), "evidence.memory": fits},),
         )
-
-
-def _adopt(view: View, model: Model, memory: Memory | None) -> None:
-    view.found({"evidence.model": model, "evidence.memory": memory})
 
 
 def page(view: View) -> None:
@@ -202,19 +190,17 @@ def page(view: View) -> None:
     compared = st.container()
     find(view, online, asked, _add)
     by_hand(view, CHOSEN, MOST)
-    if not chosen:
-        view.next_step("recommendation", ready=bool(view.plan.answer(Model)))
-        return
-    memory = None
-    with compared:
-        found = reports(view, chosen, online, asked.lengths)
+    if chosen:
+        memory = None
+        with compared:
+            found = reports(view, chosen, online, asked.lengths)
+            if found:
+                comparison(view, found, asked)
         if found:
-            comparison(view, found, asked)
-    if found:
-        details(view, found)
-        context_chart(view, found, asked.lengths)
-        memory = memory_panel(view, found, asked.lengths)
-    adopt(view, found, memory)
+            details(view, found)
+            context_chart(view, found, asked.lengths)
+            memory = memory_panel(view, found, asked.lengths)
+        adopt(view, found, memory)
     view.next_step("recommendation", ready=bool(view.plan.answer(Model)))
 
 

@@ -18,9 +18,9 @@ from advisor import language as words
 from advisor.access import Access
 from advisor.language import Language, Text
 from advisor.pages import sign_in
-from advisor.plan import Plan, example, from_yaml, new_plan, template
+from advisor.plan import Plan, example, from_yaml, new_plan, start
 from advisor.settings import Settings
-from advisor.store import Saved, Store
+from advisor.store import Entry, Saved, Store
 from pricing import Problem
 
 FIRST_EXAMPLE = "why_bot"
@@ -123,14 +123,9 @@ def open_saved(id: str) -> None:
     open_plan(opened.plan, opened.saved) if opened.saved else st.session_state.update({_OPEN: opened})
 
 
-def open_example(name: str) -> None:
-    """Open a fresh draft of a worked example."""
-    open_plan(example(name))
-
-
-def open_template(name: str) -> None:
-    """Open a fresh draft from a template, dated today."""
-    open_plan(replace(template(name), on=today()))
+def open_start(kind: str, name: str) -> None:
+    """Open a fresh draft of a worked example, or from a template."""
+    open_plan(start(kind, name, today()))
 
 
 def open_new() -> None:
@@ -202,6 +197,11 @@ def delete_open() -> None:
 def language() -> Language:
     chosen = st.session_state.get("lang")
     return chosen if chosen in words.LANGUAGES else words.language_of(st.context.locale)
+
+
+def title(entry: Entry) -> str:
+    """What a plan of the store is called in the reader's language."""
+    return entry.title_ja if language() == "ja" else entry.title_en
 
 
 def _first_plan() -> OnScreen:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from datetime import date
 
 import streamlit as st
 
 from advisor.checklist import checklist
-from advisor.language import phrase_keys
 from advisor.pages import blocks, frame, on_screen
 from advisor.pages.first_draft import guided_start
 from advisor.pages.frame import View, md_safe
-from advisor.pages.reasons import advice, draw_reasons, draw_sources, standing_badge
+from advisor.pages.reasons import advice, draw_first_place, draw_reasons, draw_sources, standing_badge
 from advisor.pages.since import what_changed
 from advisor.plan import example, example_names
+from advisor.quantities import Named
 from advisor.recommend import Recommendation
 from advisor.recommend.reasons import because, name, said, would_change
-from advisor.show.voice import Voice
 from advisor.tasks import Task, tasks
 
 REASONS = 3
@@ -34,7 +33,8 @@ def subject(view: View, found: Recommendation) -> None:
         with st.container(horizontal=True):
             for known in example_names():
                 label = view.say("common.example", title=view.text(example(known).title))
-                st.button(label, key=f"open_{known}", on_click=on_screen.open_example, args=(known,))
+                start = ("example", known)
+                st.button(label, key=f"open_{known}", on_click=on_screen.open_start, args=start)
         return
     if "purpose" not in values:
         st.markdown(view.say("overview.aim_open"))
@@ -50,15 +50,8 @@ def subject(view: View, found: Recommendation) -> None:
 def verdict(view: View, found: Recommendation) -> None:
     """The recommendation and its strongest reasons."""
     with st.container(border=True, height="stretch"):
-        st.caption(view.say("recommendation.first_place"))
-        if found.recommended is None:
-            st.header(view.say("recommendation.none_yet"), anchor=False)
-            st.markdown(view.say("recommendation.none_yet_because"))
-        else:
-            approach = found.book.approach(found.recommended)
-            st.header(view.text(approach.name), anchor=False)
-            st.markdown(view.text(approach.means))
-            draw_reasons(view, found, found.of(found.recommended).favoured_by[:REASONS], "for")
+        draw_first_place(view, found, REASONS)
+        if found.recommended is not None:
             about_tuning(view, found)
         view.link("recommendation", view.say("overview.all_reasons"))
 
@@ -113,9 +106,7 @@ def _rows(view: View, found: Recommendation) -> tuple[str, str] | None:
 
 
 def _tokens(view: View, found: Recommendation) -> tuple[str, str] | None:
-    total: Any
-    longest: Any
-    total, longest = found.findings.get("data_tokens"), found.findings.get("longest_tokens")
+    total, longest = (found.findings.get(name) for name in ("data_tokens", "longest_tokens"))
     if total is None:
         return None
     note = view.say("overview.notes.longest", tokens=view.number(longest)) if longest is not None else ""
@@ -123,65 +114,49 @@ def _tokens(view: View, found: Recommendation) -> tuple[str, str] | None:
 
 
 def _baseline(view: View, found: Recommendation) -> tuple[str, str] | None:
-    measured: Any = found.findings
-    if measured.get("baseline_score") is None:
+    score, low, high = (found.findings.get(f"baseline_{part}") for part in ("score", "low", "high"))
+    if score is None:
         return None
-    verdict = said("baseline_verdict", measured.get("baseline_verdict"), view.language)
-    if measured.get("baseline_low") is None or measured.get("baseline_high") is None:
-        return view.number(measured.get("baseline_score"), 2), verdict
-    low, high = view.number(measured.get("baseline_low"), 2), view.number(measured.get("baseline_high"), 2)
-    return view.number(measured.get("baseline_score"), 2), view.say(
-        "overview.notes.interval",
-        low=low,
-        high=high,
-        metric=_metric(view, str(measured.get("baseline_metric"))),
-        verdict=verdict,
-    )
-
-
-def _metric(view: View, id: str) -> str:
-    """A metric's name; its id where an older or foreign file holds one that is not known here."""
-    key = f"baseline.metric.{id}"
-    return view.say(key) if key in phrase_keys() else id
+    verdict = said("baseline_verdict", found.findings.get("baseline_verdict"), view.language)
+    if low is None or high is None:
+        return view.number(score, 2), verdict
+    metric = Named("baseline.metric", str(found.findings.get("baseline_metric"))).say(view.language)
+    figures = {"low": view.number(low, 2), "high": view.number(high, 2)}
+    note = view.say("overview.notes.interval", metric=metric, verdict=verdict, **figures)
+    return view.number(score, 2), note
 
 
 def _break_even(view: View, found: Recommendation) -> tuple[str, str] | None:
-    measured: Any = found.findings
-    if measured.get("hosted_break_even") is None:
+    ends, reason, pays, worth = (
+        found.findings.get(f"hosted_{name}")
+        for name in ("service_ends", "break_even", "pays_from", "worth_from")
+    )
+    if reason is None:
         return None
-    if measured.get("hosted_service_ends") is not None and measured.get("hosted_service_ends") <= view.on:
-        return view.say("overview.notes.gone"), view.say(
-            "overview.notes.gone_since", day=view.day(measured.get("hosted_service_ends"))
-        )
-    reason = said("hosted_break_even", measured.get("hosted_break_even"), view.language)
-    if measured.get("hosted_pays_from") is None:
-        return view.say("overview.notes.never") if measured.get(
-            "hosted_break_even"
-        ) != "cheaper_from_start" else "0", reason
-    note = view.say("overview.notes.per_month")
-    if measured.get("hosted_worth_from") is not None:
-        note = view.say("overview.notes.worth", requests=view.about(measured.get("hosted_worth_from")))
-    return view.about(measured.get("hosted_pays_from")), note
+    if isinstance(ends, date) and ends <= view.on:
+        return view.say("overview.notes.gone"), view.say("overview.notes.gone_since", day=view.day(ends))
+    if pays is None:
+        value = "0" if reason == "cheaper_from_start" else view.say("overview.notes.never")
+        return value, said("hosted_break_even", reason, view.language)
+    if worth is None:
+        return view.about(pays), view.say("overview.notes.per_month")
+    return view.about(pays), view.say("overview.notes.worth", requests=view.about(worth))
 
 
 def _licence(view: View, found: Recommendation) -> tuple[str, str] | None:
-    measured: Any = found.findings
-    if measured.get("model_id") is None:
+    model, use, licence = (found.findings.get(f"model_{name}") for name in ("id", "use", "licence"))
+    if model is None:
         return None
-    use = said("model_use", measured.get("model_use"), view.language)
-    return (
-        use,
-        f"{measured.get('model_id')} ({measured.get('model_licence') or view.say('recommendation.unknown')})",
-    )
+    note = f"{model} ({licence or view.say('recommendation.unknown')})"
+    return said("model_use", use, view.language), note
 
 
 def _memory(view: View, found: Recommendation) -> tuple[str, str] | None:
-    measured: Any = found.findings
-    if measured.get("memory_gib") is None:
+    gib, fit = found.findings.get("memory_gib"), found.findings.get("memory_fit")
+    if gib is None:
         return None
-    fit = view.say(f"models.verdict.{measured.get('memory_fit')}") if measured.get("memory_fit") else ""
-    note = " · ".join(part for part in (view.say("overview.notes.at_most"), fit) if part)
-    return view.say("models.gib", n=view.number(measured.get("memory_gib"), 1)), note
+    notes = [view.say("overview.notes.at_most"), view.say(f"models.verdict.{fit}") if fit else ""]
+    return view.say("models.gib", n=view.number(gib, 1)), " · ".join(filter(None, notes))
 
 
 def still_open(view: View, found: Recommendation) -> None:
@@ -197,7 +172,7 @@ def could_change(view: View, found: Recommendation) -> None:
     """A few single changes that would put another approach first."""
     with st.container(border=True, height="stretch"):
         st.caption(view.say("recommendation.would_change_title"))
-        blocks.draw_items(would_change(found, Voice(view.language, view.on), REASONS))
+        blocks.draw_items(would_change(found, view.voice, REASONS))
 
 
 def task_guide(view: View, found: Recommendation) -> None:

@@ -109,7 +109,14 @@ def effort(view: View) -> None:
 
 def agreement(view: View) -> None:
     """A sheet that two or more people labelled, and how far they agree."""
-    table = sheet(view)
+    table = kept_file.chosen(
+        view,
+        SHEET,
+        words="preparation.annotation",
+        key="annotation",
+        example="double_annotated.csv" if view.language == "ja" else "double_annotated_en.csv",
+        read=kept_file.table,
+    )
     if table is None:
         return
     usual = likely_annotators(table)
@@ -120,23 +127,9 @@ def agreement(view: View) -> None:
     chosen = st.multiselect(label, names, placeholder=view.say("common.choose"), **kept)
     found = double_annotation(table, chosen)
     conclusion(view, found)
-    charts.agreement(
-        view, {view.say("preparation.annotation.label"): found.agreement}, "annotation_agreement"
-    )
+    charts.agreement(view, {view.say("preparation.annotation.label"): found.agreement})
     st.caption(view.say("evaluation.results.agreement_note"))
     differing(view, table, found)
-
-
-def sheet(view: View) -> Table | None:
-    """The sheet just uploaded, the one kept with the plan, or the example."""
-    return kept_file.chosen(
-        view,
-        SHEET,
-        words="preparation.annotation",
-        key="annotation",
-        example="double_annotated.csv" if view.language == "ja" else "double_annotated_en.csv",
-        read=kept_file.table,
-    )
 
 
 def conclusion(view: View, found: DoubleAnnotation) -> None:
@@ -149,8 +142,7 @@ def conclusion(view: View, found: DoubleAnnotation) -> None:
     box = {"firm": st.success, "tentative": st.info, "weak": st.warning}[grade]
     box(view.say(f"preparation.annotation.{grade}", alpha=view.number(alpha, 2)))
     if found.mixed_up:
-        joint = "、" if view.language == "ja" else ", "
-        pairs = joint.join(
+        pairs = view.voice.listing(
             view.say("preparation.annotation.pair", one=one, other=other, times=view.number(times))
             for one, other, times in found.mixed_up
         )

@@ -46,6 +46,21 @@ def standing_badge(view: View, assessment: Assessment) -> str:
     return f":{COLOURS[assessment.standing]}-badge[{said}]"
 
 
+def draw_first_place(view: View, found: Recommendation, most: int | None = None) -> None:
+    """The approach that comes first, with what it commits to and its reasons; only `most` of them on an overview."""
+    st.caption(view.say("recommendation.first_place"))
+    if found.recommended is None:
+        st.header(view.say("recommendation.none_yet"), anchor=False)
+        st.markdown(view.say("recommendation.none_yet_because"))
+        return
+    approach = found.book.approach(found.recommended)
+    st.header(view.text(approach.name), anchor=False)
+    st.markdown(view.text(approach.means))
+    if most is None:
+        st.caption(view.say("recommendation.commits", what=view.text(approach.commits)))
+    draw_reasons(view, found, found.of(found.recommended).favoured_by[:most], "for")
+
+
 def draw_reasons(
     view: View,
     found: Recommendation,
@@ -59,7 +74,8 @@ def draw_reasons(
         rule = found.rule(id)
         ground = view.text(found.book.ground(rule.ground).name)
         sentence = md_safe(because(found, id, view.language, side))
-        st.markdown(f":{_colour(rule)}-badge[{ground}] {sentence}")
+        colour = "green" if rule.is_measured else "blue"
+        st.markdown(f":{colour}-badge[{ground}] {sentence}")
         if open_facts:
             st.caption("  \n".join([*_facts(view, found, rule), *_cited(view, rule.sources)]))
 
@@ -67,10 +83,6 @@ def draw_reasons(
 def draw_sources(view: View, sources: Iterable[str]) -> None:
     """References by their ids, one line each."""
     st.caption("  \n".join(_cited(view, sources)))
-
-
-def _colour(rule: Rule) -> str:
-    return "green" if rule.is_measured else "blue"
 
 
 def _facts(view: View, found: Recommendation, rule: Rule) -> Iterator[str]:

@@ -8,30 +8,21 @@ import streamlit as st
 from advisor.answers.advise import Assessment
 from advisor.pages import blocks, frame
 from advisor.pages.frame import View
-from advisor.pages.reasons import advice, approach_name, draw_reasons, draw_sources, standing_badge
+from advisor.pages.reasons import (
+    advice,
+    approach_name,
+    draw_first_place,
+    draw_reasons,
+    draw_sources,
+    standing_badge,
+)
 from advisor.recommend import Recommendation
 from advisor.recommend.reasons import far_changes, would_change
 from advisor.recommend.rules import Side
-from advisor.show.voice import Voice
 
 WORD_JOINER = "\u2060"
 # On a narrow screen the table would rather break names into single signs than be scrolled.
 ROOM_FOR_NAMES = '<style>[data-testid="stTable"] :is(th, td):first-child { min-width: 9em; }</style>'
-
-
-def verdict(view: View, found: Recommendation) -> None:
-    """The approach that comes first, with its reasons; or that none does yet."""
-    with st.container(border=True):
-        st.caption(view.say("recommendation.first_place"))
-        if found.recommended is None:
-            st.header(view.say("recommendation.none_yet"), anchor=False)
-            st.markdown(view.say("recommendation.none_yet_because"))
-            return
-        approach = found.book.approach(found.recommended)
-        st.header(view.text(approach.name), anchor=False)
-        st.markdown(view.text(approach.means))
-        st.caption(view.say("recommendation.commits", what=view.text(approach.commits)))
-        draw_reasons(view, found, found.of(found.recommended).favoured_by, "for")
 
 
 def matrix(view: View, found: Recommendation) -> None:
@@ -104,7 +95,7 @@ def _standing(view: View, found: Recommendation, stand: Assessment) -> None:
 def changes(view: View, found: Recommendation) -> None:
     """What would put another approach first, by the approach that would."""
     st.header(view.say("recommendation.would_change_title"), anchor=False)
-    voice = Voice(view.language, view.on)
+    voice = view.voice
     blocks.draw_items(would_change(found, voice))
     if any(change.is_far for change in found.what_would_change):
         far = far_changes(found, voice)
@@ -135,7 +126,8 @@ with view.problems_shown():
     found = advice(view)
     for alert in found.alerts:
         draw_reasons(view, found, (alert,))
-    verdict(view, found)
+    with st.container(border=True):
+        draw_first_place(view, found)
     cautions(view, found)
     matrix(view, found)
     changes(view, found)

@@ -26,7 +26,7 @@ def language(view: View) -> Language:
     chosen = st.segmented_control(
         view.say("report.page.language"),
         LANGUAGES,
-        format_func=lambda code: names[code],
+        format_func=names.__getitem__,
         default=view.language,
         required=True,
         key=f"report_language_{view.language}",
@@ -36,10 +36,9 @@ def language(view: View) -> Language:
 
 def missing(view: View) -> None:
     """What the report could hold but does not yet, each with the page that fills it."""
-    unanswered = [] if view.plan.answers else ["checklist"]
-    pages = unanswered + [
-        page for evidence, page in FILLED_BY.items() if not view.plan.evidence.get(evidence)
-    ]
+    pages = [page for evidence, page in FILLED_BY.items() if not view.plan.evidence.get(evidence)]
+    if not view.plan.answers:
+        pages.insert(0, "checklist")
     if pages:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.caption(view.say("report.page.missing"), width="content")

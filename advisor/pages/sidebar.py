@@ -7,7 +7,7 @@ import streamlit as st
 from advisor.language import LANGUAGES, listing
 from advisor.pages import frame, on_screen, sign_in
 from advisor.pages.frame import View
-from advisor.plan import example, example_names, template, template_names
+from advisor.plan import starts
 from advisor.plan.history import called, differences
 from advisor.store import Saved
 from pricing import Problem
@@ -134,24 +134,22 @@ def _rename(view: View) -> None:
 
 def _other_plans(view: View) -> None:
     try:
-        entries = {entry.id: entry for entry in on_screen.store(view.settings).plans()}
+        entries = on_screen.store(view.settings).plans()
     except Problem as trouble:
         st.caption(view.sorry(trouble))
         return
     if not entries:
         st.caption(view.say("common.no_plans"))
         return
-
-    def shown(id: str) -> str:
-        entry = entries[id]
-        title = entry.title_ja if view.language == "ja" else entry.title_en
-        return f"{title} ({view.day(entry.saved_at.astimezone().date())})"
-
+    names = {
+        entry.id: f"{on_screen.title(entry)} ({view.day(entry.saved_at.astimezone().date())})"
+        for entry in entries
+    }
     st.selectbox(
         view.say("common.open_another"),
-        list(entries),
+        list(names),
         index=None,
-        format_func=shown,
+        format_func=names.__getitem__,
         placeholder=view.say("common.choose"),
         key="other_plan",
         on_change=_open_chosen,
@@ -168,16 +166,10 @@ def _open_chosen() -> None:
 def _new_plans(view: View) -> None:
     st.caption(view.say("common.start_from"))
     st.button(view.say("common.new_plan"), on_click=on_screen.open_new, width="stretch")
-    for name in example_names():
-        label = view.say("common.example", title=view.text(example(name).title))
-        st.button(
-            label, key=f"example_{name}", on_click=on_screen.open_example, args=(name,), width="stretch"
-        )
-    for name in template_names():
-        label = view.say("common.template", title=view.text(template(name).title))
-        st.button(
-            label, key=f"template_{name}", on_click=on_screen.open_template, args=(name,), width="stretch"
-        )
+    for (kind, name), plan in starts().items():
+        label = view.say(f"common.{kind}", title=view.text(plan.title))
+        key, start = f"{kind}_{name}", (kind, name)
+        st.button(label, key=key, on_click=on_screen.open_start, args=start, width="stretch")
 
 
 def _from_file(view: View) -> None:

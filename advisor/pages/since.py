@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import streamlit as st
 
 from advisor.answers.advise import Advise
-from advisor.pages import on_screen
+from advisor.pages import blocks, on_screen
 from advisor.pages.frame import View, md_safe
 from advisor.plan import Plan
-from advisor.plan.drift import Drift, drift, oldest_day
-from advisor.plan.drift_in_words import headline, told
+from advisor.plan.drift import Drift, drift, headline, listing, oldest_day
 from pricing.book import price_book
 
 
@@ -29,18 +27,14 @@ def what_changed(view: View) -> None:
     with st.container(border=True):
         st.caption(view.say("drift.title", then=view.day(then)))
         (st.warning if found.affects_decision else st.info)(summary)
-        _list(told(found, view.language, bearing=True))
-        others = told(found, view.language, bearing=False)
-        if others:
-            with st.expander(view.say("drift.besides")):
-                _list(others)
+        blocks.draw_items(listing(found, view.voice, bearing=True))
+        others = listing(found, view.voice, bearing=False)
+        if others.items:
+            with st.expander(others.caption):
+                blocks.draw_items(others)
         label, tip = view.say("drift.renew"), view.say("drift.renew_help")
         adopted = (renewed(view.plan, found), "renewed")
         st.button(label, key="renew", help=tip, on_click=on_screen.adopt, args=adopted)
-
-
-def _list(sentences: Iterable[str]) -> None:
-    st.markdown("\n".join(f"- {md_safe(sentence)}" for sentence in sentences))
 
 
 def renewed(plan: Plan, found: Drift) -> Plan:

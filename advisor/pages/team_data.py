@@ -153,7 +153,4 @@ def digest(data: TeamData, view: View) -> str:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _table(data: TeamData, how: Reading, _view: View, _body: bytes | None = None) -> Table:
     body = data.body(_view) if _body is None else _body
-    root = _view.settings.jobs
-    return open_table(
-        body, data.name, root=root, encoding=how.encoding, delimiter=how.delimiter, sheet=how.sheet
-    )
+    return open_table(body, data.name, root=_view.settings.jobs, **how._asdict())

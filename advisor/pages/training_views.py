@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.language import duration
+from advisor.memory.cards import card
 from advisor.pages import charts
 from advisor.pages.frame import View, md_safe
 from advisor.training import Kit
@@ -25,7 +25,7 @@ def expected(view: View, kit: Kit) -> None:
     about = "" if found.exact else "≈ "
     cards[0].metric(view.say("training.card.tokens"), about + view.number(found.tokens), border=True)
     money = unknown if found.money is None else view.money(found.money).replace("$", r"\$")
-    kind = "computing_money" if found.memory else "money"
+    kind = "money" if found.memory_gib is None else "computing_money"
     cards[1].metric(view.say(f"training.card.{kind}"), money, border=True)
     if kit.route.is_hosted:
         hosting = (
@@ -34,10 +34,9 @@ def expected(view: View, kit: Kit) -> None:
         cards[2].metric(view.say("training.card.hosting"), hosting, border=True)
         cards[3].metric(view.say("training.card.hours"), unknown, border=True)
     else:
-        memory = found.memory
-        hours = duration(memory.hours.typical * 3600, view.language) if memory and memory.hours else unknown
-        gib = view.number(memory.need.total_gib, 1) if memory else None
-        size = view.say("training.card.gib", n=gib) if gib else unknown
+        hours = view.voice.hours(found.hours.typical) if found.hours else unknown
+        gib = found.memory_gib
+        size = unknown if gib is None else view.say("training.card.gib", n=view.number(gib, 1))
         cards[2].metric(view.say("training.card.computing_hours"), hours, border=True)
         cards[3].metric(view.say("training.card.memory"), size, border=True)
     _lines(view, kit)
@@ -52,9 +51,8 @@ def _lines(view: View, kit: Kit) -> None:
     sources = [kit.expected.source] if kit.expected.source else []
     if kit.offer:
         sources.append(kit.offer.lifecycle.source)
-    memory = kit.expected.memory
-    if memory and memory.card:
-        sources.append(memory.card.source)
+    if kit.expected.card:
+        sources.append(card(kit.expected.card).source)
     for source in dict.fromkeys(sources):
         st.caption(view.source(source))
 

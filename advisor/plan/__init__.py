@@ -213,6 +213,17 @@ def template(name: str) -> Plan:
     return from_yaml((TEMPLATES / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
+def starts() -> dict[tuple[str, str], Plan]:
+    """Every plan that a new one can start from, under `example` or `template` and its name."""
+    examples = {("example", name): example(name) for name in example_names()}
+    return examples | {("template", name): template(name) for name in template_names()}
+
+
+def start(kind: str, name: str, on: date) -> Plan:
+    """A fresh plan from one of `starts`; a template is dated `on`."""
+    return example(name) if kind == "example" else replace(template(name), on=on)
+
+
 def _json(text: str) -> Any:
     def no_constant(name: str) -> None:
         raise Problem("plan_not_finite", found=name)

@@ -12,14 +12,29 @@ from typing import Any
 
 from advisor.answers import KINDS
 from advisor.answers.advise import Advise
-from advisor.language import Text
+from advisor.language import Language, Text, day, phrase
 from advisor.models.snapshot import from_snapshot
 from advisor.plan import Plan
-from advisor.quantities import Named, Saying
+from advisor.quantities import Named, Saying, say
 from advisor.recommend import Recommendation, recommend
+from advisor.recommend.reasons import because
 from advisor.recommend.rules import rule_book
 from advisor.shapes import Answer, Changed, Day, LookUp
+from advisor.show.blocks import Block, Item, Items, Line, Paragraph
+from advisor.show.voice import Voice
 from pricing.book import PriceBook
+
+# A rule's alert on one of these days says what a change of one of these kinds says.
+ENDING = frozenset({"training", "serving", "model"})
+ENDS = frozenset(
+    {
+        "hosted_closed_to_new_since",
+        "hosted_training_closed_since",
+        "hosted_service_ends",
+        "prompt_model_ends",
+        "offer_lifecycle",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -64,8 +79,8 @@ def drift(plan: Plan, on: date, book: PriceBook, look_up: LookUp | None = None) 
     >>> drift(plan, plan.on, price_book()).changes
     ()
     """
-    day = Day(on, book, look_up or from_snapshot)
-    evidence = asked_again(plan, day)
+    facts = Day(on, book, look_up or from_snapshot)
+    evidence = asked_again(plan, facts)
     advice = recommend(plan.answers, evidence, on, target=plan.aim)
     before = recommend(plan.answers, plan.evidence, plan.on, target=plan.aim)
     kept = plan.answer(Advise)
@@ -76,7 +91,7 @@ def drift(plan: Plan, on: date, book: PriceBook, look_up: LookUp | None = None) 
             change
             for kind in KINDS
             if kind in evidence
-            for change in plan.evidence[kind].changes(evidence[kind], then.recommended, day)
+            for change in plan.evidence[kind].changes(evidence[kind], then.recommended, facts)
         ),
         *_rules(then, now, advice),
     ]
@@ -143,3 +158,59 @@ def _rules(then: _Said, now: _Said, advice: Recommendation) -> Iterator[Changed]
 
 def _held(rule: str, said: _Said) -> str:
     return "holds" if rule in said.rules else "silent"
+
+
+def blocks(found: Drift, voice: Voice) -> Iterator[Block]:
+    """Whether the decision still stands, what bears on it, and what else changed."""
+    yield Paragraph(Line(headline(found, voice.language)), "lead" if found.affects_decision else "plain")
+    for bearing in (True, False):
+        listed = listing(found, voice, bearing=bearing)
+        if listed.items:
+            yield listed
+
+
+def listing(found: Drift, voice: Voice, *, bearing: bool) -> Items:
+    """The changes that bear on the decision, or all others, as a list."""
+    sentences = told(found, voice.language, bearing=bearing)
+    caption = voice.say("drift.bears" if bearing else "drift.besides")
+    return Items(tuple(Item(Line(sentence)) for sentence in sentences), caption)
+
+
+def headline(found: Drift, language: Language) -> str:
+    """Whether the decision still stands."""
+    said = "nothing" if not found.changes else "affected" if found.affects_decision else "unaffected"
+    return phrase(f"drift.{said}", language, on=day(found.on, language), then=day(found.then_on, language))
+
+
+def told(found: Drift, language: Language, *, bearing: bool) -> list[str]:
+    """The changes that bear on the decision, or all others, each thing said once."""
+    ended = any(change.kind in ENDING for change in found.changes)
+    return [
+        in_words(change, found, language)
+        for change in found.changes
+        if change.affects_decision is bearing and not _said_better(change, found, ended)
+    ]
+
+
+def _said_better(change: Changed, found: Drift, ended: bool) -> bool:
+    """Whether another change says the same: the new recommendation, or the end that a rule's alert repeats."""
+    if change.kind == "approach":
+        return bool(change.now == "recommended")
+    rule = found.advice.book.by_id.get(change.subject[0]) if change.kind == "rule" else None
+    return ended and rule is not None and rule.alert and not rule.condition.facts.isdisjoint(ENDS)
+
+
+def in_words(change: Changed, found: Drift, language: Language) -> str:
+    """One change as a sentence; a reason is told with the figures of the day on which it held."""
+    if change.kind == "rule":
+        return _rule(change, found.advice if change.now == "holds" else found.before, language)
+    values = {"then": change.then, "now": change.now, "since": change.since, **change.names}
+    said = {name: say(value, language) for name, value in values.items()}
+    return phrase(f"drift.{change.kind}.{change.variant}", language, **said)
+
+
+def _rule(change: Changed, advice: Recommendation, language: Language) -> str:
+    rule = change.subject[0]
+    if rule not in advice.book.by_id:
+        return phrase("drift.rule.gone", language, rule=rule)
+    return phrase(f"drift.rule.{change.now}", language, because=because(advice, rule, language))

@@ -180,11 +180,12 @@ def prepare(
     parts: list[Part | None] = [None] * len(examples)
     for row, part in zip(kept, split_rows(sizes, together, strata, seed), strict=True):
         parts[row] = part
-    across = _across(parts, grouping)
+    groupings = (grouping.same, *([] if grouping.near is None else [grouping.near]))
+    across = {row for groups in groupings for row in across_splits(parts, groups)}
     if across:
-        findings = gravest_first((*findings, Finding("across_splits", "risk", tuple(across))))
+        findings = gravest_first((*findings, Finding("across_splits", "risk", tuple(sorted(across)))))
     if "across_splits" in drop:
-        dropped |= set(across)
+        dropped |= across
         parts = [None if row in dropped else part for row, part in enumerate(parts)]
     first_row = 1 if table.kind in _WITHOUT_HEADER else 2
     return Preparation(
@@ -199,12 +200,6 @@ def prepare(
         frozenset(dropped),
         tuple(drop),
     )
-
-
-def _across(parts: Sequence[Part | None], grouping: Grouping) -> list[int]:
-    """Rows whose input, or nearly, an earlier part has too."""
-    groupings = (grouping.same, *([] if grouping.near is None else [grouping.near]))
-    return sorted({row for groups in groupings for row in across_splits(parts, groups)})
 
 
 def read_examples(table: Table, columns: Columns, format: str = "chat") -> list[Example]:

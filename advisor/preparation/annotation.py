@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from pricing import Problem
 
 if TYPE_CHECKING:
-    from advisor.answers.baseline.parts import Ahead
     from advisor.answers.evaluation import Agreement
+    from baselines.measured import Path
     from baselines.table import Table
 
 SECONDS_AN_HOUR = Decimal(3600)
@@ -74,11 +74,11 @@ class RowsToReach:
     furthest: int
 
 
-def rows_to_reach(path: Ahead, target: float) -> RowsToReach:
+def rows_to_reach(path: Path, target: float) -> RowsToReach:
     """From the path of a baseline's learning curve; None where that does not reach the target.
 
-    >>> from advisor.answers.baseline.parts import Ahead
-    >>> rows_to_reach(Ahead(sizes=[100, 200, 400], predicted=[0.7, 0.8, 0.9], low=[0.6, 0.7, 0.8]), 0.8)
+    >>> from baselines.measured import Path
+    >>> rows_to_reach(Path(sizes=[100, 200, 400], predicted=[0.7, 0.8, 0.9], low=[0.6, 0.7, 0.8]), 0.8)
     RowsToReach(likely=200, safe=400, furthest=400)
     """
 
@@ -150,18 +150,11 @@ def _recognised(table: Table) -> dict[int, dict[str, str]]:
     from advisor.evaluation.scoresheets import HEADERS
 
     headers = {_plain(name).casefold(): name for name in table.columns}
-    spellings = {
-        "item": HEADERS["item_id"],
-        "who": HEADERS["rater"],
-        "label": (*LABEL_HEADERS, *HEADERS["score"]),
-    }
-    found = {
-        meaning: next((headers[one] for one in known if one in headers), None)
-        for meaning, known in spellings.items()
-    }
-    if None in found.values():
+    spellings = (HEADERS["item_id"], HEADERS["rater"], (*LABEL_HEADERS, *HEADERS["score"]))
+    found = [next((headers[one] for one in known if one in headers), None) for known in spellings]
+    if None in found:
         return _by_row(table, likely_annotators(table))
-    items, people, labels = (table.column(str(found[meaning])) for meaning in ("item", "who", "label"))
+    items, people, labels = (table.column(str(name)) for name in found)
     first_row = 2 if table.kind in ("delimited", "xlsx") else 1
     given: dict[str, dict[str, str]] = {}
     first: dict[str, int] = {}

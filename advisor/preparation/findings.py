@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from advisor.preparation.oddities import (
     ends_openly,
@@ -21,8 +21,10 @@ from advisor.preparation.oddities import (
 from advisor.preparation.personal_data import personal_data
 from advisor.preparation.training_formats import Example
 from baselines.checks import same_text
+from baselines.dataset import LabelledTexts, has_content
 from pricing.training_file import format_errors
 
+T = TypeVar("T")
 Weight = Literal["error", "risk", "hint"]
 WEIGHTS: tuple[Weight, ...] = ("error", "risk", "hint")
 # All that can be found, the names of a provider's own format check among them.
@@ -108,21 +110,26 @@ def check(
     """
     inputs = [example.input for example in examples]
     outputs = [example.output for example in examples]
-    labels = are_labels(outputs)
+    pairs = list(zip(inputs, outputs, strict=True))
+    rows, labels = range(len(examples)), are_labels(outputs)
+    written = [(text,) for text in inputs] if labels else pairs
     found = [
         *_format(examples),
-        _too_few(examples),
+        _finding("too_few_examples", "error", rows if len(rows) < FEW_EXAMPLES else (), fewest=FEW_EXAMPLES),
         *_over_cap(examples, model, token_limit),
-        *_empty(inputs, outputs),
+        # White space only: the format check lets it pass, and nothing can be learnt from it.
+        _where("empty_input", "error", inputs, _is_empty),
+        _where("empty_output", "error", outputs, _is_empty),
         _exact(grouping, outputs),
         _conflicts(grouping, outputs),
         _near(grouping),
-        _where("mojibake", "error", inputs, outputs, is_mojibake),
-        _personal(inputs, outputs),
-        _where("invisible_characters", "hint", inputs, outputs, lambda text: invisible_characters(text) > 0),
-        _placeholders(inputs, outputs, labels),
-        _echoes(inputs, outputs),
-        *_languages(inputs, outputs, labels),
+        _where("mojibake", "error", pairs, lambda pair: any(map(is_mojibake, pair))),
+        _personal(pairs),
+        _where("invisible_characters", "hint", pairs, lambda pair: any(map(invisible_characters, pair))),
+        _where("placeholders", "risk", written, lambda texts: any(map(_stands_in, texts))),
+        _where("output_repeats_input", "risk", pairs, _repeats),
+        _language_mix("input_language_mix", inputs),
+        None if labels else _language_mix("output_language_mix", outputs),
         *([_balance(outputs)] if labels else _writing(outputs)),
         _outliers("input_length_outliers", inputs),
         None if labels else _outliers("output_length_outliers", outputs),
@@ -165,11 +172,21 @@ def _finding(id: str, weight: Weight, rows: Iterable[int], **fields: Any) -> Fin
     return Finding(id, weight, named, fields) if named else None
 
 
-def _where(
-    id: str, weight: Weight, inputs: Sequence[str], outputs: Sequence[str], odd: Callable[[str], bool]
-) -> Finding | None:
-    pairs = enumerate(zip(inputs, outputs, strict=True))
-    return _finding(id, weight, (row for row, pair in pairs if any(map(odd, pair))))
+def _where(id: str, weight: Weight, rows: Iterable[T], odd: Callable[[T], bool]) -> Finding | None:
+    return _finding(id, weight, (place for place, row in enumerate(rows) if odd(row)))
+
+
+def _is_empty(text: str) -> bool:
+    return not has_content(text)
+
+
+def _stands_in(text: str) -> bool:
+    return bool(text.strip()) and is_placeholder(text)
+
+
+def _repeats(pair: tuple[str, str]) -> bool:
+    asked, answered = pair
+    return bool(asked.strip()) and same_text(asked) == same_text(answered)
 
 
 def _format(examples: Sequence[Example]) -> list[Finding]:
@@ -181,12 +198,6 @@ def _format(examples: Sequence[Example]) -> list[Finding]:
         if example.rejected is not None and not example.rejected.strip():
             rows["missing_rejected"].append(row)
     return [Finding(name, "error", tuple(dict.fromkeys(where))) for name, where in rows.items()]
-
-
-def _too_few(examples: Sequence[Example]) -> Finding | None:
-    if len(examples) >= FEW_EXAMPLES:
-        return None
-    return _finding("too_few_examples", "error", range(len(examples)), fewest=FEW_EXAMPLES)
 
 
 def _over_cap(examples: Sequence[Example], model: str | None, limit: int | None) -> list[Finding | None]:
@@ -203,16 +214,6 @@ def _over_cap(examples: Sequence[Example], model: str | None, limit: int | None)
     count = count_chat([list(example.messages) for example in examples], model)
     long = (row for row, length in enumerate(count.lengths) if length > cap)
     return [_finding("over_token_cap", "error", long, limit=cap, longest=count.max, exact=count.exact)]
-
-
-def _empty(inputs: Sequence[str], outputs: Sequence[str]) -> list[Finding | None]:
-    """White space only: the format check lets it pass, and nothing can be learnt from it."""
-    from baselines.dataset import has_content
-
-    return [
-        _finding("empty_input", "error", (row for row, text in enumerate(inputs) if not has_content(text))),
-        _finding("empty_output", "error", (row for row, text in enumerate(outputs) if not has_content(text))),
-    ]
 
 
 def _exact(grouping: Grouping, outputs: Sequence[str]) -> Finding | None:
@@ -238,52 +239,15 @@ def _near(grouping: Grouping) -> Finding | None:
     """Rows whose input nearly repeats an earlier one that is not the same."""
     if grouping.near is None:
         return None
-    rows = [
-        row
-        for row, (near, same) in enumerate(zip(grouping.near, grouping.same, strict=True))
-        if near != row and same == row
-    ]
+    rows = [row for row, near in enumerate(grouping.near) if near != row == grouping.same[row]]
     return _finding("near_duplicates", "risk", rows, groups=len({grouping.near[row] for row in rows}))
 
 
-def _personal(inputs: Sequence[str], outputs: Sequence[str]) -> Finding | None:
-    kinds: Counter[str] = Counter()
-    rows = []
-    for row, pair in enumerate(zip(inputs, outputs, strict=True)):
-        found = {kind for text in pair for kind in personal_data(text)}
-        kinds.update(found)
-        if found:
-            rows.append(row)
-    return _finding("personal_data", "risk", rows, kinds=dict(kinds))
-
-
-def _placeholders(inputs: Sequence[str], outputs: Sequence[str], labels: bool) -> Finding | None:
-    looked_at = inputs if labels else None
-    rows = (
-        row
-        for row, (asked, answered) in enumerate(zip(inputs, outputs, strict=True))
-        if (asked.strip() and is_placeholder(asked))
-        or (looked_at is None and answered.strip() and is_placeholder(answered))
-    )
-    return _finding("placeholders", "risk", rows)
-
-
-def _echoes(inputs: Sequence[str], outputs: Sequence[str]) -> Finding | None:
-    pairs = enumerate(zip(inputs, outputs, strict=True))
-    return _finding(
-        "output_repeats_input",
-        "risk",
-        (row for row, (a, b) in pairs if a.strip() and same_text(a) == same_text(b)),
-    )
-
-
-def _languages(inputs: Sequence[str], outputs: Sequence[str], labels: bool) -> list[Finding | None]:
-    sides = (
-        [("input_language_mix", inputs)]
-        if labels
-        else [("input_language_mix", inputs), ("output_language_mix", outputs)]
-    )
-    return [_language_mix(id, texts) for id, texts in sides]
+def _personal(pairs: Iterable[tuple[str, str]]) -> Finding | None:
+    found = [{kind for text in pair for kind in personal_data(text)} for pair in pairs]
+    counts = Counter(kind for kinds in found for kind in kinds)
+    rows = (row for row, kinds in enumerate(found) if kinds)
+    return _finding("personal_data", "risk", rows, kinds=dict(counts))
 
 
 def _language_mix(id: str, texts: Sequence[str]) -> Finding | None:
@@ -316,7 +280,6 @@ def _balance(labels: Sequence[str]) -> Finding | None:
 
 def _doubtful(inputs: Sequence[str], labels: Sequence[str]) -> Finding | None:
     """Labels that a model trained on the other rows takes for another, the most doubtful first."""
-    from baselines.dataset import LabelledTexts
     from baselines.label_noise import suspicious_labels
 
     found = suspicious_labels(LabelledTexts(tuple(inputs), tuple(labels)))
@@ -328,10 +291,8 @@ def _writing(outputs: Sequence[str]) -> list[Finding | None]:
     """Signs that written answers were copied, translated, cut off or made from one pattern."""
     openly = [row for row, text in enumerate(outputs) if text.strip() and ends_openly(text)]
     return [
-        _finding("boilerplate", "risk", (row for row, text in enumerate(outputs) if is_boilerplate(text))),
-        _finding(
-            "sounds_translated", "hint", (row for row, text in enumerate(outputs) if sounds_translated(text))
-        ),
+        _where("boilerplate", "risk", outputs, is_boilerplate),
+        _where("sounds_translated", "hint", outputs, sounds_translated),
         _finding("cut_off", "hint", openly) if len(openly) <= CUT_OFF * len(outputs) else None,
         _template(outputs),
     ]

@@ -43,7 +43,7 @@ def personal_data(text: str) -> dict[str, list[str]]:
     if not _MAY_HOLD.search(plain):
         return {}
     found = {
-        kind: [match for match in pattern.findall(plain) if _HOLDS.get(kind, _always)(match)]
+        kind: [match for match in pattern.findall(plain) if kind not in _HOLDS or _HOLDS[kind](match)]
         for kind, pattern in _PATTERNS.items()
     }
     return {kind: matches for kind, matches in found.items() if matches}
@@ -54,10 +54,6 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー－", "-"))
 
 def _digits(text: str) -> list[int]:
     return [int(character) for character in text if character.isdigit()]
-
-
-def _always(match: str) -> bool:
-    return True
 
 
 def _is_phone(match: str) -> bool:

@@ -75,8 +75,7 @@ def _shared_out(shares: list[Decimal], text: str, rows: int, by: Literal["shares
         raise Problem("split_does_not_add_up", split=text, total=sum(shares))
     exact = [share * rows / sum(shares) for share in shares]
     whole = [int(size) for size in exact]
-    remainders = [size % 1 for size in exact]
-    by_remainder = sorted(range(len(PARTS)), key=lambda at: -remainders[at])
+    by_remainder = sorted(range(len(PARTS)), key=lambda at: -(exact[at] % 1))
     for at in by_remainder[: rows - sum(whole)]:
         whole[at] += 1
     for part, share, size in zip(PARTS, shares, whole, strict=True):
@@ -135,13 +134,11 @@ def _refuse_thin_strata(strata: Iterable[str], parts: int) -> None:
 
 def _in_dealing_order(units: list[list[int]], strata: Sequence[str] | None, seed: int) -> list[list[int]]:
     """Shuffled; stratum after stratum, and within one the big units first, while there is room for them."""
-    order = [units[at] for at in shuffled(len(units), seed)]
-    stratum = (
-        {id(unit): Counter(strata[row] for row in unit).most_common(1)[0][0] for unit in order}
-        if strata
-        else {}
-    )
-    return sorted(order, key=lambda unit: (stratum.get(id(unit), ""), -len(unit)))
+
+    def rank(unit: list[int]) -> tuple[str, int]:
+        return Counter(strata[row] for row in unit).most_common(1)[0][0] if strata else "", -len(unit)
+
+    return sorted((units[at] for at in shuffled(len(units), seed)), key=rank)
 
 
 def _dealt(units: list[list[int]], wanted: Mapping[Part | None, int], rows: int) -> list[Part | None]:

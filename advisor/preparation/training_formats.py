@@ -1,4 +1,4 @@
-"""The shapes that training files come in: one example a line of JSON, written and read back without loss."""
+"""The shapes that training files come in: one example a line of JSON."""
 
 from __future__ import annotations
 
@@ -65,11 +65,9 @@ class Example:
 
 @dataclass(frozen=True)
 class Format:
-    """A shape by its name, and the way there and back."""
+    """How an example is written in a shape, and whether that holds one question only."""
 
-    name: str
     write: Callable[[Example], Shape]
-    read: Callable[[Shape], Example]
     single_turn: bool = False
 
 
@@ -88,20 +86,6 @@ def write_lines(examples: Iterable[Example], format: str) -> str:
     return "".join(lines)
 
 
-def read_lines(text: str, format: str) -> list[Example]:
-    """The examples in JSON Lines of one of FORMATS; a Problem names the line that is of another shape."""
-    read = known_format(format).read
-    examples = []
-    # Not splitlines(): U+2028 and its kin are ordinary characters inside a JSON string.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            try:
-                examples.append(read(json.loads(line)))
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-                raise Problem("training_line_unreadable", line=number, format=format) from error
-    return examples
-
-
 def known_format(name: str) -> Format:
     """The format of this name; a Problem lists those there are."""
     if name not in FORMATS:
@@ -113,18 +97,10 @@ def _chat(example: Example) -> Shape:
     return {"messages": list(example.messages)}
 
 
-def _from_chat(shape: Shape) -> Example:
-    return Example(tuple(dict(message) for message in shape["messages"]))
-
-
 def _completion(example: Example) -> Shape:
     """A base model has no system role: its text stands before the input."""
     opening = f"{example.system}\n\n" if example.system else ""
     return {"prompt": opening + example.input, "completion": example.output}
-
-
-def _from_completion(shape: Shape) -> Example:
-    return Example.of(shape["prompt"], shape["completion"])
 
 
 def _dpo(example: Example) -> Shape:
@@ -136,25 +112,13 @@ def _dpo(example: Example) -> Shape:
     }
 
 
-def _from_dpo(shape: Shape) -> Example:
-    messages = [dict(message) for message in [*shape["prompt"], *shape["chosen"]]]
-    return Example(tuple(messages), shape["rejected"][0]["content"] if shape["rejected"] else "")
-
-
 def _alpaca(example: Example) -> Shape:
     """With LLaMA-Factory's `system` where there is one."""
     system = {"system": example.system} if example.system else {}
     return {"instruction": example.input, "input": "", "output": example.output, **system}
 
 
-def _from_alpaca(shape: Shape) -> Example:
-    more = shape.get("input", "")
-    asked = f"{shape['instruction']}\n{more}" if more else shape["instruction"]
-    return Example.of(asked, shape["output"], shape.get("system", ""))
-
-
 _SPEAKERS = {"user": "human", "assistant": "gpt"}
-_ROLES = {speaker: role for role, speaker in _SPEAKERS.items()}
 
 
 def _sharegpt(example: Example) -> Shape:
@@ -165,21 +129,10 @@ def _sharegpt(example: Example) -> Shape:
     return {"conversations": turns}
 
 
-def _from_sharegpt(shape: Shape) -> Example:
-    said = [
-        {"role": _ROLES.get(turn["from"], turn["from"]), "content": turn["value"]}
-        for turn in shape["conversations"]
-    ]
-    return Example(tuple(said))
-
-
 FORMATS: Mapping[str, Format] = {
-    format.name: format
-    for format in (
-        Format("chat", _chat, _from_chat),
-        Format("completion", _completion, _from_completion, single_turn=True),
-        Format("dpo", _dpo, _from_dpo),
-        Format("alpaca", _alpaca, _from_alpaca, single_turn=True),
-        Format("sharegpt", _sharegpt, _from_sharegpt),
-    )
+    "chat": Format(_chat),
+    "completion": Format(_completion, single_turn=True),
+    "dpo": Format(_dpo),
+    "alpaca": Format(_alpaca, single_turn=True),
+    "sharegpt": Format(_sharegpt),
 }

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from advisor.answers import WORDS
+from advisor.answers import FINDINGS, WORDS
 from advisor.checklist import UNSETTLED, Checklist, checklist
-from advisor.language import Language, Text, about, day, money, number, percent, phrase
-from advisor.quantities import Value
+from advisor.language import Language, Text, day, number, percent, phrase
+from advisor.quantities import FarCount, Gib, Money, Share, Value
 from advisor.recommend import Recommendation
 from advisor.recommend.change import Change
 from advisor.recommend.conditions import Facts
 from advisor.recommend.rules import Side
+from advisor.shapes import Kind
 from advisor.show.blocks import Item, Items, Line
 from advisor.show.voice import Voice
 
-MONEY = frozenset(
-    {"zero_shot_per_month", "few_shot_per_month", "hosted_per_month", "open_per_month", "budget_per_month"}
-)
-COUNTS_FAR_AHEAD = frozenset({"hosted_pays_from", "hosted_worth_from", "open_pays_from", "open_worth_from"})
-SHARES = frozenset({"cascade_share", "largest_class_share", "target_score"})
+# Every finding as what it is, and the answers that are more than a count.
+KIND_OF: Mapping[str, Kind] = {**FINDINGS, "budget_per_month": Money, "target_score": Share}
 
 
 def because(advice: Recommendation, rule: str, language: Language, side: Side | None = None) -> str:
@@ -56,20 +54,22 @@ def said(fact: str, value: Value | None, language: Language, asked: Checklist | 
 
 
 def _figure(fact: str, value: Decimal, language: Language) -> str:
-    if fact in MONEY:
-        return money(value, language)
-    if fact in SHARES:
+    kind = KIND_OF.get(fact)
+    if kind is Share:
         return percent(value, language)
-    if fact in COUNTS_FAR_AHEAD:
-        return about(value, language)
-    return number(value, language, 1 if fact == "memory_gib" else None)
+    return kind(value).say(language) if kind in (Money, FarCount, Gib) else number(value, language)
 
 
 def with_unit(fact: str, value: Value | None, language: Language) -> str:
     """`said`, with the question's unit behind a number."""
     question = checklist().by_id.get(fact)
     text = said(fact, value, language)
-    if not isinstance(value, Decimal) or question is None or question.unit is None or fact in MONEY | SHARES:
+    if (
+        not isinstance(value, Decimal)
+        or question is None
+        or question.unit is None
+        or KIND_OF.get(fact) in (Money, Share)
+    ):
         return text
     return text + (" " if language == "en" else "") + question.unit.say(language, n=text)
 

@@ -11,13 +11,12 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError, model_validator
+from pydantic import model_validator
 
 from advisor.answers import FINDINGS
 from advisor.language import Text
 from advisor.recommend.conditions import Conditional
-from pricing import Problem
-from pricing.sources import Record, read_yaml
+from pricing.sources import Record, as_record, read_yaml
 
 FILE = Path(__file__).parent.parent / "data" / "rules.yaml"
 
@@ -147,12 +146,7 @@ def rule_book(path: Path = FILE) -> RuleBook:
         for effect in ("favours", "rules_out", "cautions"):
             if effect in rule:
                 rule[effect] = _spelled_out(rule[effect], groups)
-    try:
-        return RuleBook.model_validate(shape)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Problem("record_invalid", place=path.name, field=place, found=first["msg"]) from error
+    return as_record(shape, RuleBook, path.name)
 
 
 def _spelled_out(names: list[str], groups: Mapping[str, list[str]]) -> list[str]:

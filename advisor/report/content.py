@@ -12,13 +12,12 @@ from typing import Any
 from advisor.answers import KINDS
 from advisor.language import Language, phrase_keys, problem
 from advisor.plan import Plan
-from advisor.plan.drift import Drift, drift, oldest_day
+from advisor.plan.drift import Drift, blocks, drift, oldest_day
 from advisor.plan.history import called, shown
 from advisor.plan.inputs import is_noted
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.reasons import name, with_unit
 from advisor.report.decision import Decision
-from advisor.report.since import since
 from advisor.shapes import Answer, LookUp, Unread
 from advisor.show.blocks import Block, Column, Item, Items, Line, Paragraph, ReportModel, Section, Table
 from advisor.show.voice import NOTHING, Voice
@@ -94,7 +93,7 @@ def _since(
         said = voice.line("report.since.failed", reason=problem(error, voice.language))
         return None, [_section("since", [Paragraph(said, "warning")], voice)]
     found = replace(found, then_on=then)
-    return found, [_section("since", since(found, voice), voice)]
+    return found, [_section("since", blocks(found, voice), voice)]
 
 
 def _by_section(plan: Plan) -> dict[str, Answer | None]:

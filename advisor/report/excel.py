@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from io import BytesIO
+from itertools import zip_longest
 from typing import Any
 
 import xlsxwriter
@@ -34,6 +35,7 @@ from advisor.show.blocks import (
 CELL = 32_000
 NARROWEST, WIDEST, PAGE = 12, 56, 96
 CHART_ROWS = 16
+BLUE = {"color": "#0072B2"}
 # The highest row that Excel draws, in points.
 TALLEST = 409
 _FIGURE = re.compile(r"\d[\d,]*(?:\.(\d+))?")
@@ -189,18 +191,10 @@ class _Sheet:
                 self._across(_marked(line), tone)
             case Items():
                 self._items(block)
-            case Table(caption, columns, rows):
-                self._table(caption, [(one.label, one.figures) for one in columns], rows)
-            case References(caption, columns, rows):
-                lines = [
-                    (f"[{one.number}]", one.url, one.kind, f"{one.checked} {one.stale}".strip(), one.note)
-                    for one in rows
-                ]
-                self._table(
-                    caption,
-                    [(label, False) for label in columns],
-                    [tuple(map(Line, row)) for row in lines],
-                )
+            case Table():
+                self._table(block)
+            case References():
+                self._table(block.as_table())
             case BarChart() | LineChart():
                 self._chart(block)
 
@@ -215,20 +209,18 @@ class _Sheet:
             self.row += 1 if self.row > 1 else 0
             self._across(caption, "caption")
 
-    def _table(
-        self, caption: str, columns: Sequence[tuple[str, bool]], rows: Sequence[tuple[Line, ...]]
-    ) -> None:
-        self._caption(caption)
-        counts = _counts(len(columns), rows)
+    def _table(self, block: Table) -> None:
+        self._caption(block.caption)
+        counts = _counts(block)
         header = [
             (label, figures)
             for column, count in enumerate(counts)
-            for label, figures in _labels(columns[column], count, [row[column] for row in rows])
+            for label, figures in _labels(block, column, count)
         ]
         for place, (label, figures) in enumerate(header):
             self.sheet.write_string(self.row, place, label, self._style("figures" if figures else "header"))
         self.row += 1
-        for row in rows:
+        for row in block.rows:
             self._row(row, counts)
 
     def _row(self, row: tuple[Line, ...], counts: Sequence[int]) -> None:
@@ -257,11 +249,7 @@ class _Sheet:
         first = self.row
         rows = _charted(chart)
         for place, row in enumerate(rows):
-            for column, value in enumerate(row):
-                if isinstance(value, str):
-                    self.sheet.write_string(first + place, column, value, self._style("cell"))
-                else:
-                    self.sheet.write_number(first + place, column, value, self._style("cell"))
+            self.sheet.write_row(first + place, 0, row, self._style("cell"))
         drawn = self._drawn(chart, first + 1, first + len(rows) - 1)
         self.sheet.insert_chart(
             first, 3, drawn, {"x_offset": 12, "y_offset": 4, "description": chart.caption}
@@ -272,28 +260,15 @@ class _Sheet:
         def cells(column: int) -> list[Any]:
             return [self.sheet.get_name(), first, column, last, column]
 
+        series = {"categories": cells(0), "values": cells(1)}
         if isinstance(chart, BarChart):
             drawn = self.book.add_chart({"type": "bar"})
-            drawn.add_series(
-                {
-                    "name": chart.axis,
-                    "categories": cells(0),
-                    "values": cells(1),
-                    "fill": {"color": "#0072B2"},
-                }
-            )
+            drawn.add_series(series | {"name": chart.axis, "fill": BLUE})
             drawn.set_y_axis({"reverse": True})
             drawn.set_x_axis({"name": chart.axis, "major_gridlines": {"visible": False}})
         else:
             drawn = self.book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
-            drawn.add_series(
-                {
-                    "name": chart.y_axis,
-                    "categories": cells(0),
-                    "values": cells(1),
-                    "line": {"color": "#0072B2"},
-                }
-            )
+            drawn.add_series(series | {"name": chart.y_axis, "line": BLUE})
             drawn.set_x_axis({"name": chart.x_axis, "log_base": 10})
             drawn.set_y_axis({"name": chart.y_axis})
         drawn.set_title({"name": chart.caption, "name_font": {"size": 11}, "overlay": False})
@@ -319,46 +294,35 @@ def _charted(chart: BarChart | LineChart) -> list[tuple[str | float, float | str
     return [(chart.x_axis, chart.y_axis), *((point.x, point.y) for point in chart.points)]
 
 
-def _counts(columns: int, rows: Sequence[tuple[Line, ...]]) -> list[int]:
+def _counts(block: Table) -> list[int]:
     """How many cells each column takes: as many as its fullest cell says figures."""
-    return [max([1, *(len(_parts(row[place])) for row in rows)]) for place in range(columns)]
+    columns = range(len(block.columns))
+    return [max([1, *(len(_parts(row[place])) for row in block.rows)]) for place in columns]
 
 
-def _labels(column: tuple[str, bool], count: int, lines: Sequence[Line]) -> list[tuple[str, bool]]:
+def _labels(block: Table, place: int, count: int) -> list[tuple[str, bool]]:
     """One label for each cell that a column takes; the currencies tell them apart."""
-    label, figures = column
+    column = block.columns[place]
     if count == 1:
-        return [column]
-    fullest = next(parts for line in lines if len(parts := _parts(line)) == count)
-    return [(f"{label} ({_FIGURE.sub('', text).strip()})", figures) for text, _ in fullest]
+        return [(column.label, column.figures)]
+    fullest = next(parts for row in block.rows if len(parts := _parts(row[place])) == count)
+    return [(f"{column.label} ({_FIGURE.sub('', text).strip()})", column.figures) for text, _ in fullest]
 
 
 def _widths(section: Section) -> list[int]:
     """A width for each column of the sheet, at least a page's in all."""
-    widths: list[int] = []
-    for block in section.blocks:
-        if isinstance(block, Table):
-            counts = _counts(len(block.columns), block.rows)
-            found = [
-                max(
-                    wide(text) // count
-                    for text in (column.label, *(_marked(row[place]) for row in block.rows))
-                )
-                for place, (column, count) in enumerate(zip(block.columns, counts, strict=True))
-                for _ in range(counts[place])
-            ]
-        elif isinstance(block, References):
-            found = [6, WIDEST, 8, 16, WIDEST]
-        else:
-            continue
-        widths = [
-            max(NARROWEST, min(WIDEST, max(pair)))
-            for pair in zip(
-                widths + [0] * (len(found) - len(widths)),
-                [one + 3 for one in found] + [0] * (len(widths) - len(found)),
-                strict=True,
-            )
-        ]
+    wanted = [_wanted(block) for block in section.blocks if isinstance(block, Table | References)]
+    widths = [max(NARROWEST, min(WIDEST, max(pair))) for pair in zip_longest(*wanted, fillvalue=0)]
     while sum(widths) < PAGE or len(widths) < 2:
         widths.append(NARROWEST)
     return widths
+
+
+def _wanted(block: Table | References) -> list[int]:
+    """How wide each cell of a block's rows would like to be."""
+    table = block.as_table() if isinstance(block, References) else block
+    return [
+        max(wide(text) // count for text in (column.label, *(_marked(row[place]) for row in table.rows))) + 3
+        for place, (column, count) in enumerate(zip(table.columns, _counts(table), strict=True))
+        for _ in range(count)
+    ]

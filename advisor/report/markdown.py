@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import chain
 
 from advisor.show.blocks import (
@@ -61,11 +60,10 @@ def _block(block: Block) -> str:
         case Items(items, caption, numbered):
             points = (_item(item, f"{place}." if numbered else "-") for place, item in enumerate(items, 1))
             return _captioned(caption, "\n".join(points))
-        case Table(caption, columns, rows):
-            header = [column.label for column in columns]
-            return _table(caption, header, [column.figures for column in columns], rows)
+        case Table():
+            return _table(block)
         case References():
-            return _references(block)
+            return _table(block.as_table())
         case BarChart() | LineChart():
             return ""
 
@@ -91,27 +89,14 @@ def _item(item: Item, mark: str) -> str:
     return "\n".join([f"{mark} {_flow(item.line, f'{chr(92)}{chr(10)}{indent}')}", *details])
 
 
-def _table(
-    caption: str, header: Sequence[str], figures: Sequence[bool], rows: Sequence[Sequence[Line]]
-) -> str:
-    rule = ["---:" if right else "---" for right in figures]
-    cells = [[_flow(line, "<br>") for line in row] for row in rows]
-    grid = "\n".join(
-        "| " + " | ".join(row) + " |" for row in [[escape(label) for label in header], rule, *cells]
+def _table(block: Table) -> str:
+    header = [escape(column.label) for column in block.columns]
+    rule = ["---:" if column.figures else "---" for column in block.columns]
+    cells = [[_flow(line, "<br>") for line in row] for row in block.rows]
+    return _captioned(
+        block.caption, "\n".join("| " + " | ".join(row) + " |" for row in [header, rule, *cells])
     )
-    return _captioned(caption, grid)
 
 
 def _captioned(caption: str, body: str) -> str:
     return f"### {escape(caption)}\n\n{body}" if caption else body
-
-
-def _references(block: References) -> str:
-    rows = [
-        [
-            Line(text)
-            for text in (f"[{row.number}]", row.url, row.kind, f"{row.checked} {row.stale}".strip(), row.note)
-        ]
-        for row in block.rows
-    ]
-    return _table(block.caption, block.columns, [False] * len(block.columns), rows)

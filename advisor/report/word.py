@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from io import BytesIO
@@ -212,33 +211,29 @@ class _Writer:
             for detail in item.details:
                 self._line(self.draft.add_paragraph(style="List Bullet 2"), detail)
 
-    def _table(self, block: Table) -> None:
-        texts = [[line.text for line in row] for row in block.rows]
-        rows = self._grid(block.caption, [column.label for column in block.columns], texts)
+    def _table(self, block: Table) -> list[list[_Cell]]:
+        """The table under its header, as wide as its texts want it; the cells of its rows."""
+        rows = self._grid(block)
         for cells, lines in zip(rows, block.rows, strict=True):
             for cell, line, column in zip(cells, lines, block.columns, strict=True):
                 paragraph = cell.paragraphs[0]
                 self._line(paragraph, line)
                 if column.figures:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        return rows
 
     def _references(self, block: References) -> None:
-        texts = [
-            [f"[{row.number}]", row.url, row.kind, f"{row.checked} {row.stale}".strip(), row.note]
-            for row in block.rows
-        ]
-        rows = self._grid(block.caption, block.columns, texts)
-        for cells, said, row in zip(rows, texts, block.rows, strict=True):
-            for cell, text in zip(cells, said, strict=True):
-                self.text(cell.paragraphs[0], text)
+        for cells, row in zip(self._table(block.as_table()), block.rows, strict=True):
             _bookmark(cells[0].paragraphs[0], f"source-{row.number}", row.number)
             if row.url.startswith(("https://", "http://")):
                 _link(cells[1].paragraphs[0], row.url)
 
-    def _grid(self, caption: str, header: Sequence[str], texts: list[list[str]]) -> list[list[_Cell]]:
-        """An empty table under its header, as wide as `texts` want it, and the cells to fill."""
-        self._caption(caption)
-        table = self.draft.add_table(len(texts) + 1, len(header))
+    def _grid(self, block: Table) -> list[list[_Cell]]:
+        """An empty table under its header, and the cells to fill."""
+        self._caption(block.caption)
+        header = [column.label for column in block.columns]
+        texts = [header, *([line.text for line in row] for row in block.rows)]
+        table = self.draft.add_table(len(texts), len(header))
         table.autofit = False
         _rule(table)
         cells = _cells(table)
@@ -247,7 +242,7 @@ class _Writer:
             cell._tc.get_or_add_tcPr().append(_element("w:shd", {"w:val": "clear", "w:fill": TINT}))
         for place, row in enumerate(table.rows):
             row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader" if place == 0 else "w:cantSplit"))
-        for column, width in enumerate(_widths([list(header), *texts])):
+        for column, width in enumerate(_widths(texts)):
             table.columns[column].width = width
             for row in cells:
                 row[column].width = width

@@ -205,6 +205,16 @@ class References:
     columns: tuple[str, str, str, str, str]
     rows: tuple[Reference, ...]
 
+    def as_table(self) -> Table:
+        """The same as a table of plain text."""
+        rows = (
+            (f"[{one.number}]", one.url, one.kind, f"{one.checked} {one.stale}".strip(), one.note)
+            for one in self.rows
+        )
+        return Table(
+            self.caption, tuple(map(Column, self.columns)), tuple(tuple(map(Line, row)) for row in rows)
+        )
+
 
 Block = Paragraph | Items | Table | BarChart | LineChart | References
 

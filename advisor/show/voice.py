@@ -35,27 +35,68 @@ ROUGH = {"wanted", "rows_per_second"}
 MONEY = {"amount", "saved_per_million", "error_cost", "per_million", "llm_per_million", "cpu_hour"}
 
 
-@dataclass
-class Voice:
-    """Puts ids and figures into words, and remembers the sources that were cited on the way."""
+@dataclass(frozen=True)
+class Speech:
+    """What is said to one reader on one day."""
 
     language: Language
     on: date
-    _cited: list[Source] = field(default_factory=list)
 
     def say(self, key: str, **values: object) -> str:
         """The phrase `area.key`."""
         return words.phrase(key, self.language, **values)
+
+    def text(self, text: Text, **values: object) -> str:
+        """A bilingual text."""
+        return text.say(self.language, **values)
+
+    def number(self, value: Any, digits: int | None = None) -> str:
+        """A number, given as one or as its decimal string; a dash for none."""
+        return NOTHING if value is None else words.number(Decimal(str(value)), self.language, digits)
+
+    def about(self, value: Any) -> str:
+        """A large count, given as a number or its string, as people say it."""
+        return words.about(Decimal(str(value)), self.language)
+
+    def rough(self, value: words.Scalar) -> str:
+        """A count that was predicted or timed, to two figures."""
+        return words.rough(value, self.language)
+
+    def percent(self, share: Any, digits: int = 0) -> str:
+        """A share of one as a percentage; a dash for none."""
+        return NOTHING if share is None else words.percent(Decimal(str(share)), self.language, digits)
+
+    def span(self, low: str, high: str) -> str:
+        """From one figure to another, with the sign that the language has for it."""
+        return words.span(low, high, self.language)
+
+    def money(self, amount: Any, currency: str = "USD", digits: int | None = None) -> str:
+        """An amount, given as a Decimal or its exact string; a dash for none."""
+        return (
+            NOTHING if amount is None else words.money(Decimal(str(amount)), self.language, currency, digits)
+        )
+
+    def day(self, on: date | str) -> str:
+        """A day, given as one or in ISO form."""
+        return words.day(on if isinstance(on, date) else date.fromisoformat(on), self.language)
+
+    @property
+    def voice(self) -> Voice:
+        """The same language and day for what a report says too."""
+        return Voice(self.language, self.on)
+
+
+@dataclass(frozen=True)
+class Voice(Speech):
+    """Puts ids and figures into words, and remembers the sources that were cited on the way."""
+
+    _cited: list[Source] = field(default_factory=list)
 
     def name(self, area: str, id: object, **values: object) -> str:
         """What an id of `area` is called, or the id itself after its values when no phrase names it."""
         key = f"{area}.{id}"
         known = key in words.phrase_keys()
         return self.say(key, **values) if known else " ".join(map(str, [*values.values(), id]))
-
-    def text(self, text: Text) -> str:
-        """A bilingual text."""
-        return text.say(self.language)
 
     def line(self, key: str, sources: Iterable[Source] = (), **values: object) -> Line:
         """The phrase `area.key` with its sources cited."""
@@ -67,37 +108,13 @@ class Voice:
         """The phrase `area.key` as a paragraph."""
         return Paragraph(self.line(key, sources, **values), tone)
 
-    def number(self, value: Any, digits: int | None = None) -> str:
-        """A number, given as one or as its decimal string; a dash for none."""
-        return NOTHING if value is None else words.number(Decimal(str(value)), self.language, digits)
-
-    def about(self, value: Any) -> str:
-        """A large count, given as a number or its string, as people say it."""
-        return words.about(Decimal(str(value)), self.language)
-
-    def percent(self, share: Any, digits: int = 0) -> str:
-        """A share of one as a percentage; a dash for none."""
-        return NOTHING if share is None else words.percent(Decimal(str(share)), self.language, digits)
-
-    def span(self, low: str, high: str) -> str:
-        """From one figure to another, with the sign that the language has for it."""
-        return words.span(low, high, self.language)
-
     def hours(self, amount: Any) -> str:
         """A time given in hours, in the unit that reads best; a dash for none."""
         return NOTHING if amount is None else words.duration(float(amount) * 3600, self.language)
 
-    def money(self, amount: Any, currency: str = "USD") -> str:
-        """An amount, given as a Decimal or its exact string; a dash for none."""
-        return NOTHING if amount is None else words.money(Decimal(str(amount)), self.language, currency)
-
     def figure(self, said: str, value: Any) -> Line:
         """`said` together with the exact number that it says, for a format that calculates; none for a dash."""
         return Line(said, figures=() if value is None else (Decimal(str(value)),))
-
-    def day(self, on: date | str) -> str:
-        """A day, given as one or in ISO form."""
-        return words.day(on if isinstance(on, date) else date.fromisoformat(on), self.language)
 
     def listing(self, names: Iterable[str]) -> str:
         """Several names in one breath."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from advisor.answers.memory import Hours
+from pydantic import ConfigDict, Field, PlainSerializer
+
+from advisor.answers.memory import Memory
 from advisor.memory import Setup
-from advisor.memory.report import MemoryReport, report_memory
-from advisor.quantities import as_json
+from advisor.memory.training_time import Hours
+from advisor.shapes import Exact, Shape
 from advisor.training.choice import Choice
 from advisor.training.routes import Route
 from advisor.training.settings import Setting
@@ -24,6 +26,7 @@ from pricing.training_file import TokenReport
 
 # What other numbers of epochs would cost is shown beside the one chosen.
 COMPARED_EPOCHS = range(1, 9)
+Two = Annotated[float, PlainSerializer(lambda gib: round(gib, 2))]
 
 
 @dataclass(frozen=True)
@@ -35,53 +38,40 @@ class OpenModel:
     parameters: int | None = None
 
 
-@dataclass(frozen=True)
-class Expected:
-    """Tokens that are billed or read, and what they cost and take. `unknown` says why there is no money."""
+class Expected(Shape):
+    """Tokens that are billed or read, and what they cost and take. `unknown` says why there is no money.
+
+    `hosting_hour` is what serving costs by the hour whether requests come or not; None where it is not known.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     tokens_per_epoch: int
     epochs: int
     tokens: int
     exact: bool
     tokenizer: str
-    money: Decimal | None = None
-    money_low: Decimal | None = None
-    money_high: Decimal | None = None
-    by_epochs: Mapping[int, Decimal] = field(default_factory=dict)
-    unknown: Problem | None = None
-    price: Price | None = None
-    memory: MemoryReport | None = None
+    money: Exact | None = None
+    money_low: Exact | None = None
+    money_high: Exact | None = None
+    by_epochs: Mapping[int, Exact] = Field({}, alias="money_by_epochs")
+    money_unknown_because: str | None = None
+    unknown: Problem | None = Field(None, exclude=True)
+    hosting_hour: Exact | None = None
+    confidence: Confidence | None = None
+    source: Source | None = None
+    card: str | None = None
+    hours: Hours | None = None
+    memory_gib: Two | None = None
+    memory_upper_gib: Two | None = None
 
-    @property
-    def source(self) -> Source | None:
-        return self.price.source if self.price else None
+    def having(self, **found: Any) -> Expected:
+        """The same with more known of it."""
+        return self.model_copy(update=found)
 
-    @property
-    def confidence(self) -> Confidence | None:
-        return self.price.confidence if self.price else None
-
-    @property
-    def hosting_hour(self) -> Decimal | None:
-        """What serving costs by the hour whether requests come or not; None where it is not known."""
-        return self.price.hosting_hour if self.price else None
-
-    def as_json(self) -> dict[str, Any]:
-        """The expectation as the command `kit` prints it."""
-        memory, names = self.memory, ("tokens_per_epoch", "epochs", "tokens", "tokenizer", "exact")
-        shape = {
-            **{name: getattr(self, name) for name in (*names, "money", "money_low", "money_high")},
-            "money_by_epochs": self.by_epochs,
-            "money_unknown_because": self.unknown.id if self.unknown else None,
-            "hosting_hour": self.hosting_hour,
-            "confidence": self.confidence,
-            "source": self.source.model_dump() if self.source else None,
-            "card": memory.card.id if memory and memory.card else None,
-            "hours": Hours.model_validate(memory.hours).as_json() if memory and memory.hours else None,
-            "memory_gib": round(memory.need.total_gib, 2) if memory else None,
-            "memory_upper_gib": round(memory.need.upper_gib, 2) if memory else None,
-        }
-        found: dict[str, Any] = as_json(shape)
-        return found
+    def without_money(self, why: Problem) -> Expected:
+        """The same, with the reason why nothing is known of the money."""
+        return self.having(unknown=why, money_unknown_because=why.id)
 
 
 def expected_of_offer(
@@ -96,16 +86,11 @@ def expected_of_offer(
     """The bill of a hosted run, by the same door as every other cost of the product."""
     epochs = epochs_in(settings)
     per_epoch = tokens.tokens_per_epoch
-    base = Expected(
-        per_epoch,
-        epochs,
-        per_epoch * epochs,
-        tokens.count.exact,
-        tokens.count.tokenizer,
-        price=_price(offer, on),
-    )
-    if base.price is None or base.price.train_mtok is None:
-        return replace(base, unknown=Problem("price_never_seen", asked=offer.id))
+    base, price = _read(tokens, epochs), _price(offer, on)
+    if price is not None:
+        base = base.having(hosting_hour=price.hosting_hour, confidence=price.confidence, source=price.source)
+    if price is None or price.train_mtok is None:
+        return base.without_money(Problem("price_never_seen", asked=offer.id))
     per_epoch_evaluated = any(setting.id == "n_evals" and setting.value for setting in settings)
 
     def once(epochs: int) -> Decimal:
@@ -119,9 +104,21 @@ def expected_of_offer(
         return compare_costs(Scenario.parse(asked), book).costs[0].once
 
     try:
-        return replace(base, money=once(epochs), by_epochs={count: once(count) for count in COMPARED_EPOCHS})
+        return base.having(money=once(epochs), by_epochs={count: once(count) for count in COMPARED_EPOCHS})
     except Problem as problem:
-        return replace(base, unknown=problem)
+        return base.without_money(problem)
+
+
+def _read(tokens: TokenReport, epochs: int) -> Expected:
+    """The tokens alone."""
+    per_epoch, count = tokens.tokens_per_epoch, tokens.count
+    return Expected(
+        tokens_per_epoch=per_epoch,
+        epochs=epochs,
+        tokens=per_epoch * epochs,
+        exact=count.exact,
+        tokenizer=count.tokenizer,
+    )
 
 
 def _arm(
@@ -153,10 +150,9 @@ def expected_on_own_gpu(
 ) -> Expected:
     """Memory, hours and rent on the cheapest card that the run fits; None for all three without the model's shape."""
     epochs = epochs_in(settings)
-    per_epoch = tokens.tokens_per_epoch
-    base = Expected(per_epoch, epochs, per_epoch * epochs, tokens.count.exact, tokens.count.tokenizer)
+    base = _read(tokens, epochs)
     if not model.config:
-        return replace(base, unknown=Problem("model_shape_unknown", model=model.id))
+        return base.without_money(Problem("model_shape_unknown", model=model.id))
     value = {setting.id: setting.value for setting in settings}
     setup = Setup(
         method=choice.method,
@@ -169,19 +165,23 @@ def expected_on_own_gpu(
         accumulation=int(value["accumulation"]),
     )
     try:
-        found = report_memory(
-            model.config, setup, model=model.id, parameters=model.parameters, tokens=per_epoch, epochs=epochs,
-            gpus=book.gpus, on=on,
+        found = Memory.estimated(
+            model.config, setup, model=model.id, parameters=model.parameters, tokens=base.tokens_per_epoch,
+            epochs=epochs, gpus=book.gpus, on=on,
         )  # fmt: skip
     except Problem as problem:
-        return replace(base, unknown=problem)
-    cost = found.cost
-    if cost is None:
-        return replace(base, memory=found, unknown=Problem("price_never_seen", asked=model.id))
-    each = {count: cost.typical * count / epochs for count in COMPARED_EPOCHS}
-    return replace(
-        base, memory=found, money=cost.typical, money_low=cost.low, money_high=cost.high, by_epochs=each
+        return base.without_money(problem)
+    sized = base.having(
+        card=found.card,
+        hours=found.hours,
+        memory_gib=found.total_gib,
+        memory_upper_gib=found.upper_gib,
     )
+    rent = found.cost
+    if rent is None or rent.typical is None:
+        return sized.without_money(Problem("price_never_seen", asked=model.id))
+    each = {count: rent.typical * count / epochs for count in COMPARED_EPOCHS}
+    return sized.having(money=rent.typical, money_low=rent.low, money_high=rent.high, by_epochs=each)
 
 
 def epochs_in(settings: tuple[Setting, ...]) -> int:

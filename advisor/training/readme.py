@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from advisor.answers.memory import card_name
 from advisor.language import Language, day, duration, money, number, phrase, problem
 from advisor.report.markdown import escape
 from advisor.training.expected import Expected
@@ -60,17 +61,16 @@ def expected_lines(expected: Expected, language: Language) -> list[str]:
         say("tokens_exact" if expected.exact else "tokens_estimated", **tokens),
         money_line(expected, language),
     ]
-    if expected.memory is None:
+    if expected.memory_gib is None:
         return lines if expected.hosting_hour is None else [*lines, hosting_line(expected, language)]
-    memory = expected.memory
     sizes = {
-        "gib": number(memory.need.total_gib, language, 1),
-        "upper": number(memory.need.upper_gib, language, 1),
+        "gib": number(expected.memory_gib or 0, language, 1),
+        "upper": number(expected.memory_upper_gib or 0, language, 1),
     }
     lines.append(say("memory", **sizes))
-    if memory.card and memory.hours:
-        said = {name: duration(hours * 3600, language) for name, hours in vars(memory.hours).items()}
-        lines.append(say("hours", card=memory.card.name, **said))
+    if expected.card and expected.hours:
+        said = {name: duration(hours * 3600, language) for name, hours in vars(expected.hours).items()}
+        lines.append(say("hours", card=card_name(expected.card), **said))
     else:
         lines.append(say("hours_unknown"))
     return lines

@@ -9,28 +9,23 @@ from pydantic import BeforeValidator
 
 from advisor.answers.baseline import judging, words
 from advisor.answers.baseline.parts import (
-    AsGiven,
     Because,
-    CascadePoint,
     Confused,
-    Curve,
     Found,
     Ground,
     InMoney,
-    Lead,
     Measured,
     Mistake,
     NoneIsEmpty,
     NoneIsNothing,
-    People,
     PerClass,
     Speed,
-    Topic,
 )
 from advisor.quantities import Score, Share
 from advisor.shapes import Aim, Answer, Four, Kind
 from advisor.show.blocks import Block, Line
 from advisor.show.voice import Voice
+from baselines.measured import AsGiven, CascadePoint, Ceiling, Lead, LearningCurve, Topic
 from baselines.script import script
 from baselines.verdict import Target, VerdictId
 
@@ -73,7 +68,7 @@ class Baseline(AsGiven, Answer):
     scores: Annotated[tuple[Measured, ...], NoneIsEmpty] = ()
     best: str | None = None
     test_scores: Annotated[tuple[Measured, ...], NoneIsEmpty] = ()
-    curve: Annotated[Curve | None, BeforeValidator(lambda found: found or None)] = None
+    curve: Annotated[LearningCurve | None, BeforeValidator(lambda found: found or None)] = None
     curve_absent: Because | None = None
     checks: Annotated[Mapping[str, Found], NoneIsNothing] = {}
     cascade: Annotated[tuple[CascadePoint, ...], NoneIsEmpty] = ()
@@ -91,7 +86,7 @@ class Baseline(AsGiven, Answer):
     differences: Annotated[tuple[Lead, ...], NoneIsEmpty] = ()
     mistakes: tuple[Mistake, ...] | None = None
     money: InMoney | None = None
-    people: People | None = None
+    people: Ceiling | None = None
     per_class: Annotated[tuple[PerClass, ...], NoneIsEmpty] = ()
     recipe: Mapping[str, Any] | None = None
     seed: int = 42

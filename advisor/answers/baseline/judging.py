@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.answers.baseline.parts import Check
-from baselines.measured import Ceiling, Score
+from baselines.measured import Score
 from baselines.verdict import Finding, Target, Verdict, beyond_people, verdict
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def judged_anew(kept: Baseline, target: Target) -> dict[str, Any]:
     score = judged_score(kept, target.metric) or judged_score(kept, kept.metric)
     if score is None:
         return {}
-    measured = kept.curve.measured() if kept.curve and kept.curve.metric == score.metric else None
+    curve = kept.curve if kept.curve and kept.curve.metric == score.metric and kept.curve.is_whole else None
     findings = list(_findings(kept, target))
-    found = verdict(score, target, _floor(kept, score), measured, findings, on_test=_on_test(kept))
+    found = verdict(score, target, _floor(kept, score), curve, findings, on_test=_on_test(kept))
     anew = told(found, findings)
     value = target.value if score.metric == target.metric else None
     reasons = (*found.reasons, *kept.reasons[_made_by_verdict(kept) :])
@@ -78,11 +78,7 @@ def _made_by_verdict(kept: Baseline) -> int:
 def _findings(kept: Baseline, target: Target) -> Iterator[Finding]:
     """The findings, those about the target made anew."""
     yield from (_finding(kept, id, check) for id, check in kept.checks.items() if id != "target_above_people")
-    known = kept.people
-    people = (
-        Ceiling(known.metric, known.mean, known.low, known.high, known.kappa, known.rows) if known else None
-    )
-    if beyond := beyond_people(people, target):
+    if beyond := beyond_people(kept.people, target):
         yield beyond
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from advisor.answers.baseline.parts import CascadePoint, Curve, Measured
+from advisor.answers.baseline.parts import Measured
 from advisor.quantities import Named
 from advisor.shapes import Told
 from advisor.show.blocks import (
@@ -22,6 +22,7 @@ from advisor.show.blocks import (
     Table,
 )
 from advisor.show.voice import NOTHING, Voice
+from baselines.measured import CascadePoint, LearningCurve
 
 if TYPE_CHECKING:
     from advisor.answers.baseline import Baseline
@@ -144,7 +145,7 @@ def _bar(score: Measured, voice: Voice) -> Bar:
     return Bar(name, score.mean, voice.number(score.mean, 3), score.low, score.high)
 
 
-def _curve(curve: Curve, voice: Voice) -> Iterable[Block]:
+def _curve(curve: LearningCurve, voice: Voice) -> Iterable[Block]:
     metric = voice.name("baseline.metric", curve.metric)
     measured = [Point(float(x), y) for x, y in zip(curve.sizes, curve.means, strict=True)]
     ahead = [Point(float(x), y, low, high, predicted=True) for x, y, low, high in curve.ends]
