@@ -73,6 +73,16 @@ def test_tokens_of_a_chat_file(run: Run) -> None:
     assert len(run("tokens", CHAT, "--json", "--lengths").answer["lengths"]) == 70
 
 
+def test_tokens_say_by_whom_they_were_counted_and_within_what_an_estimate_lies(run: Run) -> None:
+    exact = run("tokens", CHAT, "--lang", "en").out
+    assert "openai/gpt-4o-mini-2024-07-18" in exact
+    assert "o200k_base (exact)" in exact
+    command = ("tokens", CHAT, "--model", "anthropic/claude-sonnet-4-5")
+    answer, said = run(*command, "--json").answer, run(*command, "--lang", "en").out
+    band = f"{answer['tokens_low']:,}–{answer['tokens_high']:,}"
+    assert f"(an estimate) ({band})" in said
+
+
 def test_tokens_of_a_table_count_the_column_named(run: Run) -> None:
     assert run("tokens", TABLE, "--text", "text", "--json").answer["examples"] == 400
     asked = run("tokens", TABLE, "--lang", "ja")

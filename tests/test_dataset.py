@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from advisor.answers import read_answer
 from advisor.dataset import columns_of, describe, histogram
+from advisor.shapes import Unread
 from baselines import Problem
 from baselines.dataset import Empty, LabelledTexts, has_content, label_merges, profile
 from baselines.duplicates import group_equal, group_near, normalise
@@ -220,3 +223,36 @@ def test_every_length_is_in_one_bar(lengths: list[int]) -> None:
     assert sum(found.counts) == len(lengths)
     assert len(found.edges) == len(found.counts) + 1 <= 31
     assert found.edges[-1] > max(lengths, default=0)
+
+
+# What earlier plans hold of a table.
+
+
+@pytest.mark.parametrize(
+    ("kept", "rows", "tokens", "repeated", "largest"),
+    [
+        ({"rows": 4, "tokens": 12, "duplicates": 1, "labels": {"a": 3, "b": 1}}, 4, 12, 1, "0.75"),
+        ({"rows": "4", "tokens": {"total": 12}, "duplicates": [3], "labels": [["a", 3], ["b", 1]]}, 4, 12, 1, "0.75"),
+        ({"examples": 4, "tokens": 12, "labels": [{"label": "a", "count": 3}, {"label": "b", "rows": 1}]}, 4, 12, None, "0.75"),
+        ({"rows": None, "tokens": None, "duplicates": {"count": 2}, "labels": None}, None, None, 2, None),
+    ],
+)  # fmt: skip
+def test_every_form_that_counts_once_had_says_the_same(
+    kept: dict[str, object], rows: int | None, tokens: int | None, repeated: int | None, largest: str | None
+) -> None:
+    answer = read_answer("dataset", kept)
+    found = answer.findings(None)
+    assert (found["rows"], found["data_tokens"], found["duplicate_rows"]) == (rows, tokens, repeated)
+    assert found["largest_class_share"] == (None if largest is None else Decimal(largest))
+    assert read_answer("dataset", answer.as_json()) == answer
+
+
+def test_labels_that_are_no_counts_leave_the_answer_unread_and_name_the_place() -> None:
+    answer = read_answer("dataset", {"rows": 4, "labels": [["a"], {"no": 1}]})
+    assert isinstance(answer, Unread)
+    assert (answer.field, answer.findings(None)) == ("labels", {})
+
+
+def test_half_a_character_in_a_label_is_kept() -> None:
+    answer = describe(table(*((f"本文{n}", "返品\ud800") for n in range(4))), "text", "label").dataset
+    assert answer.labels == {"返品\ud800": 4}
