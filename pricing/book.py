@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -40,11 +40,15 @@ class PriceBook:
 
     def offer(self, id: str) -> Offer:
         """The fine-tuning offer `provider/model`; a Problem naming near ones when it is not listed."""
-        return _of_id(id, self.offers, "unknown_offer")
+        if found := _of_id(id, self.offers):
+            return found
+        raise Problem("unknown_offer", offer=id, near=_near(id, self.offers))
 
     def gpu(self, id: str) -> GpuOffer:
         """The GPU offer of that id; a Problem naming near ones when it is not listed."""
-        return _of_id(id, self.gpus, "unknown_gpu_offer")
+        if found := _of_id(id, self.gpus):
+            return found
+        raise Problem("unknown_gpu_offer", offer=id, near=_near(id, self.gpus))
 
     def inference(self, model: str, on: date, batch: bool = False) -> Price:
         """What one request to `provider/model` is charged on a day; batch rates as listed or by rule.
@@ -73,7 +77,7 @@ class PriceBook:
         dated = re.compile(rf"{provider}/{re.escape(base)}-[\d-]+")
         ids = [f"{provider}/{base}", *(offer.id for offer in self.offers if dated.fullmatch(offer.id))]
         found = [offer for id in ids for offer in self.offers if offer.id == id]
-        return found[0] if found else _of_id(model, self.offers, "unknown_offer")
+        return found[0] if found else self.offer(model)
 
     def caching(self, model: str | None) -> CachingRule:
         """The caching rule of a model, or the one that most providers share."""
@@ -111,11 +115,12 @@ class PriceBook:
         return [{"id": model, **_rates_row(price, on)} for model, price in rows]
 
 
-def _of_id(id: str, listed: Sequence[L], unknown: str) -> L:
-    for one in listed:
-        if one.id == id:
-            return one
-    raise Problem(unknown, offer=id, near=inference.near(id, [one.id for one in listed]))
+def _of_id(id: str, listed: Iterable[L]) -> L | None:
+    return next((one for one in listed if one.id == id), None)
+
+
+def _near(id: str, listed: Iterable[Listed]) -> list[str]:
+    return inference.near(id, [one.id for one in listed])
 
 
 def _offer_row(offer: Offer, on: date) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from advisor.answers.cost import Cost
 from advisor.answers.cost.shape import Uncertainty as Told
+from advisor.quantities import as_json
 from pricing import Problem
 from pricing.book import price_book
 from pricing.ranges import Ranges
@@ -165,7 +166,8 @@ def test_a_wrong_range_is_a_problem(values: dict[str, Any], problem: str) -> Non
 
 
 def test_the_answer_is_plain_json_with_money_as_decimal_strings() -> None:
-    answer = Told.of(simulated(SCENARIO, ranges(requests_per_month=[5_000, 20_000]), draws=10)).as_json()
+    told = Told.of(simulated(SCENARIO, ranges(requests_per_month=[5_000, 20_000]), draws=10))
+    answer = as_json(told.model_dump())
     assert {band["arm"] for band in answer["bands"]} == set(ARMS)
     assert answer["odds"][0]["tornado"][0]["variable"] == "requests_per_month"
     assert isinstance(answer["odds"][0]["probability"], float)
