@@ -66,23 +66,14 @@ class Table:
 
     def as_json(self) -> dict[str, Any]:
         """Everything of the table as JSON values; `from_json` reads it back."""
-        return {
-            **{name: getattr(self, name) for name in ("kind", "encoding", "delimiter", "sheet")},
-            "sheets": list(self.sheets),
-            "notes": [{"id": note.id, "fields": dict(note.fields)} for note in self.notes],
-            "columns": list(self.columns),
-            "values": [list(cells) for cells in self.values],
-        }
+        return vars(self) | {"notes": [vars(note) for note in self.notes]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Table:
-        return cls(
-            **{name: data[name] for name in ("kind", "encoding", "delimiter", "sheet")},
-            sheets=tuple(data["sheets"]),
-            notes=tuple(Note(note["id"], note["fields"]) for note in data["notes"]),
-            columns=tuple(data["columns"]),
-            values=tuple(tuple(cells) for cells in data["values"]),
-        )
+        """The table that `as_json` wrote."""
+        parts = {name: tuple(data[name]) for name in ("columns", "sheets")}
+        values, notes = map(tuple, data["values"]), (Note(**note) for note in data["notes"])
+        return cls(**{**data, **parts, "values": tuple(values), "notes": tuple(notes)})
 
 
 def assemble(

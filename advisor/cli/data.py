@@ -62,8 +62,7 @@ def baseline(asked: Asked, /, file: Path, text: str, label: str, text2: str | No
             raise Problem("nothing_to_save")
         found.takeaway.write(save)
         (save / "baseline.py").write_text(answer.script(file.name, text, label, text2), encoding="utf-8")
-    voice = asked.voice
-    asked.answer(answer.as_json(), *([] if asked.as_json else screen.blocks(answer.blocks(voice), voice)))
+    screen.told(asked, answer)
 
 
 def _streamed(

@@ -50,8 +50,7 @@ def tokens(
     counts = {name: _report(file, text, name, None).count for name in beside}
     book, compared = price_book(asked.settings.prices), {model: report.count} | counts if beside else {}
     costs = [cost_per_text(count, name, book, asked.on) for name, count in compared.items()]
-    answer, voice = Tokens.of(report, costs, lengths=lengths), asked.voice
-    asked.answer(answer.as_json(), *([] if asked.as_json else screen.blocks(answer.blocks(voice), voice)))
+    screen.told(asked, Tokens.of(report, costs, lengths=lengths))
 
 
 def _report(file: Path, text: str | None, model: str, epochs: int | None) -> TokenReport:

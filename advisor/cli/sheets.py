@@ -49,8 +49,7 @@ def prepare(asked: Asked, /, file: Path, out: Path, split: str, seed: int, form:
     columns = Columns(**wishes)
     made = made_from(open_table(file), columns, split=split, format=form, seed=seed, drop=drop, **checks)
     answer = Preparation.of(made, made.write(out))
-    voice = asked.voice
-    asked.answer(answer.as_json(), *([] if asked.as_json else screen.blocks(answer.blocks(voice), voice)))
+    screen.told(asked, answer)
 
 
 @click.argument("scores", type=FILE)
