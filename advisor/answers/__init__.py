@@ -15,30 +15,36 @@ from pydantic import ValidationError
 from advisor.quantities import Quantity, Value
 from advisor.shapes import Aim, Answer, Kind, Unread
 
+# Each is filled when it is first asked for, so that one kind alone loads no other.
+KINDS: Mapping[str, type[Answer]]
+FINDINGS: Mapping[str, Kind]
+# The words a finding may say; the rules and the search for what would change the answer know no others.
+WORDS: Mapping[str, tuple[str, ...]]
 
-def _of_folder() -> dict[str, type[Answer]]:
+
+def __getattr__(name: str) -> Any:
+    if name not in ("KINDS", "FINDINGS", "WORDS"):
+        raise AttributeError(name)
     modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
-    kinds = [
+    found = [
         one
         for module in modules
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Answer) and one.__module__ == module.__name__
     ]
-    return {kind.NAME: kind for kind in sorted(kinds, key=lambda kind: kind.PLACE)}
-
-
-KINDS: Mapping[str, type[Answer]] = _of_folder()
-FINDINGS: Mapping[str, Kind] = {name: kind for one in KINDS.values() for name, kind in one.FINDINGS.items()}
-# The words a finding may say; the rules and the search for what would change the answer know no others.
-WORDS: Mapping[str, tuple[str, ...]] = {
-    name: kind for name, kind in FINDINGS.items() if isinstance(kind, tuple)
-}
+    kinds = {kind.NAME: kind for kind in sorted(found, key=lambda kind: kind.PLACE)}
+    findings = {name: said for kind in kinds.values() for name, said in kind.FINDINGS.items()}
+    words = {name: said for name, said in findings.items() if isinstance(said, tuple)}
+    globals().update(KINDS=kinds, FINDINGS=findings, WORDS=words)
+    return globals()[name]
 
 
 def read_answer(kind: str, shape: object) -> Answer:
     """An answer from its JSON; what cannot be read as its kind is kept as it is, with the place that is wrong."""
     if isinstance(shape, Answer):
         return shape
+    from advisor.answers import KINDS
+
     raw: Mapping[str, Any] = shape if isinstance(shape, Mapping) else {}
     if kind not in KINDS:
         return Unread(raw=raw)
@@ -56,6 +62,8 @@ def findings_of(evidence: Mapping[str, Answer], aim: Aim | None = None) -> dict[
     >>> findings_of({"baseline": read_answer("baseline", {"verdict": "llm_trial"})})
     {'baseline_verdict': 'llm_trial'}
     """
+    from advisor.answers import KINDS
+
     found: dict[str, Value] = {}
     for kind in KINDS:
         if kind in evidence:
@@ -66,6 +74,8 @@ def findings_of(evidence: Mapping[str, Answer], aim: Aim | None = None) -> dict[
 
 
 def _typed(name: str, value: Any) -> Value:
+    from advisor.answers import FINDINGS
+
     kind = FINDINGS[name]
     found: Value = kind(value) if isinstance(kind, type) and issubclass(kind, Quantity) else value
     return found

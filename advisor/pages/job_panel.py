@@ -67,6 +67,7 @@ class JobPanel:
         if now.result is not None:
             entries |= {ran: view.plan.get(asked, view.plan.get(ran)), **self.keeps(view, id, now.result)}
         view.found(entries)
+        st.empty()  # a click on another page that came meanwhile goes first: the rerun would take its place
         st.rerun()
 
 
