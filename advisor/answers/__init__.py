@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+import advisor.answers as every
 from advisor.quantities import Quantity, Value
 from advisor.shapes import Aim, Answer, Kind, Unread
 
@@ -43,13 +44,11 @@ def read_answer(kind: str, shape: object) -> Answer:
     """An answer from its JSON; what cannot be read as its kind is kept as it is, with the place that is wrong."""
     if isinstance(shape, Answer):
         return shape
-    from advisor.answers import KINDS
-
     raw: Mapping[str, Any] = shape if isinstance(shape, Mapping) else {}
-    if kind not in KINDS:
+    if kind not in every.KINDS:
         return Unread(raw=raw)
     try:
-        return KINDS[kind].model_validate(KINDS[kind].migrated(raw))
+        return every.KINDS[kind].model_validate(every.KINDS[kind].migrated(raw))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
@@ -62,10 +61,8 @@ def findings_of(evidence: Mapping[str, Answer], aim: Aim | None = None) -> dict[
     >>> findings_of({"baseline": read_answer("baseline", {"verdict": "llm_trial"})})
     {'baseline_verdict': 'llm_trial'}
     """
-    from advisor.answers import KINDS
-
     found: dict[str, Value] = {}
-    for kind in KINDS:
+    for kind in every.KINDS:
         if kind in evidence:
             said = evidence[kind].findings(aim)
             known = {name: _typed(name, value) for name, value in said.items() if value is not None}
@@ -74,8 +71,6 @@ def findings_of(evidence: Mapping[str, Answer], aim: Aim | None = None) -> dict[
 
 
 def _typed(name: str, value: Any) -> Value:
-    from advisor.answers import FINDINGS
-
-    kind = FINDINGS[name]
+    kind = every.FINDINGS[name]
     found: Value = kind(value) if isinstance(kind, type) and issubclass(kind, Quantity) else value
     return found
