@@ -16,8 +16,6 @@ from advisor.answers.baseline.parts import (
     InMoney,
     Measured,
     Mistake,
-    NoneIsEmpty,
-    NoneIsNothing,
     PerClass,
     Speed,
 )
@@ -62,41 +60,41 @@ class Baseline(AsGiven, Answer):
     task: str | None = None
     rows: int | None = None
     classes: int | None = None
-    labels: Annotated[tuple[str, ...], NoneIsEmpty] = ()
+    labels: tuple[str, ...] = ()
     metric: str | None = None
     target: float | None = None
-    scores: Annotated[tuple[Measured, ...], NoneIsEmpty] = ()
+    scores: tuple[Measured, ...] = ()
     best: str | None = None
-    test_scores: Annotated[tuple[Measured, ...], NoneIsEmpty] = ()
+    test_scores: tuple[Measured, ...] = ()
     curve: Annotated[LearningCurve | None, BeforeValidator(lambda found: found or None)] = None
     curve_absent: Because | None = None
-    checks: Annotated[Mapping[str, Found], NoneIsNothing] = {}
-    cascade: Annotated[tuple[CascadePoint, ...], NoneIsEmpty] = ()
-    collapsed: Annotated[tuple[str, ...], NoneIsEmpty] = ()
-    skipped: Annotated[Mapping[str, Because], NoneIsNothing] = {}
+    checks: Mapping[str, Found] = {}
+    cascade: tuple[CascadePoint, ...] = ()
+    collapsed: tuple[str, ...] = ()
+    skipped: Mapping[str, Because] = {}
     verdict: VerdictId | None = None
-    reasons: Annotated[tuple[Because, ...], NoneIsEmpty] = ()
-    flips: Annotated[tuple[Because, ...], NoneIsEmpty] = ()
+    reasons: tuple[Because, ...] = ()
+    flips: tuple[Because, ...] = ()
     confidence: str | None = None
-    lowered_by: Annotated[tuple[str, ...], NoneIsEmpty] = ()
+    lowered_by: tuple[str, ...] = ()
     rests_on: Ground | None = None
     calibration_error: Four | None = None
-    confused: Annotated[tuple[Confused, ...], NoneIsEmpty] = ()
+    confused: tuple[Confused, ...] = ()
     confusion: tuple[tuple[int, ...], ...] | None = None
-    differences: Annotated[tuple[Lead, ...], NoneIsEmpty] = ()
+    differences: tuple[Lead, ...] = ()
     mistakes: tuple[Mistake, ...] | None = None
     money: InMoney | None = None
     people: Ceiling | None = None
-    per_class: Annotated[tuple[PerClass, ...], NoneIsEmpty] = ()
+    per_class: tuple[PerClass, ...] = ()
     recipe: Mapping[str, Any] | None = None
     seed: int = 42
     selection_optimism: Four = 0.0
     set_aside: int | None = None
     speed: Speed | None = None
     suspicious_labels: int | None = None
-    terms: Annotated[Mapping[str, tuple[str, ...]], NoneIsNothing] = {}
-    topics: Annotated[tuple[Topic, ...], NoneIsEmpty] = ()
-    saved: Annotated[tuple[str, ...], NoneIsEmpty] = ()
+    terms: Mapping[str, tuple[str, ...]] = {}
+    topics: tuple[Topic, ...] = ()
+    saved: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, found: BaselineReport, **more: Any) -> Self:

@@ -24,8 +24,6 @@ def _checked(found: Any) -> Any:
 
 
 Because = Annotated[Told, BeforeValidator(_told)]
-NoneIsEmpty = BeforeValidator(lambda found: () if found is None else found)
-NoneIsNothing = BeforeValidator(lambda found: {} if found is None else found)
 
 
 class Measured(AsGiven):
@@ -76,7 +74,7 @@ class InMoney(Shape):
     small_per_million: Exact | None = None
     llm_per_million: Exact | None = None
     gain_to_pay: Exact | None = None
-    saved: Annotated[tuple[Exact | None, ...], NoneIsEmpty] = ()
+    saved: tuple[Exact | None, ...] = ()
 
 
 class PerClass(AsGiven):
