@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -168,6 +168,10 @@ class Answers:
     def settled(self, id: str) -> bool:
         """Whether the question needs no more thought: answered, measured, or said not to apply."""
         return id in self.values or self.given.get(id, "").strip() == "not_applicable"
+
+    def having(self, id: str, value: Value) -> Answers:
+        """With another value of one question, as what was tried says it."""
+        return replace(self, values={**self.values, id: value})
 
     def progress(self, questions: Iterable[Question]) -> Progress:
         """How many of `questions` are settled."""

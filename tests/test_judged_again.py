@@ -12,7 +12,7 @@ from advisor.answers import read_answer
 from advisor.answers.baseline import Baseline
 from advisor.language import phrase
 from advisor.plan import Plan, example, example_names, from_json
-from advisor.plan.parts import Target as Stated
+from advisor.recommend.stated import Target as Stated
 from advisor.recommend import recommend
 from advisor.report import build
 from advisor.report.markdown import render

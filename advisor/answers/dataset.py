@@ -13,6 +13,7 @@ from advisor.show.blocks import Bar, BarChart, Block, Column, Line, Table
 from advisor.show.voice import NOTHING, Voice
 from baselines.counted import Empty, LabelMerge, Length, Lengths, Repeats, Tally
 from pricing.sources import Source
+from pricing.workload import Workload, measured_workload
 
 FINDINGS: Mapping[str, Kind] = {
     "rows": Count,
@@ -104,6 +105,19 @@ class Dataset(Answer):
     output_tokens: Figures | None = None
     instruction_tokens: Figures | None = None
     histogram: Histogram | None = None
+
+    def workload(self, usual: Workload) -> Workload:
+        """One request of `usual`, with what was counted here in place of its tokens."""
+        parts = (self.tokens, self.input_tokens, self.output_tokens, self.instruction_tokens)
+        whole, given, written, instruction = (part.total or 0 if part else 0 for part in parts)
+        return measured_workload(
+            usual,
+            rows=self.rows or 0,
+            tokens=whole,
+            input_tokens=given,
+            output_tokens=written,
+            instruction_tokens=instruction if self.kind == "chat" else None,
+        )
 
     @classmethod
     def migrated(cls, shape: Mapping[str, Any]) -> Mapping[str, Any]:

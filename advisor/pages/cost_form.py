@@ -15,7 +15,7 @@ from advisor.pages import cost_log, cost_ranges
 from advisor.pages.frame import View, md_safe
 from pricing import typed as read
 from pricing.book import PriceBook, price_book
-from pricing.workload import Preset, Workload, measured_workload, new_arm, new_arms, presets
+from pricing.workload import Preset, Workload, new_arm, new_arms, presets
 
 PROVIDERS = ("openai", "anthropic", "google", "mistral", "deepseek", "x-ai", "aws", "azure", "groq")
 EMBEDDINGS = ("openai/text-embedding-3-small", "openai/text-embedding-3-large", "google/gemini-embedding-001")
@@ -165,7 +165,7 @@ def _top(view: View, assumed: Assumed) -> dict[str, Any]:
 def _workload(view: View, preset: Preset, path: str) -> dict[str, tuple[str, str]]:
     """What was typed, or else what is usual or was measured on the plan's own data, with the label of each field."""
     dataset = view.plan.answer(Dataset) or Dataset()
-    measured = _measured(preset.workload, dataset)
+    measured = dataset.workload(preset.workload)
     usual = preset.workload if preset.on else measured
     typed = {}
     with st.expander(view.say("cost.form.workload")):
@@ -182,19 +182,6 @@ def _workload(view: View, preset: Preset, path: str) -> dict[str, tuple[str, str
                 text = st.text_input(label, width=150, placeholder=value, **view.keep(f"{path}.{name}", ""))
                 typed[name] = (text.strip() or value, label)
     return typed
-
-
-def _measured(usual: Workload, dataset: Dataset) -> Workload:
-    parts = (dataset.tokens, dataset.input_tokens, dataset.output_tokens, dataset.instruction_tokens)
-    whole, given, written, instruction = (part.total or 0 if part else 0 for part in parts)
-    return measured_workload(
-        usual,
-        rows=dataset.rows or 0,
-        tokens=whole,
-        input_tokens=given,
-        output_tokens=written,
-        instruction_tokens=instruction if dataset.kind == "chat" else None,
-    )
 
 
 def _arms(view: View, preset: Preset, path: str) -> list[dict[str, Any]]:

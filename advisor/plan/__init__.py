@@ -23,7 +23,7 @@ from pydantic_core import ErrorDetails
 from advisor.answers import findings_of, read_answer
 from advisor.language import Language, Text
 from advisor.plan.migrate import SCHEMA_VERSION, migrated
-from advisor.plan.parts import Effort, Target, Trial, Worth
+from advisor.recommend.stated import Effort, Stated, Target, Trial, Worth
 from advisor.quantities import Value, as_json
 from advisor.shapes import Aim, Answer, aim_of
 from pricing import Problem
@@ -100,6 +100,11 @@ class Plan:
         if self.target is None:
             return aim_of(self.answers)
         return None if self.target.value is None else Aim(float(self.target.value), self.target.metric)
+
+    @property
+    def stated(self) -> Stated:
+        """What the decision is weighed by."""
+        return Stated(self.aim, self.value, self.effort, self.trials)
 
     def answer(self, kind: type[A]) -> A | None:
         """The plan's answer of a kind, if it holds one that can be read."""

@@ -1,63 +1,146 @@
-"""Which approaches fit, which rules said so, and what would change the answer.
+"""What to try first, what next, and why: the decision path of a plan, and what would change its first step.
 
-The order has no weights. An approach that a rule excludes is out. Of the others, the one favoured on the most
-grounds comes first; on a tie, the one that commits the team least.
+Rules exclude or say what speaks for an approach; nothing is counted. Of what is possible the order of trying is by
+what it costs to run, plus what it costs to try divided by the chance that it works (`options.Option.index`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from advisor.answers import findings_of, read_answer
-from advisor.answers.advise import Assessment, Standing
+from advisor.answers.advise import Aside, Assessment, Assumption, PathStep, WouldChange
+from advisor.answers.baseline import Baseline
+from advisor.answers.cost import Cost
 from advisor.checklist import Answers, Checklist, checklist, read_answers
 from advisor.quantities import Value
-from advisor.recommend.change import Change, changes
+from advisor.recommend.assumed import assumptions
+from advisor.recommend.bills import bills
+from advisor.recommend.change import Change, changes, error_that_flips
 from advisor.recommend.conditions import Facts
+from advisor.recommend.path import Decision
+from advisor.recommend.path import Path as Steps
 from advisor.recommend.rules import Rule, RuleBook, rule_book
-from advisor.shapes import Aim, Answer, aim_of
+from advisor.recommend.stated import Stated
+from advisor.recommend.told import aside_of, assess, path_steps
+from advisor.recommend.tried import OF_EVALUATION, Tried, prompting_of, reported, tried
+from advisor.recommend.weighing import Weighing, terms_of
+from advisor.shapes import Aim, Answer
+from pricing.book import PriceBook, price_book
 
 # What must be settled before measuring anything makes sense, and the page that fills each part of the evidence.
 FIRST_QUESTIONS = ("purpose", "task", "knowledge_source", "prompting_tried", "data_exists")
 PAGE_OF_EVIDENCE = {"dataset": "data", "baseline": "baseline", "cost": "cost", "model": "models"}
+NOTHING_STATED = Stated()
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """The approach to take (None while nothing speaks for any), how each one stands, and what would change that."""
+    """The path, how each approach stands, and the answers and findings that it was made from."""
 
-    recommended: str | None
+    weighing: Weighing = field(repr=False)
+    steps: Steps = field(repr=False)
     assessments: tuple[Assessment, ...]
-    what_would_change: tuple[Change, ...]
-    open_questions: tuple[str, ...]
     on: date
     answers: Answers = field(repr=False)
     findings: Mapping[str, Value] = field(repr=False)
     measured: frozenset[str] = field(repr=False)
-    book: RuleBook = field(repr=False)
+    held: tuple[str, ...] = field(repr=False)
+    asked: Checklist = field(repr=False)
+
+    @property
+    def decision(self) -> Decision:
+        """What to do now: adopt, try, unlock, or give up."""
+        return self.steps.decision
+
+    @property
+    def recommended(self) -> str | None:
+        """The approach of the first step; None where nothing is worth trying."""
+        return self.steps.first[1] if self.steps.first else None
+
+    @cached_property
+    def path(self) -> tuple[PathStep, ...]:
+        """The steps, each with its money, its chance and its reasons."""
+        return path_steps(self.steps, self.weighing, self.assessments)
+
+    @cached_property
+    def set_aside(self) -> tuple[Aside, ...]:
+        """Every approach that is no step, and why."""
+        return aside_of(self.steps, self.weighing)
+
+    @cached_property
+    def would_change(self) -> tuple[Change, ...]:
+        """The nearest changes of one variable that would make another step the first."""
+        return changes(self.weighing)
+
+    @property
+    def what_would_change(self) -> tuple[WouldChange, ...]:
+        """The same as it is kept."""
+        return tuple(
+            WouldChange.model_validate(
+                {"variable": one.variable, "from": one.now, "to": one.to, "first_step": one.approach}
+            )
+            for one in self.would_change
+        )
+
+    @cached_property
+    def value_of_error_that_flips(self) -> Any:
+        """The cost of a wrong answer (USD) from which another step would be the first."""
+        return error_that_flips(self.weighing)
+
+    @cached_property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Every stand-in of ours that the path rests on."""
+        return assumptions(self.weighing, self.steps)
+
+    @cached_property
+    def open_questions(self) -> tuple[str, ...]:
+        """Open questions, those whose answer could change the first step before the rest."""
+        telling = self.telling_questions
+        return tuple(sorted(self.answers.open(self.asked), key=lambda question: question not in telling))
+
+    @cached_property
+    def telling_questions(self) -> frozenset[str]:
+        """The open questions of which one answer at least would exclude or bring back what changes the first step."""
+        return frozenset(id for id in self.answers.open(self.asked) if self._is_telling(id))
+
+    def _is_telling(self, id: str) -> bool:
+        question = self.asked.by_id[id]
+        if id in FIRST_QUESTIONS:
+            return True
+        moving = [rule for rule in self.book.reading.get(id, ()) if rule.rules_out]
+        if not moving or question.kind != "choice":
+            return False
+        first = self.steps.first
+        for choice in question.choices:
+            facts = {**self.facts, id: choice.id}
+            flipped = {rule.id for rule in moving if rule.condition.holds(facts) is not (rule.id in self.held)}
+            if flipped and self.weighing.excluding(frozenset(self.held) ^ flipped).first != first:
+                return True
+        return False
+
+    @property
+    def book(self) -> RuleBook:
+        """The rules it was made by."""
+        return self.weighing.book
 
     @property
     def facts(self) -> Facts:
         """Everything the rules could read."""
         return gather(self.answers, self.findings, self.on)
 
-    def of(self, approach: str) -> Assessment:
-        """The assessment of one approach."""
-        return next(found for found in self.assessments if found.approach == approach)
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        """Every rule that holds, the strongest first."""
-        said = {r for a in self.assessments for r in (*a.favoured_by, *a.ruled_out_by, *a.cautions)}
-        return tuple(sorted(said, key=self.book.strength))
-
     @property
     def alerts(self) -> tuple[str, ...]:
         """The rules that hold and must be told first."""
         return tuple(id for id in self.held if self.book.by_id[id].alert)
+
+    def of(self, approach: str) -> Assessment:
+        """The assessment of one approach."""
+        return next(found for found in self.assessments if found.approach == approach)
 
     @property
     def next_step(self) -> str:
@@ -77,10 +160,6 @@ class Recommendation:
             return values.get("data_exists") == "labelled" and self.of("classical_ml").standing != "ruled_out"
         return part == "cost" or self.of("fine_tuning_open").standing != "ruled_out"
 
-    def best_of(self, group: str) -> Assessment:
-        """The assessment that stands best among a group of approaches, such as `tuning`."""
-        return next(found for found in self.assessments if found.approach in self.book.groups[group])
-
     def rule(self, id: str) -> Rule:
         """The rule behind a reason."""
         return self.book.by_id[id]
@@ -91,35 +170,63 @@ def recommend(
     evidence: Mapping[str, Answer | Mapping[str, Any]],
     on: date,
     *,
-    target: Aim | None = None,
+    stated: Stated = NOTHING_STATED,
     asked: Checklist | None = None,
     book: RuleBook | None = None,
+    prices: PriceBook | None = None,
+    without: str | None = None,
 ) -> Recommendation:
-    """How every approach stands on the day `on`, for a plan's answers and evidence.
+    """The path on the day `on`, for a plan's answers, evidence and what it states about the decision.
 
-    Raises a Problem for an answer that the checklist does not know.
+    `without` leaves the published cases of one cluster out. Raises a Problem for an answer that the checklist does
+    not know.
 
     >>> recommend({"purpose": "format_and_tone", "prompting_tried": "not_tried"}, {}, date(2026, 11, 22)).recommended
-    'few_shot'
+    'zero_shot'
     """
     asked, book = asked or checklist(), book or rule_book()
     kept = {kind: read_answer(kind, shape) for kind, shape in evidence.items() if shape}
-    findings = findings_of(kept, target or aim_of(plan_answers))
+    baseline, cost = kept.get("baseline"), kept.get("cost")
+    small = baseline if isinstance(baseline, Baseline) else None
+    aim = stated.aim or _aim_of(small)
+    findings = findings_of(kept, aim)
     answers = read_answers(plan_answers, findings, asked)
+    said = reported(answers.values.get("prompting_tried"), on)
+    mine = {trial.approach for trial in stated.trials}
+    trials = (*(trial for trial in said if trial.approach not in mine), *stated.trials)
+    stated = replace(stated, aim=aim, trials=trials, target_of_measurement=stated.aim is None)
+    rows = _rows(answers, small, findings)
+    priced = bills(kept, {**findings, **answers.values}, prices or price_book(), on)
+    known = prompting_of(tried(trials, aim, rows, priced)) if mine else None
+    answers = answers.having("prompting_tried", known) if known else answers
     facts = gather(answers, findings, on)
     held = frozenset(rule.id for rule in book.rules if rule.condition.holds(facts))
-    something_favoured = any(book.by_id[rule].favours for rule in held)
-    would_change = changes(book, asked, facts, held, first_place) if something_favoured else ()
+    rate = cost.rate if isinstance(cost, Cost) else None
+    came = tried(trials, aim, rows, priced)
+    in_hand = _in_hand(small, came)
+    weighing = Weighing(
+        book=book,
+        values={**findings, **answers.values},
+        stated=stated,
+        bills=priced,
+        excluded={},
+        terms=terms_of(answers.values, stated, aim, in_hand, rate),
+        baseline=small,
+        rows=rows,
+        without=without,
+    ).excluding(held)
+    weighing = _evaluated(weighing, findings, bool(mine))
+    steps = weighing.path
     return Recommendation(
-        recommended=first_place(book, held),
-        assessments=assess(book, held),
-        what_would_change=would_change,
-        open_questions=_open_questions(answers, asked, would_change),
+        weighing=weighing,
+        steps=steps,
+        assessments=assess(weighing, steps, held),
         on=on,
         answers=answers,
         findings=findings,
         measured=frozenset(kept),
-        book=book,
+        held=tuple(sorted(held, key=book.strength)),
+        asked=asked,
     )
 
 
@@ -128,80 +235,29 @@ def gather(answers: Answers, findings: Mapping[str, Value], on: date) -> Facts:
     return {**findings, **answers.values, "on": on}
 
 
-def assess(book: RuleBook, held: frozenset[str]) -> tuple[Assessment, ...]:
-    """Every approach under the rules that hold, the best first."""
-    order = sorted(held, key=book.strength)
-    tally = _Tally.of(book, held)
-    first = first_place(book, held)
-    ranked = sorted(book.commitment, key=lambda approach: _place(book, tally, approach))
-    return tuple(_assessment(book, tally, approach, order, first) for approach in ranked)
+def _aim_of(small: Baseline | None) -> Aim | None:
+    """The target that a measurement was made for, where the plan states none."""
+    if small is None or not small.target:
+        return None
+    return Aim(small.target, small.metric)
 
 
-def first_place(book: RuleBook, held: frozenset[str]) -> str | None:
-    """The approach that comes first; None while no rule speaks for any that is left."""
-    tally = _Tally.of(book, held)
-    best = min(book.commitment, key=lambda approach: _place(book, tally, approach))
-    return best if tally.grounds[best] and not tally.excluding[best] else None
+def _rows(answers: Answers, small: Baseline | None, findings: Mapping[str, Value]) -> int | None:
+    said = answers.values.get("rows_available") or (small and small.rows) or findings.get("rows")
+    return None if said is None else int(str(said).split(".")[0])
 
 
-@dataclass(frozen=True)
-class _Tally:
-    """For each approach: the grounds it is favoured on, and the rules that exclude it."""
-
-    grounds: Mapping[str, frozenset[str]]
-    excluding: Mapping[str, frozenset[str]]
-
-    @classmethod
-    def of(cls, book: RuleBook, held: frozenset[str]) -> _Tally:
-        grounds: dict[str, set[str]] = {approach: set() for approach in book.commitment}
-        excluding: dict[str, set[str]] = {approach: set() for approach in book.commitment}
-        for id in held:
-            rule = book.by_id[id]
-            for approach in rule.favours:
-                grounds[approach].add(rule.ground)
-            for approach in rule.rules_out:
-                excluding[approach].add(id)
-        for built in book.approaches:
-            parts = [_against_as_a_part(book, excluding[part], built.id) for part in built.built_on]
-            if parts and all(parts):
-                excluding[built.id] |= set().union(*parts)
-        return cls(_frozen(grounds), _frozen(excluding))
+def _in_hand(small: Baseline | None, came: Mapping[str, Tried]) -> float:
+    """The best score that the team has today."""
+    line = small and (small.rests_on or small.line(small.best, small.metric))
+    scores = [found.mean for found in came.values() if found.mean is not None]
+    return max([*scores, line.mean if line else 0.0], default=0.0)
 
 
-def _against_as_a_part(book: RuleBook, rules: set[str], built: str) -> set[str]:
-    """The rules that exclude a part within `built` too: one that speaks for the whole means the part alone."""
-    return {rule for rule in rules if built not in book.by_id[rule].favours}
-
-
-def _frozen(sets: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
-    return {name: frozenset(members) for name, members in sets.items()}
-
-
-def _place(book: RuleBook, tally: _Tally, approach: str) -> tuple[bool, bool, int, int]:
-    """The sort key: what can be done now, then what can be made possible, then grounds, then commitment."""
-    excluding = tally.excluding[approach]
-    for_good = any(not book.by_id[rule].for_now for rule in excluding)
-    return (for_good, bool(excluding), -len(tally.grounds[approach]), book.commitment[approach])
-
-
-def _assessment(
-    book: RuleBook, tally: _Tally, approach: str, order: list[str], first: str | None
-) -> Assessment:
-    for_good, excluded, _, _ = _place(book, tally, approach)
-    standing: Standing = "ruled_out" if for_good else "not_yet" if excluded else "possible"
-    return Assessment(
-        approach=approach,
-        standing="recommended" if approach == first else standing,
-        favoured_by=tuple(id for id in order if approach in book.by_id[id].favours),
-        ruled_out_by=tuple(
-            sorted(tally.excluding[approach], key=lambda id: (book.by_id[id].for_now, order.index(id)))
-        ),
-        cautions=tuple(id for id in order if approach in book.by_id[id].cautions),
-        grounds=tuple(ground.id for ground in book.grounds if ground.id in tally.grounds[approach]),
-    )
-
-
-def _open_questions(answers: Answers, asked: Checklist, found: tuple[Change, ...]) -> tuple[str, ...]:
-    """Open questions, those whose answer could change the first place before the rest."""
-    telling = {change.fact for change in found}
-    return tuple(sorted(answers.open(asked), key=lambda question: question not in telling))
+def _evaluated(weighing: Weighing, findings: Mapping[str, Value], has_trials: bool) -> Weighing:
+    """An evaluation is of the step that would be the first without it, where no trial says what was tried."""
+    reaches = OF_EVALUATION.get(str(findings.get("evaluation_verdict")))
+    first = weighing.first
+    if reaches is None or first is None or has_trials:
+        return weighing
+    return weighing.evaluated(first[1], Tried(reaches))

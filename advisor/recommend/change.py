@@ -1,150 +1,182 @@
-"""The smallest single changes that would put another approach first, each found by recomputing."""
+"""What would change the first step: the nearest values of the variables that the order of trying is made from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
-from typing import Literal
+from functools import partial
 
-from advisor.answers import WORDS
-from advisor.checklist import Checklist
-from advisor.quantities import Value
-from advisor.recommend.conditions import Compares, Facts
-from advisor.recommend.rules import RuleBook
+from advisor.recommend.chances import HIGHEST, LOWEST
+from advisor.recommend.options import Option
+from advisor.recommend.path import First
+from advisor.recommend.weighing import Weighing
+from advisor.shapes import Aim
 
-FAR = 10
-Kind = Literal["answer", "number", "finding"]
-FirstPlace = Callable[[RuleBook, frozenset[str]], str | None]
+# Numbers that would have to become over ten times what they are, or under a tenth, are another project's.
+FACTORS = (1.25, 1.75, 2.5, 4.0, 7.0, 10.0)
+HALVINGS = 7
+MOST = 3
+ROW_EDGES = (100, 1001, 5000)
+# USD for one wrong answer: what is asked of a team at all.
+ERRORS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
+TARGET_STEP = 0.01
 
 
 @dataclass(frozen=True)
 class Change:
-    """If `fact` said `to` instead of `now` (None: unknown), `recommended` would come first."""
+    """If `variable` were `to` instead of `now`, the first step would be `first`."""
 
-    fact: str
-    kind: Kind
-    now: Value | None
-    to: Value
-    recommended: str | None
+    variable: str
+    now: Decimal
+    to: Decimal
+    first: First
+    distance: float
 
     @property
-    def is_far(self) -> bool:
-        """Whether a number would have to become over ten times what it is, or under a tenth."""
-        if not isinstance(self.now, Decimal) or not isinstance(self.to, Decimal):
-            return False
-        small, large = sorted((abs(self.now), abs(self.to)))
-        return large > FAR * small
+    def approach(self) -> str | None:
+        """The approach that would come first; None for giving up."""
+        return self.first[1] if self.first else None
 
 
-def changes(
-    book: RuleBook, asked: Checklist, facts: Facts, held: frozenset[str], first_place: FirstPlace
-) -> tuple[Change, ...]:
-    """Every single change of one answer, number or finding after which another approach comes first.
-
-    Of a number or day, only the nearest such value on either side. What was answered or measured comes before
-    what is still open, a number that would have to be many times another one last of that, and findings and
-    particulars before the aims that everything else serves.
-    """
-    now = first_place(book, held)
-    first = cache(lambda holding: first_place(book, holding))
-    found: list[Change] = []
-    for fact in sorted(book.reading):
-        telling = [
-            Change(fact, _kind(asked, fact), facts.get(fact), value, first(holding))
-            for value in _candidates(book, asked, facts, fact)
-            if first(holding := _holding(book, facts, held, fact, value)) not in (now, None)
-        ]
-        found += _nearest(telling) if _is_scale(book, asked, fact) else telling
-    places = {question.id: place for place, question in enumerate(asked.questions)}
-    return tuple(sorted(found, key=lambda change: _order(change, places)))
+Ask = Callable[[float], First]
 
 
-def _holding(book: RuleBook, facts: Facts, held: frozenset[str], fact: str, value: Value) -> frozenset[str]:
-    """The rules that hold with `fact` at `value`; only those that read the fact are asked again."""
-    changed = {**facts, fact: value}
-    flipped = {
-        rule.id for rule in book.reading[fact] if rule.condition.holds(changed) is not (rule.id in held)
-    }
-    return held ^ flipped if flipped else held
+def changes(weighing: Weighing, most: int = MOST) -> tuple[Change, ...]:
+    """The nearest changes, one a variable, that would make another step the first."""
+    first = weighing.first
+    found = [change for change in _all(weighing, first) if change is not None]
+    return tuple(sorted(found, key=lambda change: change.distance)[:most])
 
 
-def _candidates(book: RuleBook, asked: Checklist, facts: Facts, fact: str) -> Iterator[Value]:
-    """The values of a fact that could matter: its other words, or the edges that rules compare it with."""
-    now = facts.get(fact)
-    if fact == "on":
-        return iter(())
-    if fact in asked.by_id and asked.by_id[fact].kind == "choice":
-        return (choice.id for choice in asked.by_id[fact].choices if choice.id != now)
-    if fact in WORDS:
-        return (word for word in WORDS[fact] if now is not None and word != now)
-    bounds = _bounds(book, facts, fact)
-    if now is None and fact not in asked.by_id:
-        # When a service closes is looked up: a day that nobody gave is not for a team to change.
-        bounds = (bound for bound in bounds if not isinstance(bound, date))
-    edges = {edge for bound in bounds for edge in _around(bound)}
-    return (edge for edge in sorted(edges, key=str) if edge != now and _allowed(asked, fact, edge))
+def error_that_flips(weighing: Weighing) -> Decimal | None:
+    """The cost of a wrong answer (USD) from which the first step would be another; None where none is known."""
+    if weighing.aim is None or weighing.terms.wrong_answer is not None:
+        return None
+    first = weighing.first
+    ask = partial(_with_error, weighing)
+    before = 0.0
+    for cost in ERRORS:
+        if ask(cost) not in (first, None):
+            return _rounded(_between(ask, first, before, cost), up=True)
+        before = cost
+    return None
 
 
-def _bounds(book: RuleBook, facts: Facts, fact: str) -> Iterator[Value]:
-    """What rules compare `fact` with, from either side of the comparison."""
-    for rule in book.reading[fact]:
-        for test in rule.condition.tests:
-            if isinstance(test, Compares) and fact in (test.fact, test.bound):
-                bound = test.bound_in(facts) if test.fact == fact else facts.get(test.fact)
-                if bound is not None:
-                    yield bound
+def _all(weighing: Weighing, first: First) -> Iterator[Change | None]:
+    terms, option = weighing.terms, _of(weighing.options, first)
+    if option is None:
+        return
+    running = option.bill.month(terms.requests)
+    chance = option.after(weighing.tried, weighing.come).chance.value
+    if option.result != "yes" and chance > LOWEST:
+        yield _scaled("chance", chance, partial(_with_chance, weighing, option), first, ups=False)
+    if running:
+        yield _scaled("running_usd_month", float(running), partial(_with_price, weighing, option), first, downs=False)
+    yield _scaled("requests_per_month", float(terms.requests), partial(_with_volume, weighing), first)
+    yield _scaled("day_rate", float(terms.day_rate), partial(_with_day_rate, weighing), first)
+    if weighing.aim is not None:
+        yield _target(weighing, weighing.aim, first)
+    if weighing.rows is not None:
+        yield _rows(weighing, weighing.rows, first)
 
 
-def _around(bound: Value) -> Iterator[Value]:
-    """A bound and its neighbours: one unit of its last digit, or one day, to either side."""
-    if isinstance(bound, date):
-        yield from (bound - timedelta(days=1), bound, bound + timedelta(days=1))
-    elif isinstance(bound, Decimal):
-        step = Decimal(1).scaleb(min(0, int(bound.as_tuple().exponent)))
-        yield from (bound - step, bound, bound + step)
+def _scaled(
+    variable: str, now: float, ask: Ask, first: First, *, ups: bool = True, downs: bool = True
+) -> Change | None:
+    """The nearest value, up or down, at which the first step is another."""
+    if not now:
+        return None
+    before = [1.0, 1.0]
+    for factor in FACTORS:
+        for side, sign in ((0, 1), (1, -1)):
+            if not (ups if sign > 0 else downs):
+                continue
+            value = now * factor**sign
+            if ask(value) not in (first, None):
+                near = _between(ask, first, now * before[side], value)
+                to = _told(ask, first, near, up=sign > 0)
+                return Change(variable, _rounded(now), to, ask(float(to)), abs(math.log(float(to) / now)))
+            before[side] = factor**sign
+    return None
 
 
-def _allowed(asked: Checklist, fact: str, value: Value) -> bool:
-    if not isinstance(value, Decimal):
-        return True
-    question = asked.by_id.get(fact)
-    return value >= 0 if question is None else question.least <= value <= question.most
+def _between(ask: Ask, first: First, same: float, other: float) -> float:
+    """The value nearest to `same` at which the first step is another one already."""
+    for _ in range(HALVINGS):
+        middle = (same + other) / 2
+        same, other = (middle, other) if ask(middle) == first else (same, middle)
+    return other
 
 
-def _is_scale(book: RuleBook, asked: Checklist, fact: str) -> bool:
-    if fact in asked.by_id:
-        return asked.by_id[fact].kind != "choice"
-    return fact not in WORDS
+def _told(ask: Ask, first: First, value: float, *, up: bool) -> Decimal:
+    """The value with two digits, or as many as it takes for the sentence to be true."""
+    for digits in (2, 3, 4):
+        to = _rounded(value, digits, up=up)
+        if ask(float(to)) not in (first, None):
+            return to
+    return Decimal(str(value))
 
 
-def _nearest(telling: list[Change]) -> list[Change]:
-    """The nearest change below and above what is so now; the smallest value where nothing is known."""
-    if not telling:
-        return []
-    now = telling[0].now
-    if now is None:
-        return [min(telling, key=lambda change: _scale(change.to))]
-    below = [change for change in telling if _scale(change.to) < _scale(now)]
-    above = [change for change in telling if _scale(change.to) > _scale(now)]
-    return [
-        *([max(below, key=lambda change: _scale(change.to))] if below else []),
-        *([min(above, key=lambda change: _scale(change.to))] if above else []),
-    ]
+def _rounded(value: float, digits: int = 2, *, up: bool | None = None) -> Decimal:
+    """A value as people say it; where it was found by halving, rounded to the side on which it holds."""
+    if up is None or value == 0:
+        return Decimal(f"{value:.6g}")
+    scale = 10.0 ** (digits - 1 - math.floor(math.log10(abs(value))))
+    return Decimal(f"{(math.ceil if up else math.floor)(value * scale) / scale:.6g}")
 
 
-def _scale(value: Value) -> Decimal:
-    return Decimal(value.toordinal()) if isinstance(value, date) else Decimal(value)
+def _target(weighing: Weighing, aim: Aim, first: First) -> Change | None:
+    """The nearest target, in steps of a hundredth."""
+    for steps in range(1, 41):
+        for sign in (1, -1):
+            value = round(aim.value + sign * steps * TARGET_STEP, 4)
+            if 0 < value <= 1:
+                then = weighing.at(replace(weighing.terms, aim=Aim(value, aim.metric))).first
+                if then not in (first, None):
+                    now = Decimal(str(aim.value))
+                    return Change("target", now, Decimal(str(value)), then, abs(math.log(value / aim.value)))
+    return None
 
 
-def _kind(asked: Checklist, fact: str) -> Kind:
-    if fact not in asked.by_id:
-        return "finding" if fact in WORDS else "number"
-    return "answer" if asked.by_id[fact].kind == "choice" else "number"
+def _rows(weighing: Weighing, rows: int, first: First) -> Change | None:
+    """More labelled rows: never fewer."""
+    for wanted in (edge for edge in ROW_EDGES if edge > rows):
+        then = weighing.at(rows=wanted).first
+        if then not in (first, None):
+            return Change("rows", Decimal(rows), Decimal(wanted), then, math.log(wanted / max(rows, 1)))
+    return None
 
 
-def _order(change: Change, places: Mapping[str, int]) -> tuple[bool, bool, int, str, str]:
-    place = -places.get(change.fact, len(places))
-    return (change.now is None, change.is_far, place, change.fact, str(change.to))
+def _of(options: Sequence[Option], first: First) -> Option | None:
+    return next((option for option in options if first and option.approach == first[1]), None)
+
+
+def _with(weighing: Weighing, option: Option, changed: Option) -> First:
+    others = tuple(changed if one is option else one for one in weighing.options)
+    return weighing.first_of(others)
+
+
+def _with_chance(weighing: Weighing, option: Option, chance: float) -> First:
+    value = min(max(chance, LOWEST), HIGHEST)
+    fixed = replace(option.chance, value=value, kind="measured")
+    return _with(weighing, option, replace(option, chance=fixed))
+
+
+def _with_price(weighing: Weighing, option: Option, month: float) -> First:
+    bill = replace(option.bill, month_fee=Decimal(f"{month:.6f}"), per_request=Decimal(0))
+    return _with(weighing, option, replace(option, bill=bill))
+
+
+def _with_volume(weighing: Weighing, requests: float) -> First:
+    terms = replace(weighing.terms, requests=Decimal(f"{requests:.2f}"))
+    return weighing.first_of(weighing.options, terms)
+
+
+def _with_day_rate(weighing: Weighing, rate: float) -> First:
+    return weighing.first_of(weighing.options, replace(weighing.terms, day_rate=Decimal(f"{rate:.2f}")))
+
+
+def _with_error(weighing: Weighing, cost: float) -> First:
+    return weighing.first_of(weighing.options, replace(weighing.terms, wrong_answer=Decimal(f"{cost:.6f}")))

@@ -7,6 +7,7 @@ stand on.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,12 @@ from advisor.recommend.conditions import Conditional
 from pricing.sources import Record, as_record, read_yaml
 
 FILE = Path(__file__).parent.parent / "data" / "rules.yaml"
+
+# Grounds that say what usually works; permission, operation and cost bind whatever was measured.
+OPINIONS = ("measurement", "purpose", "second_purpose", "knowledge", "task", "data")
+
+# A fact that each approach has for itself.
+OPTION_PER_MONTH = "option_per_month"
 
 # What a reason is told of: an approach it speaks for, one it speaks against, one to be watched.
 Side = Literal["for", "against", "caution"]
@@ -41,8 +48,16 @@ class Ground(Record):
     name: Text
 
 
+class Unlocking(Record):
+    """What brings back what a rule rules out: so many days of work, or so many labelled rows in all."""
+
+    do: Text
+    days: Decimal = Decimal(0)
+    rows: int | None = None
+
+
 class Rule(Conditional):
-    """One reason. `for_now`: what it rules out comes back once the team has done what `because` asks for.
+    """One reason. `unlock`: what it rules out comes back once that is done.
 
     `alert`: told first wherever the plan is shown. `because_for` and the like: the half of the reason that
     concerns what it favours, rules out or warns of, where the whole would read oddly there.
@@ -53,7 +68,7 @@ class Rule(Conditional):
     favours: tuple[str, ...] = ()
     rules_out: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
-    for_now: bool = False
+    unlock: Unlocking | None = None
     alert: bool = False
     because: Text
     because_for: Text | None = None
@@ -65,6 +80,16 @@ class Rule(Conditional):
         """The reason as it is told of an approach on `side` of it; the whole of it without one."""
         halves = {"for": self.because_for, "against": self.because_against, "caution": self.because_caution}
         return (halves[side] if side else None) or self.because
+
+    @property
+    def for_now(self) -> bool:
+        """Whether what it rules out can be made possible."""
+        return self.unlock is not None
+
+    @property
+    def is_opinion(self) -> bool:
+        """Whether it is knowledge in general, which a measured success on the team's own task overrides."""
+        return self.ground in OPINIONS
 
     @cached_property
     def is_measured(self) -> bool:
@@ -111,6 +136,11 @@ class RuleBook(Record):
         """The rules that read each fact."""
         names = {fact for rule in self.rules for fact in rule.condition.facts}
         return {name: tuple(rule for rule in self.rules if name in rule.condition.facts) for name in names}
+
+    @cached_property
+    def per_option(self) -> tuple[Rule, ...]:
+        """The rules that read what each approach has for itself."""
+        return self.reading.get(OPTION_PER_MONTH, ())
 
     @cached_property
     def deciding(self) -> frozenset[str]:

@@ -37,7 +37,7 @@ def cost_findings(answer: Cost) -> Mapping[str, Any]:
     """The findings that an answer about costs gives, None where it does not."""
     arms = {arm.id: arm for arm in answer.arms}
     kinds = {id: _kind(arm) for id, arm in arms.items()}
-    by_kind = {kind: arms[id] for id, kind in reversed(kinds.items())}
+    by_kind = arms_by_kind(answer)
     zero_shot, hosted, own = (
         by_kind.get(kind, NO_ARM) for kind in ("zero_shot", "fine_tuned", "self_hosted")
     )
@@ -45,7 +45,7 @@ def cost_findings(answer: Cost) -> Mapping[str, Any]:
     return {
         "scenario_requests_per_month": answer.requests_per_month,
         "zero_shot_per_month": zero_shot.per_month,
-        "few_shot_per_month": by_kind.get("few_shot", by_kind.get("prompt", NO_ARM)).per_month,
+        "few_shot_per_month": by_kind.get("few_shot", NO_ARM).per_month,
         "hosted_per_month": hosted.per_month,
         "open_per_month": own.per_month,
         "prompt_offer": _offer_word(prompt),
@@ -60,6 +60,12 @@ def cost_findings(answer: Cost) -> Mapping[str, Any]:
         **_break_even("hosted", _pair(answer, kinds, "fine_tuned"), arms),
         **_break_even("open", _pair(answer, kinds, "self_hosted"), arms),
     }
+
+
+def arms_by_kind(answer: Cost) -> dict[str, Arm]:
+    """The first arm of each kind; a prompt whose name tells nothing of it counts as few-shot."""
+    found = {_kind(arm): arm for arm in reversed(answer.arms)}
+    return found | ({"few_shot": found["prompt"]} if "prompt" in found and "few_shot" not in found else {})
 
 
 def saves_too_little(found: CostComparison) -> tuple[priced.Cost, Decimal] | None:

@@ -1,0 +1,111 @@
+"""What was tried on the team's own task: trials, the small model's measurement, an evaluation, and what people say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from advisor.answers.baseline import FLOORS, Baseline
+from advisor.quantities import Value
+from advisor.recommend.options import Bill
+from advisor.recommend.stated import Reaches, Trial
+from advisor.shapes import Aim
+
+# What the checklist's answer about prompting says of each approach, in the order of trying.
+SAID: Mapping[str, Mapping[str, Reaches]] = {
+    "zero_shot_reaches": {"zero_shot": "yes"},
+    "few_shot_reaches": {"zero_shot": "no", "few_shot": "yes"},
+    "falls_short": {"zero_shot": "no", "few_shot": "no"},
+    "rag_reaches": {"zero_shot": "no", "few_shot": "no", "rag": "yes"},
+    "rag_falls_short": {"zero_shot": "no", "few_shot": "no", "rag": "no"},
+}
+PROMPTS = ("zero_shot", "few_shot", "rag")
+OF_VERDICT: Mapping[str, Reaches] = {
+    "small_model_enough": "yes",
+    "undecided": "unclear",
+    "llm_trial": "no",
+    "enough_with_more_rows": "no",
+}
+OF_EVALUATION: Mapping[str, Reaches] = {"shown": "yes", "refuted": "no", "not_shown": "unclear"}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of one approach; `old`: under other rows, another model or another target, so that it counts no more."""
+
+    reaches: Reaches
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    old: bool = False
+    trial: Trial | None = None
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether it comes with an interval."""
+        return None not in (self.mean, self.low, self.high)
+
+
+def reported(prompting: Value | None, on: date) -> tuple[Trial, ...]:
+    """The trials that an answer about prompting stands for.
+
+    >>> [(one.approach, one.reaches) for one in reported("few_shot_reaches", date(2026, 11, 22))]
+    [('zero_shot', 'no'), ('few_shot', 'yes')]
+    """
+    said = SAID.get(str(prompting), {})
+    return tuple(
+        Trial(approach=approach, reaches=reaches, on=on, source="reported") for approach, reaches in said.items()
+    )
+
+
+def prompting_of(found: Mapping[str, Tried]) -> str | None:
+    """The answer about prompting that trials give; None where none of them is about it."""
+    came = {approach: found[approach].reaches for approach in PROMPTS if approach in found and not found[approach].old}
+    for approach in PROMPTS:
+        if came.get(approach) == "yes":
+            return f"{approach}_reaches"
+    if came.get("rag") == "no":
+        return "rag_falls_short"
+    return "falls_short" if came.get("few_shot") == "no" else None
+
+
+def tried(
+    trials: tuple[Trial, ...], aim: Aim | None, rows: int | None, bills: Mapping[str, Bill]
+) -> dict[str, Tried]:
+    """The newest result of each approach, judged against the target of today."""
+    return {trial.approach: _judged(trial, aim, rows, bills.get(trial.approach, Bill())) for trial in trials}
+
+
+def _judged(trial: Trial, aim: Aim | None, rows: int | None, bill: Bill) -> Tried:
+    scores = (trial.mean, trial.low, trial.high)
+    mean, low, high = (None if score is None else float(score) for score in scores)
+    same = aim is not None and (not trial.metric or not aim.metric or trial.metric == aim.metric)
+    reaches: Reaches = trial.reaches or "unclear"
+    is_judged = same and aim is not None and low is not None and high is not None
+    if is_judged and aim is not None and low is not None and high is not None:
+        reaches = "yes" if low >= aim.value else "no" if high < aim.value else "unclear"
+    return Tried(reaches, mean, low, high, _is_old(trial, reaches, is_judged, aim, rows, bill), trial)
+
+
+def _is_old(trial: Trial, reaches: Reaches, judged: bool, aim: Aim | None, rows: int | None, bill: Bill) -> bool:
+    """Whether rows, model or target have changed since in a way that the result may no longer hold."""
+    other_model = bool(trial.option and bill.buys and not bill.assumed and trial.option != bill.buys)
+    other_rows = trial.rows is not None and rows is not None and trial.rows != rows and reaches != "yes"
+    other_target = (
+        not judged and trial.target is not None and aim is not None and trial.target != Decimal(str(aim.value))
+    )
+    return other_model or other_rows or other_target
+
+
+def of_baseline(found: Baseline | None) -> Tried | None:
+    """What the small models' measurement came to; the simplest guess never counts as near the target."""
+    if found is None or found.verdict is None or found.verdict not in OF_VERDICT:
+        return None
+    line = found.rests_on or found.line(found.best, found.metric)
+    reaches = OF_VERDICT[found.verdict]
+    if reaches == "unclear" and found.best in FLOORS:
+        reaches = "no"
+    scores = (line.mean, line.low, line.high) if line else (None, None, None)
+    return Tried(reaches, *scores)

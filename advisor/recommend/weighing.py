@@ -1,0 +1,214 @@
+"""One plan's question, ready to be weighed: every option with its bill, its chance and what came of it, and the terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cached_property
+
+from advisor.answers.baseline import Baseline
+from advisor.quantities import Value
+from advisor.recommend.cases import Group, band_of, form_of
+from advisor.recommend.chances import Chance, came_to, measured, published
+from advisor.recommend.options import ZERO, Bill, Option, Terms, Unlock
+from advisor.recommend.path import First, Path, first_step, path
+from advisor.recommend.rules import OPTION_PER_MONTH, RuleBook
+from advisor.recommend.stated import Days, Stated, usual
+from advisor.recommend.tried import Tried, of_baseline, tried
+from advisor.shapes import Aim
+
+LLMS = frozenset({"zero_shot", "few_shot", "rag", "fine_tuning_hosted", "fine_tuning_open"})
+WAITS_FOR: Mapping[str, tuple[frozenset[str], ...]] = {
+    "cascade": (frozenset({"classical_ml"}), LLMS),
+    "rag_and_fine_tuning": (frozenset({"rag"}),),
+}
+SHARES_TRIAL = {"few_shot": "zero_shot"}
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """What the order of trying is made from. `excluded`: the rules against each approach; `without`: a cluster of
+    published cases that must not be looked at.
+    """
+
+    book: RuleBook
+    values: Mapping[str, Value]
+    stated: Stated
+    bills: Mapping[str, Bill]
+    excluded: Mapping[str, frozenset[str]]
+    terms: Terms
+    baseline: Baseline | None = None
+    rows: int | None = None
+    extra: Mapping[str, Tried] = field(default_factory=dict)
+    without: str | None = None
+
+    @property
+    def aim(self) -> Aim | None:
+        """The target."""
+        return self.terms.aim
+
+    @cached_property
+    def small(self) -> Baseline | None:
+        """The small models' measurement against the target of today."""
+        return self.baseline.judged(self.aim) if self.baseline else None
+
+    @cached_property
+    def came(self) -> Mapping[str, Tried]:
+        """What came of each approach that was tried; an old result says nothing any more."""
+        of_small = of_baseline(self.small)
+        found = {**({"classical_ml": of_small} if of_small and self.aim else {}), **self.extra}
+        return found | tried(self.stated.trials, self.aim, self.rows, self.bills)
+
+    @property
+    def results(self) -> Mapping[str, Tried]:
+        """Those that still count."""
+        return {approach: found for approach, found in self.came.items() if not found.old}
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """Every approach that is possible now or can be made so, and those that were tried."""
+        found = [self._option(approach) for approach in self.book.commitment]
+        return tuple(option for option in found if option is not None)
+
+    @cached_property
+    def tried(self) -> frozenset[str]:
+        """The approaches that were tried."""
+        return frozenset(self.results) | ({"classical_ml"} if self.baseline and self.baseline.best else frozenset())
+
+    @cached_property
+    def come(self) -> tuple[float, ...]:
+        """How far each approach that failed came."""
+        target = self.aim and self.aim.value
+        return tuple(came_to(found.mean, target) for found in self.results.values() if found.reaches == "no")
+
+    @property
+    def path(self) -> Path:
+        """The order of trying."""
+        return path(self.options, self.terms, self.tried, self.come)
+
+    @property
+    def first(self) -> First:
+        """The first step alone."""
+        return self.first_of(self.options)
+
+    def first_of(self, options: Sequence[Option], terms: Terms | None = None) -> First:
+        """The first step with other options, or under other terms that change no option."""
+        return first_step(options, terms or self.terms, self.tried, self.come)
+
+    def excluding(self, held: frozenset[str]) -> Weighing:
+        """The same question with what these rules exclude, taken by themselves and as parts of what is built on them."""
+        book = self.book
+        against: dict[str, set[str]] = {approach: set() for approach in book.commitment}
+        for id in held:
+            for approach in book.by_id[id].rules_out:
+                against[approach].add(id)
+        for built in book.approaches:
+            parts = [{rule for rule in against[part] if built.id not in book.by_id[rule].favours} for part in built.built_on]
+            if parts and all(parts):
+                against[built.id] |= set().union(*parts)
+        for rule in book.per_option:
+            for approach in rule.rules_out:
+                month = self.bills.get(approach, Bill()).month(self.terms.requests)
+                if rule.condition.holds({**self.values, OPTION_PER_MONTH: month}):
+                    against[approach].add(rule.id)
+        return replace(self, excluded={approach: frozenset(rules) for approach, rules in against.items()})
+
+    def evaluated(self, approach: str, found: Tried) -> Weighing:
+        """The same question once an approach was evaluated."""
+        return replace(self, extra={approach: found})
+
+    def at(self, terms: Terms | None = None, rows: int | None = None) -> Weighing:
+        """The same question under other terms, or with other rows."""
+        return replace(self, terms=terms or self.terms, rows=self.rows if rows is None else rows)
+
+    def days(self, approach: str) -> Days:
+        """Days of work, as stated or else as usual."""
+        default = usual().days[approach]
+        return self.stated.effort.days(approach).filled(default) if self.stated.effort else default
+
+    def _option(self, approach: str) -> Option | None:
+        came, more = self.results.get(approach), self._more_rows() if approach == "classical_ml" else None
+        unlock = self._unlock(approach, came)
+        if unlock is None and self.excluded[approach] and not self._overrides(approach, came):
+            return None
+        result = came.reaches if came else None
+        if more and result == "no":
+            unlock, result = more[0], None
+        return Option(
+            approach=approach,
+            commitment=self.book.commitment[approach],
+            chance=more[1] if more else self._chance(approach, came, unlock),
+            days=self.days(approach),
+            bill=self.bills.get(approach, Bill()),
+            trial_rows=usual().rows_to_try,
+            result=result,
+            mean=came.mean if came else None,
+            unlock=unlock,
+            waits_for=WAITS_FOR.get(approach, ()),
+            again=result == "unclear" and came is not None and came.trial is not None and not came.is_scored,
+            shares_trial_with=SHARES_TRIAL.get(approach),
+        )
+
+    def _overrides(self, approach: str, came: Tried | None) -> bool:
+        """Whether it was measured to work, which no rule of thumb can deny."""
+        against = (self.book.by_id[rule] for rule in self.excluded[approach])
+        return came is not None and came.reaches == "yes" and all(rule.is_opinion for rule in against)
+
+    def _unlock(self, approach: str, came: Tried | None) -> Unlock | None:
+        """What would make an excluded approach possible; None where something excludes it for good, or nothing does."""
+        against = [self.book.by_id[rule] for rule in sorted(self.excluded[approach])]
+        ways = [rule.unlock for rule in against if rule.unlock]
+        if not against or len(ways) < len(against) or self._overrides(approach, came):
+            return None
+        wanted = max((way.rows for way in ways if way.rows), default=None)
+        missing = max(0, wanted - (self.rows or 0)) if wanted else 0
+        days = sum((way.days for way in ways), ZERO) + usual().days_to_label(missing)
+        return Unlock(tuple(rule.id for rule in against), days, wanted)
+
+    def _more_rows(self) -> tuple[Unlock, Chance] | None:
+        """Label as many rows as the learning curve asks for, with the chance that it promises there."""
+        small, aim = self.small, self.aim
+        if small is None or aim is None or small.curve is None or small.verdict != "enough_with_more_rows":
+            return None
+        wanted = small.curve.rows_to_reach(aim.value)
+        ahead = small.curve.ahead
+        if wanted is None or "classical_ml" in {trial.approach for trial in self.stated.trials}:
+            return None
+        at = ahead.sizes.index(wanted)
+        chance = measured(ahead.predicted[at], ahead.low[at], ahead.high[at], aim.value)
+        return Unlock((), usual().days_to_label(wanted - (small.rows or 0)), wanted), chance
+
+    def _chance(self, approach: str, came: Tried | None, unlock: Unlock | None) -> Chance:
+        if came and came.reaches == "unclear" and self.aim and came.mean is not None:
+            if came.low is not None and came.high is not None:
+                return measured(came.mean, came.low, came.high, self.aim.value)
+        rows = max(self.rows or 0, unlock.rows) if unlock and unlock.rows else self.rows
+        return published(approach, Group(form_of(self.values), band_of(rows)), self.without)
+
+
+def terms_of(
+    values: Mapping[str, Value], stated: Stated, aim: Aim | None, in_hand: float, rate: Decimal | None
+) -> Terms:
+    """What the options are weighed by, with what is usual where nothing is said."""
+    rate_of_day = stated.effort.day_rate if stated.effort else None
+    months, requests = values.get("months_of_service"), values.get("requests_per_month")
+    budget = values.get("budget_per_month")
+    return Terms(
+        day_rate=rate_of_day or usual().day_rate,
+        months=int(months) if isinstance(months, Decimal) and months >= 1 else usual().months,
+        requests=requests if isinstance(requests, Decimal) else usual().requests_per_month,
+        aim=aim,
+        wrong_answer=_in_dollars(stated, rate),
+        budget=budget if isinstance(budget, Decimal) else None,
+        in_hand=in_hand,
+    )
+
+
+def _in_dollars(stated: Stated, rate: Decimal | None) -> Decimal | None:
+    """What a wrong answer costs; None where it is not said, or said in a currency whose rate nobody knows."""
+    if stated.value is None or stated.value.wrong_answer is None:
+        return None
+    if stated.value.currency == "USD":
+        return stated.value.wrong_answer
+    return stated.value.wrong_answer / rate if rate else None
