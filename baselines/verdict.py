@@ -90,7 +90,8 @@ def verdict(
 
     "small_model_enough" needs the whole interval at or above the target and no finding that blocks;
     "enough_with_more_rows" needs the lower end of the learning curve's range to reach it within four times the
-    rows. A score whose interval holds the target is undecided, whatever its mean. Where scores of this kind do
+    rows. A score whose interval holds the target is undecided, whatever its mean, unless the best of all is the
+    simplest guess (`floor`): then no model has learned anything, and the small ones have failed. Where scores of this kind do
     not settle anything (`settles` is false: free text), there is no verdict; `instead` says what to do.
 
     >>> verdict(Score("linear_svm", "accuracy", 0.9, 0.88, 0.92, 0.1, 5, 900), Target("accuracy", 0.85)).id
@@ -116,6 +117,9 @@ def verdict(
     flips = _flips(score, target, curve)
     position = _position(score, target)
     id, why = _by_numbers(score, target, curve)
+    if id == "undecided" and floor is not None and floor.baseline == score.baseline:
+        # The simplest guess leads: nothing has learned anything, however near the guess lies to the target.
+        id, why = "llm_trial", ()
     blocking = tuple(Reason(found.id, found.fields) for found in findings if found.stops(target))
     if blocking:
         rest = tuple(note for note in notes if note not in blocking)

@@ -12,8 +12,8 @@ from advisor.answers import read_answer
 from advisor.answers.baseline import Baseline
 from advisor.language import phrase
 from advisor.plan import Plan, example, example_names, from_json
-from advisor.recommend.stated import Target as Stated
 from advisor.recommend import recommend
+from advisor.recommend.stated import Target as Stated
 from advisor.report import build
 from advisor.report.markdown import render
 from advisor.shapes import Aim

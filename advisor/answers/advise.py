@@ -13,7 +13,7 @@ from advisor.shapes import Answer, Exact, Shape, Told
 
 Standing = Literal["recommended", "possible", "not_yet", "ruled_out"]
 Action = Literal["adopt", "try", "unlock"]
-Why = Literal["ruled_out", "for_now", "too_dear", "dominated", "failed"]
+Why = Literal["ruled_out", "for_now", "too_dear", "dominated", "failed", "waits"]
 
 
 def _plain(value: Any) -> Any:
@@ -38,12 +38,16 @@ class Assessment(Shape):
 
 
 class Basis(Shape):
-    """What a chance rests on: a measurement, or `reached` of `tried` published cases (`sources` are their ids)."""
+    """What a chance rests on: a measurement, or `reached` of `tried` published cases (`sources` are their ids).
+
+    `alike`: of tasks like the team's. `adjusted`: lowered by what has failed, or would have failed before it.
+    """
 
     kind: Literal["measured", "published", "unknown"]
     reached: int = 0
     tried: int = 0
     alike: bool = False
+    adjusted: bool = False
     sources: tuple[str, ...] = ()
 
 
@@ -94,7 +98,7 @@ class PathStep(Shape):
 
 
 class Aside(Shape):
-    """An approach that is no step, and why; `failed` ones were tried on the team's task."""
+    """An approach that is no step, and why; `failed` ones were tried on the team's task, `waits` come after others."""
 
     approach: str
     why: Why

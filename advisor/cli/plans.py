@@ -1,4 +1,4 @@
-"""`plan new|list|show|export|import|delete`: the plans kept in the store that the browser uses too."""
+"""`plan new|list|show|export|import|delete`, `plan trial add`: the plans kept in the store that the browser uses too."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ def add_to(group: click.Group) -> None:
         ("delete", delete),
     ):
         command(plan, name)(function)
+    trial = SpokenGroup("plan.trial", help="cli.help.plan.trial")
+    plan.add_command(trial, "trial")
+    command(trial, "add")(add_trial)
 
 
 @contextmanager
@@ -164,6 +167,32 @@ def delete(asked: Asked, id: str, yes: bool) -> None:
             raise Problem("plan_delete_unsure", title=title, versions=len(store.history(id)))
         Access(store).delete(id, asked.settings.jobs)
     asked.answer({"deleted": id}, asked.say("cli.plan.deleted", title=title))
+
+
+@click.argument("id")
+@option("--approach", metavar="ID", required=True, help="trial_approach")
+@option("--reaches", type=click.Choice(["yes", "no", "unclear"]), help="trial_reaches")
+@option("--option", "used", metavar="MODEL", help="trial_option")
+@option("--metric", metavar="METRIC", help="trial_metric")
+@option("--n", type=int, help="trial_n")
+@option("--mean", metavar="SCORE", help="trial_mean")
+@option("--low", metavar="SCORE", help="trial_low")
+@option("--high", metavar="SCORE", help="trial_high")
+def add_trial(asked: Asked, id: str, approach: str, used: str | None, **said: Any) -> None:
+    """What was tried becomes a part of the plan, and the path moves on."""
+    from advisor.recommend.rules import rule_book
+    from pricing.typed import amount
+
+    if approach not in rule_book().commitment:
+        raise Problem("trial_unknown_approach", found=approach, known=list(rule_book().commitment))
+    scores = {name: amount(said[name], name, most=1) for name in ("mean", "low", "high") if said[name] is not None}
+    if said["reaches"] is None and len(scores) < 3:
+        raise Problem("trial_says_nothing")
+    with _open_store(asked) as store:
+        saved = store.load(id)
+        trial = saved.plan.trial({**said, **scores, "approach": approach, "option": used}, asked.on)
+        plan = saved.plan.stating(trials=(*saved.plan.trials, trial))
+        _told_saved(asked, store.save(id, plan, based_on=saved.version, now=asked.now, what="trials"))
 
 
 @click.argument("file", type=FILE)

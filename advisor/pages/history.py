@@ -185,7 +185,7 @@ def _read(chosen: str, kept: Access) -> Plan:
 
 
 def _recommended(view: View, plan: Plan) -> str:
-    found = recommend(plan.answers, plan.evidence, view.on, target=plan.aim)
+    found = recommend(plan.answers, plan.evidence, view.on, stated=plan.stated)
     if found.recommended is None:
         return view.say("recommendation.none_yet")
     return view.text(found.book.approach(found.recommended).name)

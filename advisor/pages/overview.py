@@ -11,15 +11,15 @@ from advisor.checklist import checklist
 from advisor.pages import blocks, frame, on_screen
 from advisor.pages.first_draft import guided_start
 from advisor.pages.frame import View, md_safe
-from advisor.pages.reasons import advice, draw_first_place, draw_reasons, draw_sources, standing_badge
+from advisor.pages.reasons import advice, draw_path, draw_reasons, draw_sources
 from advisor.pages.since import what_changed
 from advisor.plan import example, example_names
 from advisor.quantities import Named
-from advisor.recommend import Recommendation
-from advisor.recommend.reasons import because, name, said, would_change
+from advisor.recommend import Recommendation, words
+from advisor.recommend.reasons import name, said
 from advisor.tasks import Task, tasks
 
-REASONS = 3
+STEPS = 3
 OPEN = 5
 
 
@@ -48,22 +48,10 @@ def subject(view: View, found: Recommendation) -> None:
 
 
 def verdict(view: View, found: Recommendation) -> None:
-    """The recommendation and its strongest reasons."""
+    """The first step and what follows it."""
     with st.container(border=True, height="stretch"):
-        draw_first_place(view, found, REASONS)
-        if found.recommended is not None:
-            about_tuning(view, found)
+        draw_path(view, found, STEPS)
         view.link("recommendation", view.say("overview.all_reasons"))
-
-
-def about_tuning(view: View, found: Recommendation) -> None:
-    """Whether to fine-tune, where that is not what is recommended anyway."""
-    best = found.best_of("tuning")
-    if best.approach == found.recommended:
-        return
-    st.markdown(f"**{view.say('overview.and_tuning')}** {standing_badge(view, best)}")
-    for rule in best.ruled_out_by[:1]:
-        st.caption(md_safe(because(found, rule, view.language, "against")))
 
 
 def progress(view: View, found: Recommendation) -> None:
@@ -169,10 +157,9 @@ def still_open(view: View, found: Recommendation) -> None:
 
 
 def could_change(view: View, found: Recommendation) -> None:
-    """A few single changes that would put another approach first."""
+    """The nearest changes that would make another step the first."""
     with st.container(border=True, height="stretch"):
-        st.caption(view.say("recommendation.would_change_title"))
-        blocks.draw_items(would_change(found, view.voice, REASONS))
+        blocks.draw_items(words.would_change(found, view.voice), captioned=True)
 
 
 def task_guide(view: View, found: Recommendation) -> None:

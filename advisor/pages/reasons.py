@@ -9,14 +9,16 @@ import streamlit as st
 
 from advisor.answers.advise import Assessment
 from advisor.models.snapshot import from_snapshot
+from advisor.pages import blocks
 from advisor.pages.frame import View, md_safe
 from advisor.plan.drift import asked_again, oldest_day
-from advisor.recommend import Recommendation, recommend
+from advisor.recommend import Recommendation, recommend, words
 from advisor.recommend.conditions import UNKNOWN, IsOneOf
 from advisor.recommend.reasons import because, name, with_unit
 from advisor.recommend.rules import Rule, Side
 from advisor.references import references
 from advisor.shapes import Answer, Day
+from advisor.show.blocks import Paragraph
 from pricing import Problem
 from pricing.book import price_book
 
@@ -29,10 +31,11 @@ def advice(view: View) -> Recommendation:
     A scenario that cannot be read is told where it stands; here the plan's own figures do.
     """
     evidence: Mapping[str, Answer] = view.plan.evidence
+    book = price_book(view.settings.prices)
     if oldest_day(view.plan) < view.on:
         with suppress(Problem):
-            evidence = asked_again(view.plan, Day(view.on, price_book(view.settings.prices), from_snapshot))
-    return recommend(view.plan.answers, evidence, view.on, target=view.plan.aim)
+            evidence = asked_again(view.plan, Day(view.on, book, from_snapshot))
+    return recommend(view.plan.answers, evidence, view.on, stated=view.plan.stated, prices=book)
 
 
 def approach_name(view: View, found: Recommendation, approach: str) -> str:
@@ -46,19 +49,16 @@ def standing_badge(view: View, assessment: Assessment) -> str:
     return f":{COLOURS[assessment.standing]}-badge[{said}]"
 
 
-def draw_first_place(view: View, found: Recommendation, most: int | None = None) -> None:
-    """The approach that comes first, with what it commits to and its reasons; only `most` of them on an overview."""
-    st.caption(view.say("recommendation.first_place"))
-    if found.recommended is None:
-        st.header(view.say("recommendation.none_yet"), anchor=False)
-        st.markdown(view.say("recommendation.none_yet_because"))
-        return
-    approach = found.book.approach(found.recommended)
-    st.header(view.text(approach.name), anchor=False)
-    st.markdown(view.text(approach.means))
-    if most is None:
-        st.caption(view.say("recommendation.commits", what=view.text(approach.commits)))
-    draw_reasons(view, found, found.of(found.recommended).favoured_by[:most], "for")
+def draw_path(view: View, found: Recommendation, most: int | None = None) -> None:
+    """The first step as one sentence with its chance, its stop and its cost, and what follows if it falls short."""
+    st.caption(view.say("path.first"))
+    voice = view.voice
+    lead, *rest = words.lead(found, voice)
+    if isinstance(lead, Paragraph):
+        st.subheader(md_safe(lead.line.text), anchor=False)
+    blocks.draw(rest)
+    if following := words.following(found, voice, most):
+        blocks.draw_items(following, captioned=True)
 
 
 def draw_reasons(

@@ -1,66 +1,41 @@
-"""Where each approach stands, why, and what would change it."""
+"""The decision path: what to try first and next, what stands aside, what would change it, and what it rests on."""
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from advisor.answers.advise import Assessment
-from advisor.pages import blocks, frame
-from advisor.pages.frame import View
-from advisor.pages.reasons import (
-    advice,
-    approach_name,
-    draw_first_place,
-    draw_reasons,
-    draw_sources,
-    standing_badge,
-)
-from advisor.recommend import Recommendation
-from advisor.recommend.reasons import far_changes, would_change
+from advisor.pages import blocks, frame, path_forms
+from advisor.pages.frame import View, md_safe
+from advisor.pages.reasons import advice, approach_name, draw_path, draw_reasons, draw_sources, standing_badge
+from advisor.recommend import Recommendation, words
 from advisor.recommend.rules import Side
 
-WORD_JOINER = "\u2060"
-# On a narrow screen the table would rather break names into single signs than be scrolled.
-ROOM_FOR_NAMES = '<style>[data-testid="stTable"] :is(th, td):first-child { min-width: 9em; }</style>'
+
+def money(view: View, found: Recommendation) -> None:
+    """What each step costs, people's time beside fees, and how the order follows from it."""
+    table = words.bill(found, view.voice)
+    if table is None:
+        return
+    st.header(view.say("path.bill.caption"), anchor=False)
+    blocks.draw_table(table)
+    st.caption(view.say("path.bill.note"))
+    if assumed := words.provisional(found, view.voice):
+        with st.expander(f"{assumed.caption} ({view.number(len(assumed.items))})"):
+            st.caption(view.say("path.provisional_note"))
+            blocks.draw_items(assumed)
 
 
-def matrix(view: View, found: Recommendation) -> None:
-    """Every approach against every ground, in one table that can be read at a glance."""
-    st.header(view.say("recommendation.matrix"), anchor=False)
-    grounds = [ground for ground in found.book.grounds if _spoken(found, ground.id)]
-    marks = {
-        _unbroken(view.text(ground.name)): [_mark(found, stand, ground.id) for stand in found.assessments]
-        for ground in grounds
-    }
-    names = [_row_name(view, found, stand) for stand in found.assessments]
-    table = pd.DataFrame({view.say("recommendation.approach"): names} | marks)
-    st.html(ROOM_FOR_NAMES)
-    st.table(table, border="horizontal", hide_index=True, alt=view.say("recommendation.matrix"))
-    st.caption(view.say("recommendation.legend"))
-    st.caption(view.say("recommendation.principle"))
-
-
-def _unbroken(name: str) -> str:
-    """A short heading that stays on one line: Japanese would otherwise break between any two signs."""
-    return WORD_JOINER.join(name) if name and not name.isascii() else name
-
-
-def _spoken(found: Recommendation, ground: str) -> bool:
-    told = {rule for stand in found.assessments for rule in (*stand.favoured_by, *stand.ruled_out_by)}
-    return any(found.rule(rule).ground == ground for rule in told)
-
-
-def _row_name(view: View, found: Recommendation, stand: Assessment) -> str:
-    name = approach_name(view, found, stand.approach)
-    return f"**{name}**" if stand.standing == "recommended" else name
-
-
-def _mark(found: Recommendation, stand: Assessment, ground: str) -> str:
-    against = [found.rule(rule) for rule in stand.ruled_out_by if found.rule(rule).ground == ground]
-    if against:
-        return ":orange[▲]" if all(rule.for_now for rule in against) else ":red[✕]"
-    return ":green[●]" if ground in stand.grounds else ""
+def changes(view: View, found: Recommendation) -> None:
+    """What would make another step the first, beside what stands aside."""
+    left, right = st.columns(2)
+    for place, items in (
+        (left, words.would_change(found, view.voice)),
+        (right, words.set_aside(found, view.voice)),
+    ):
+        if items is not None:
+            with place.container(border=True, height="stretch"):
+                blocks.draw_items(items, captioned=True)
 
 
 def standings(view: View, found: Recommendation) -> None:
@@ -92,19 +67,6 @@ def _standing(view: View, found: Recommendation, stand: Assessment) -> None:
         st.markdown(view.say("recommendation.nothing_said"))
 
 
-def changes(view: View, found: Recommendation) -> None:
-    """What would put another approach first, by the approach that would."""
-    st.header(view.say("recommendation.would_change_title"), anchor=False)
-    voice = view.voice
-    blocks.draw_items(would_change(found, voice))
-    if any(change.is_far for change in found.what_would_change):
-        far = far_changes(found, voice)
-        with st.expander(far.caption):
-            blocks.draw_items(far)
-    if found.what_would_change:
-        st.caption(view.say("recommendation.verified"))
-
-
 def cautions(view: View, found: Recommendation) -> None:
     """What to watch when going the recommended way."""
     told = found.of(found.recommended).cautions if found.recommended else ()
@@ -114,7 +76,13 @@ def cautions(view: View, found: Recommendation) -> None:
 
 
 def sources(view: View, found: Recommendation) -> None:
-    """Everything the reasons rest on, once each."""
+    """Everything the reasons rest on, once each, and the published cases behind the chances."""
+    cases = list(words.cases_told(found, view.voice))
+    if cases:
+        with st.expander(view.say("path.cases", count=view.number(len(cases)))):
+            for case, line in cases:
+                st.markdown(f"{md_safe(line.text)}  \n{md_safe(view.text(case.lesson))}")
+                st.caption(view.source(case.source))
     cited = dict.fromkeys(source for rule in found.held for source in found.rule(rule).sources)
     with st.expander(view.say("recommendation.sources", count=view.number(len(cited)))):
         draw_sources(view, cited)
@@ -127,10 +95,11 @@ with view.problems_shown():
     for alert in found.alerts:
         draw_reasons(view, found, (alert,))
     with st.container(border=True):
-        draw_first_place(view, found)
-    cautions(view, found)
-    matrix(view, found)
+        draw_path(view, found)
+    path_forms.draw(view, found)
     changes(view, found)
+    money(view, found)
+    cautions(view, found)
     standings(view, found)
     sources(view, found)
 view.next_step("report")

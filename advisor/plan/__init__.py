@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
 from datetime import date
+from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -23,11 +24,12 @@ from pydantic_core import ErrorDetails
 from advisor.answers import findings_of, read_answer
 from advisor.language import Language, Text
 from advisor.plan.migrate import SCHEMA_VERSION, migrated
-from advisor.recommend.stated import Effort, Stated, Target, Trial, Worth
 from advisor.quantities import Value, as_json
+from advisor.recommend.stated import Effort, Stated, Target, Trial, Worth
 from advisor.shapes import Aim, Answer, aim_of
 from pricing import Problem
 from pricing.sources import MOST_DEPTH, parse_yaml
+from pricing.typed import amount, plain
 
 MOST_CHARACTERS = 20_000_000
 # Beyond the basic plane of Unicode, and halves of what is there.
@@ -103,8 +105,24 @@ class Plan:
 
     @property
     def stated(self) -> Stated:
-        """What the decision is weighed by."""
-        return Stated(self.aim, self.value, self.effort, self.trials)
+        """What the decision is weighed by, and the reader's currency with the rate that was typed for it."""
+        currency, rate = self.own_currency
+        return Stated(self.aim, self.value, self.effort, self.trials, currency=currency, rate=rate)
+
+    @property
+    def own_currency(self) -> tuple[str, Decimal | None]:
+        """The currency that amounts are told in, and its rate to the dollar; dollars where none can be read."""
+        place = f"inputs.cost.{self.get('inputs.cost.preset') or 'today'}"
+        typed = (self.get(f"{place}.currency") or "JPY", self.get(f"{place}.rate"))
+        cost = self.evidence.get("cost")
+        for code, said in (typed, (getattr(cost, "currency", None), getattr(cost, "rate", None))):
+            try:
+                rate = amount(str(said), "rate") if said else None
+            except Problem:
+                rate = None
+            if rate and re.fullmatch("[A-Z]{3}", str(code).strip().upper()):
+                return str(code).strip().upper(), rate
+        return "USD", None
 
     def answer(self, kind: type[A]) -> A | None:
         """The plan's answer of a kind, if it holds one that can be read."""
@@ -123,6 +141,8 @@ class Plan:
         'format_and_tone'
         """
         part, name = path.split(".", 1)
+        if path == "answers.target_score" and self.target is not None:
+            return replace(self, target=None).put(path, value)
         kept = {key: old for key, old in getattr(self, part).items() if key != name}
         changed = kept if value is None else kept | {name: value}
         return replace(self, **{part: changed})  # type: ignore[arg-type]
@@ -133,6 +153,25 @@ class Plan:
         for path, value in entries.items():
             plan = plan.put(path, value)
         return self if plan == self else plan
+
+    def stating(self, **parts: Any) -> Plan:
+        """This plan with another `value`, `effort` or `trials`."""
+        return replace(self, **parts)
+
+    def aiming(self, target: Target | None) -> Plan:
+        """This plan with another target, which answers the checklist's question too."""
+        value = None if target is None or target.value is None else plain(target.value)
+        return replace(self.put("answers.target_score", value), target=target)
+
+    def trial(self, shape: Mapping[str, Any], on: date) -> Trial:
+        """A trial as it was reported or measured on a day, under the rows and the target of that day."""
+        rows = self.findings.get("rows") or self.answers.get("rows_available", "")
+        known = str(rows).replace(",", "")
+        now = {
+            "rows": int(known) if known.isdecimal() else None,
+            "target": None if self.aim is None else Decimal(str(self.aim.value)),
+        }
+        return Trial.model_validate({"source": "reported", "on": on, **now, **shape})
 
     def retitled(self, title: Text) -> Plan:
         """This plan under another title."""

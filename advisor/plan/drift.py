@@ -81,8 +81,8 @@ def drift(plan: Plan, on: date, book: PriceBook, look_up: LookUp | None = None) 
     """
     facts = Day(on, book, look_up or from_snapshot)
     evidence = asked_again(plan, facts)
-    advice = recommend(plan.answers, evidence, on, target=plan.aim)
-    before = recommend(plan.answers, plan.evidence, plan.on, target=plan.aim)
+    advice = recommend(plan.answers, evidence, on, stated=plan.stated)
+    before = recommend(plan.answers, plan.evidence, plan.on, stated=plan.stated)
     kept = plan.answer(Advise)
     then, now = _Said.of(kept or before), _Said.of(advice)
     found = [
@@ -113,9 +113,10 @@ def oldest_day(plan: Plan) -> date:
 
 @dataclass(frozen=True)
 class _Said:
-    """What an answer of `advise` comes to: the first place, each approach's standing, the rules that held."""
+    """What an answer of `advise` comes to: the first step, each approach's standing, the rules that held."""
 
     recommended: str | None
+    decision: str | None
     standings: Mapping[str, str]
     rules: frozenset[str]
 
@@ -123,7 +124,7 @@ class _Said:
     def of(cls, answer: Advise | Recommendation) -> _Said:
         stands = answer.assessments
         rules = (rule for one in stands for rule in (*one.favoured_by, *one.ruled_out_by, *one.cautions))
-        return cls(answer.recommended, {one.approach: one.standing for one in stands}, frozenset(rules))
+        return cls(answer.recommended, answer.decision, {one.approach: one.standing for one in stands}, frozenset(rules))
 
 
 def _verdicts(then: _Said, now: _Said) -> Iterator[Changed]:
@@ -132,6 +133,9 @@ def _verdicts(then: _Said, now: _Said) -> Iterator[Changed]:
         variant = "lost" if sides[1] is None else "found" if sides[0] is None else "changed"
         names: dict[str, Any] = {"then": _approach(sides[0]), "now": _approach(sides[1])}
         yield Changed("recommended", (), *sides, True, names=names, variant=variant)
+    elif then.decision != now.decision and None not in (then.decision, now.decision):
+        names = {"approach": _approach(now.recommended), "then": _action(then.decision), "now": _action(now.decision)}
+        yield Changed("decision", (), then.decision, now.decision, True, names=names)
     for approach, standing in now.standings.items():
         before = then.standings.get(approach)
         if before != standing:
@@ -141,6 +145,10 @@ def _verdicts(then: _Said, now: _Said) -> Iterator[Changed]:
 
 def _approach(id: str | None) -> Text | str:
     return rule_book().approach(str(id)).name if id in rule_book().commitment else str(id)
+
+
+def _action(id: str | None) -> Saying:
+    return Saying(f"recommendation.actions.{id}")
 
 
 def _standing(id: str | None) -> Named | Saying:

@@ -21,7 +21,7 @@ def migrated(shape: Mapping[str, Any]) -> dict[str, Any]:
         raise Problem("plan_no_version", found=named) from None
     if version not in KNOWN:
         raise Problem("plan_other_version", found=version, known=SCHEMA_VERSION)
-    found = {**_with_one_target(shape), "schema_version": SCHEMA_VERSION}
+    found = {**_with_target_answered(_with_one_target(shape)), "schema_version": SCHEMA_VERSION}
     if version == 1 and isinstance(inputs := found.get("inputs"), Mapping):
         found["inputs"] = {_renamed(str(name)): value for name, value in inputs.items()}
     return found
@@ -41,3 +41,12 @@ def _with_one_target(shape: Mapping[str, Any]) -> Mapping[str, Any]:
     own = {"target_score": str(inputs["baseline.target"])}
     meant = inputs.get("baseline.has_target", True) and aim_of(own)
     return {**shape, "inputs": rest, "answers": {**(own if meant else {}), **answers}}
+
+
+def _with_target_answered(shape: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A target that is stated for itself answers the checklist's question too."""
+    target, answers = shape.get("target"), shape.get("answers") or {}
+    value = target.get("value") if isinstance(target, Mapping) else None
+    if value is None or not isinstance(answers, Mapping):
+        return shape
+    return {**shape, "answers": {**answers, "target_score": str(value)}}

@@ -15,7 +15,6 @@ from typing import Any
 from advisor.answers import findings_of, read_answer
 from advisor.answers.advise import Aside, Assessment, Assumption, PathStep, WouldChange
 from advisor.answers.baseline import Baseline
-from advisor.answers.cost import Cost
 from advisor.checklist import Answers, Checklist, checklist, read_answers
 from advisor.quantities import Value
 from advisor.recommend.assumed import assumptions
@@ -118,7 +117,9 @@ class Recommendation:
         first = self.steps.first
         for choice in question.choices:
             facts = {**self.facts, id: choice.id}
-            flipped = {rule.id for rule in moving if rule.condition.holds(facts) is not (rule.id in self.held)}
+            flipped = {
+                rule.id for rule in moving if rule.condition.holds(facts) is not (rule.id in self.held)
+            }
             if flipped and self.weighing.excluding(frozenset(self.held) ^ flipped).first != first:
                 return True
         return False
@@ -186,7 +187,7 @@ def recommend(
     """
     asked, book = asked or checklist(), book or rule_book()
     kept = {kind: read_answer(kind, shape) for kind, shape in evidence.items() if shape}
-    baseline, cost = kept.get("baseline"), kept.get("cost")
+    baseline = kept.get("baseline")
     small = baseline if isinstance(baseline, Baseline) else None
     aim = stated.aim or _aim_of(small)
     findings = findings_of(kept, aim)
@@ -201,7 +202,6 @@ def recommend(
     answers = answers.having("prompting_tried", known) if known else answers
     facts = gather(answers, findings, on)
     held = frozenset(rule.id for rule in book.rules if rule.condition.holds(facts))
-    rate = cost.rate if isinstance(cost, Cost) else None
     came = tried(trials, aim, rows, priced)
     in_hand = _in_hand(small, came)
     weighing = Weighing(
@@ -210,7 +210,7 @@ def recommend(
         stated=stated,
         bills=priced,
         excluded={},
-        terms=terms_of(answers.values, stated, aim, in_hand, rate),
+        terms=terms_of(answers.values, stated, aim, in_hand),
         baseline=small,
         rows=rows,
         without=without,

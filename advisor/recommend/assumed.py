@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from advisor.answers.advise import Assumption
 from advisor.recommend.path import Path
@@ -37,10 +38,16 @@ def _of_steps(weighing: Weighing, path: Path) -> Iterator[Assumption]:
     """What each step costs by a stand-in: its days of work, and the model and tokens behind its running cost."""
     effort = weighing.stated.effort
     for step in path.steps:
-        approach, usual_days = step.option.approach, usual().days[step.option.approach]
+        approach, usual_days = step.option.approach, usual().days.of[step.option.approach]
         own = effort.days(approach) if effort else None
         for part in DAYS:
             if own is None or getattr(own, part) is None:
                 yield Assumption(variable=f"{part}_days", value=getattr(usual_days, part), approach=approach)
-        if step.option.bill.assumed:
-            yield Assumption(variable="bill", value=step.option.bill.buys, approach=approach)
+        if not (bill := step.option.bill).known:
+            yield Assumption(variable="no_price", approach=approach)
+        elif bill.assumed and bill.buys:
+            yield Assumption(variable="bill", value=bill.buys, approach=approach)
+        elif bill.assumed:
+            yield Assumption(
+                variable="machine", value=Decimal(usual().encoder["cpu_hour"]), approach=approach
+            )

@@ -68,6 +68,7 @@ def _both(rag: Bill, tuned: Bill) -> Bill:
         tuned.month_fee + rag.month_fee,
         max(tuned.per_request, rag.per_request),
         tuned.assumed or rag.assumed,
+        tuned.known and rag.known,
     )
 
 
@@ -89,7 +90,7 @@ def _bill(arm: Arm, requests: Decimal, *, assumed: bool = False) -> Bill:
     if each is None:
         each = (arm.per_month or ZERO) / requests if requests else ZERO
     fee = (arm.month_fee or ZERO) - labour["month"]
-    return Bill(arm.asked, (arm.once or ZERO) - labour["once"], fee, each, assumed)
+    return Bill(arm.asked, (arm.once or ZERO) - labour["once"], fee, each, assumed, known=True)
 
 
 def _usual(
@@ -112,7 +113,7 @@ def _usual(
     first, rest = priced["small_model"], priced["zero_shot"]
     each = first.per_request + rest.per_request * (1 - Decimal(str(share)))
     return priced | {
-        "cascade": Bill(rest.buys, ZERO, first.month_fee + rest.month_fee, each),
+        "cascade": Bill(rest.buys, ZERO, first.month_fee + rest.month_fee, each, known=rest.known),
         "encoder": replace(priced["encoder"], once=priced["encoder_training"].once),
     }
 

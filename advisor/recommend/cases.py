@@ -119,7 +119,9 @@ class Rate:
 def cases() -> tuple[Case, ...]:
     """Every case as shipped, with the answers that all share filled in; a Problem names the place that is wrong."""
     found = as_record(read_yaml(FILE), _File, FILE.name)
-    return tuple(case.model_copy(update={"answers": _whole(found.usual, case.answers)}) for case in found.cases)
+    return tuple(
+        case.model_copy(update={"answers": _whole(found.usual, case.answers)}) for case in found.cases
+    )
 
 
 def _whole(usual: Mapping[str, str], own: Mapping[str, str | None]) -> dict[str, str]:
@@ -160,7 +162,12 @@ def rate(approach: str, group: Group, without: str | None = None) -> Rate:
         share, weight = _drawn(some, share)
     told = alike or tried
     return Rate(
-        share, weight, sum(reached for _, reached in told), len(told), tuple(case.id for case, _ in told), bool(alike)
+        share,
+        weight,
+        sum(reached for _, reached in told),
+        len(told),
+        tuple(case.id for case, _ in told),
+        bool(alike),
     )
 
 

@@ -73,7 +73,9 @@ def _all(weighing: Weighing, first: First) -> Iterator[Change | None]:
     if option.result != "yes" and chance > LOWEST:
         yield _scaled("chance", chance, partial(_with_chance, weighing, option), first, ups=False)
     if running:
-        yield _scaled("running_usd_month", float(running), partial(_with_price, weighing, option), first, downs=False)
+        yield _scaled(
+            "running_usd_month", float(running), partial(_with_price, weighing, option), first, downs=False
+        )
     yield _scaled("requests_per_month", float(terms.requests), partial(_with_volume, weighing), first)
     yield _scaled("day_rate", float(terms.day_rate), partial(_with_day_rate, weighing), first)
     if weighing.aim is not None:

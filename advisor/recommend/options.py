@@ -59,7 +59,7 @@ class Unlock:
 class Bill:
     """What an option costs besides people's time, USD: once to train, each month, and each request.
 
-    `buys` is the model, offer or machine; `assumed` where it is a stand-in of ours.
+    `buys` is the model, offer or machine; `assumed` where it is a stand-in of ours; not `known` where no price is.
     """
 
     buys: str | None = None
@@ -67,6 +67,7 @@ class Bill:
     month_fee: Decimal = ZERO
     per_request: Decimal = ZERO
     assumed: bool = True
+    known: bool = False
 
     def month(self, requests: Decimal) -> Decimal:
         """The running cost of a month."""

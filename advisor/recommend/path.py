@@ -59,14 +59,18 @@ def path(options: Iterable[Option], terms: Terms, tried: frozenset[str], come: S
     )
 
 
-def first_step(options: Iterable[Option], terms: Terms, tried: frozenset[str], come: Sequence[float]) -> First:
+def first_step(
+    options: Iterable[Option], terms: Terms, tried: frozenset[str], come: Sequence[float]
+) -> First:
     """The first step of `path` alone, which many changes are tried on."""
     walked = _walk(list(options), terms, tried, list(come))
     step = next((found for found in walked if isinstance(found, Step)), None)
     return (step.action, step.option.approach) if step else None
 
 
-def _walk(options: list[Option], terms: Terms, tried: frozenset[str], come: list[float]) -> Iterator[Step | Aside]:
+def _walk(
+    options: list[Option], terms: Terms, tried: frozenset[str], come: list[float]
+) -> Iterator[Step | Aside]:
     """One option after another, as if each step before had failed, and at the end what works already."""
     works = [(option.index(terms), option.commitment, option) for option in options if option.result == "yes"]
     best = min(works, key=lambda one: one[:2], default=None)
@@ -93,4 +97,3 @@ def pick(options: Sequence[Option], terms: Terms) -> tuple[Option, Decimal]:
     least = min(index for _, index in placed)
     near = [one for one in placed if one[1] <= least + TIE * terms.day_rate]
     return min(near, key=lambda one: (one[0].commitment, one[1]))
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -11,12 +11,9 @@ from advisor.checklist import UNSETTLED, Checklist, checklist
 from advisor.language import Language, Text, day, number, percent, phrase
 from advisor.quantities import FarCount, Gib, Money, Share, Value
 from advisor.recommend import Recommendation
-from advisor.recommend.change import Change
 from advisor.recommend.conditions import Facts
 from advisor.recommend.rules import Side
 from advisor.shapes import Kind
-from advisor.show.blocks import Item, Items, Line
-from advisor.show.voice import Voice
 
 # Every finding as what it is, and the answers that are more than a count.
 KIND_OF: Mapping[str, Kind] = {**FINDINGS, "budget_per_month": Money, "target_score": Share}
@@ -82,61 +79,3 @@ def name(fact: str, language: Language) -> str:
         if question
         else phrase(f"recommendation.findings.{fact}", language)
     )
-
-
-def would_change(advice: Recommendation, voice: Voice, most: int | None = None) -> Items:
-    """The smallest single changes that would put another approach first, by that approach; `most` facts of them.
-
-    Numbers that would have to become many times another are counted, not listed: `far_changes` lists them.
-    """
-    found = _by_fact(change for change in advice.what_would_change if not change.is_far)
-    kept = found if most is None else found[:most]
-    items = _items(kept, advice, voice)
-    far = sum(change.is_far for change in advice.what_would_change)
-    if not advice.what_would_change:
-        items.append(Item(voice.line("report.change.none")))
-    if len(found) > len(kept):
-        items.append(Item(voice.line("report.change.more", more=len(found) - len(kept))))
-    if far and most is None:
-        items.append(Item(voice.line("recommendation.far_changes", count=voice.number(far))))
-    return Items(tuple(items), voice.say("report.change.caption"))
-
-
-def far_changes(advice: Recommendation, voice: Voice) -> Items:
-    """The changes of numbers that would have to become over ten times what they are, or under a tenth."""
-    far = [change for change in advice.what_would_change if change.is_far]
-    caption = voice.say("recommendation.far_changes", count=voice.number(len(far)))
-    return Items(tuple(_items(_by_fact(far), advice, voice)), caption)
-
-
-def _by_fact(found: Iterable[Change]) -> list[list[Change]]:
-    """The changes of one fact that put the same approach first, together and in their order."""
-    groups: dict[tuple[str, str], list[Change]] = {}
-    for change in found:
-        groups.setdefault((str(change.recommended), change.fact), []).append(change)
-    return list(groups.values())
-
-
-def _items(found: Iterable[list[Change]], advice: Recommendation, voice: Voice) -> list[Item]:
-    """One point an approach that would come first, in their present order, with the facts that would bring it there."""
-    order = [stand.approach for stand in advice.assessments]
-    by_outcome: dict[str, list[Line]] = {}
-    for same in sorted(found, key=lambda same: order.index(str(same[0].recommended))):
-        by_outcome.setdefault(str(same[0].recommended), []).append(_change(same, voice))
-    return [
-        Item(
-            voice.line("report.change.first", approach=voice.text(advice.book.approach(id).name)),
-            tuple(lines),
-        )
-        for id, lines in by_outcome.items()
-    ]
-
-
-def _change(same: Sequence[Change], voice: Voice) -> Line:
-    """One fact, what it is now, and every value of it that would do."""
-    fact, now = same[0].fact, same[0].now
-    values = (voice.say("report.change.value", value=with_unit(fact, one.to, voice.language)) for one in same)
-    said = {"fact": name(fact, voice.language), "to": voice.say("report.change.or").join(values)}
-    if now is None:
-        return Line(voice.say("report.change.settled", **said))
-    return Line(voice.say("report.change.one", now=with_unit(fact, now, voice.language), **said))

@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from advisor.shapes import Aim, Exact
-from pricing.sources import Record, as_record, read_yaml
+from pricing.sources import Record, Source, as_record, read_yaml
 
 FILE = Path(__file__).parent.parent / "data" / "effort.yaml"
 Reaches = Literal["yes", "no", "unclear"]
@@ -84,10 +84,16 @@ class Trial(Record):
     target: Exact | None = None
 
 
+class UsualDays(Record):
+    """The days of every approach, and whose judgement they are."""
+
+    source: Source
+    of: Mapping[str, Days]
+
+
 class Usual(Record):
     """What stands in where a team has stated nothing; money is USD."""
 
-    checked: date
     day_rate: Decimal
     hours_per_day: Decimal
     minutes_per_label: Decimal
@@ -98,7 +104,7 @@ class Usual(Record):
     pretraining: Mapping[str, str]
     encoder: Mapping[str, str]
     encoder_training: Mapping[str, str]
-    days: Mapping[str, Days]
+    days: UsualDays
 
     def days_to_label(self, rows: int) -> Decimal:
         """Days of work that labels for so many rows take.
@@ -124,3 +130,5 @@ class Stated:
     effort: Effort | None = None
     trials: tuple[Trial, ...] = ()
     target_of_measurement: bool = False
+    currency: str = "USD"
+    rate: Decimal | None = None

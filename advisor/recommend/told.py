@@ -55,9 +55,8 @@ def _basis(step: Step) -> Basis:
     if step.action == "adopt":
         return Basis(kind="measured")
     chance = step.option.chance
-    return Basis(
-        kind=chance.kind, reached=chance.reached, tried=chance.tried, alike=chance.alike, sources=chance.cases
-    )
+    same = {name: getattr(chance, name) for name in ("kind", "reached", "tried", "alike", "adjusted")}
+    return Basis(**same, sources=chance.cases)
 
 
 def _trial(option: Option, terms: Terms) -> TrialCost:
@@ -111,17 +110,15 @@ def aside_of(path: Path, weighing: Weighing) -> tuple[Aside, ...]:
     for approach in weighing.book.commitment:
         if approach not in steps:
             option = dear.get(approach) or dominated.get(approach) or known.get(approach)
-            found.append(_aside(approach, option, weighing, approach in dear))
+            found.append(_aside(approach, option, weighing, path))
     return tuple(found)
 
 
-def _aside(approach: str, option: Option | None, weighing: Weighing, is_dear: bool) -> Aside:
+def _aside(approach: str, option: Option | None, weighing: Weighing, found: Path) -> Aside:
     rules = tuple(sorted(weighing.excluded[approach], key=weighing.book.strength))
     if option is None:
         return Aside(approach=approach, why="ruled_out", rules=rules)
-    why: Why = "failed" if option.result == "no" else "too_dear" if is_dear else "dominated"
-    if option.unlock and why == "dominated":
-        why = "for_now"
+    why = _why(option, found)
     index = None if option.result == "no" else option.index(weighing.terms).quantize(CENT)
     return Aside(
         approach=approach,
@@ -132,6 +129,16 @@ def _aside(approach: str, option: Option | None, weighing: Weighing, is_dear: bo
     )
 
 
+def _why(option: Option, found: Path) -> Why:
+    if option.result == "no":
+        return "failed"
+    if option.approach in {dear.approach for dear in found.too_dear}:
+        return "too_dear"
+    if option.approach not in {beaten.approach for beaten in found.dominated}:
+        return "waits"
+    return "for_now" if option.unlock else "dominated"
+
+
 def assess(weighing: Weighing, path: Path, held: frozenset[str]) -> tuple[Assessment, ...]:
     """How every approach stands: those of the path in its order, then the rest."""
     book = weighing.book
@@ -140,7 +147,9 @@ def assess(weighing: Weighing, path: Path, held: frozenset[str]) -> tuple[Assess
     rest = [approach for approach in book.commitment if approach not in steps]
     possible = {option.approach: option for option in weighing.options}
     found = [_assessment(book, weighing, approach, order, steps[:1], possible) for approach in steps + rest]
-    return tuple(sorted(found, key=lambda one: ("recommended", "possible", "not_yet", "ruled_out").index(one.standing)))
+    return tuple(
+        sorted(found, key=lambda one: ("recommended", "possible", "not_yet", "ruled_out").index(one.standing))
+    )
 
 
 def _assessment(

@@ -43,9 +43,11 @@ class Tried:
     trial: Trial | None = None
 
     @property
-    def is_scored(self) -> bool:
-        """Whether it comes with an interval."""
-        return None not in (self.mean, self.low, self.high)
+    def interval(self) -> tuple[float, float, float] | None:
+        """Mean, low and high end, where all are known."""
+        if self.mean is None or self.low is None or self.high is None:
+            return None
+        return self.mean, self.low, self.high
 
 
 def reported(prompting: Value | None, on: date) -> tuple[Trial, ...]:
@@ -56,13 +58,18 @@ def reported(prompting: Value | None, on: date) -> tuple[Trial, ...]:
     """
     said = SAID.get(str(prompting), {})
     return tuple(
-        Trial(approach=approach, reaches=reaches, on=on, source="reported") for approach, reaches in said.items()
+        Trial(approach=approach, reaches=reaches, on=on, source="reported")
+        for approach, reaches in said.items()
     )
 
 
 def prompting_of(found: Mapping[str, Tried]) -> str | None:
     """The answer about prompting that trials give; None where none of them is about it."""
-    came = {approach: found[approach].reaches for approach in PROMPTS if approach in found and not found[approach].old}
+    came = {
+        approach: found[approach].reaches
+        for approach in PROMPTS
+        if approach in found and not found[approach].old
+    }
     for approach in PROMPTS:
         if came.get(approach) == "yes":
             return f"{approach}_reaches"
@@ -83,18 +90,23 @@ def _judged(trial: Trial, aim: Aim | None, rows: int | None, bill: Bill) -> Trie
     mean, low, high = (None if score is None else float(score) for score in scores)
     same = aim is not None and (not trial.metric or not aim.metric or trial.metric == aim.metric)
     reaches: Reaches = trial.reaches or "unclear"
-    is_judged = same and aim is not None and low is not None and high is not None
-    if is_judged and aim is not None and low is not None and high is not None:
-        reaches = "yes" if low >= aim.value else "no" if high < aim.value else "unclear"
+    is_judged = False
+    if same and aim is not None and low is not None and high is not None:
+        is_judged, reaches = True, "yes" if low >= aim.value else "no" if high < aim.value else "unclear"
     return Tried(reaches, mean, low, high, _is_old(trial, reaches, is_judged, aim, rows, bill), trial)
 
 
-def _is_old(trial: Trial, reaches: Reaches, judged: bool, aim: Aim | None, rows: int | None, bill: Bill) -> bool:
+def _is_old(
+    trial: Trial, reaches: Reaches, judged: bool, aim: Aim | None, rows: int | None, bill: Bill
+) -> bool:
     """Whether rows, model or target have changed since in a way that the result may no longer hold."""
     other_model = bool(trial.option and bill.buys and not bill.assumed and trial.option != bill.buys)
     other_rows = trial.rows is not None and rows is not None and trial.rows != rows and reaches != "yes"
     other_target = (
-        not judged and trial.target is not None and aim is not None and trial.target != Decimal(str(aim.value))
+        not judged
+        and trial.target is not None
+        and aim is not None
+        and trial.target != Decimal(str(aim.value))
     )
     return other_model or other_rows or other_target
 
@@ -105,7 +117,7 @@ def of_baseline(found: Baseline | None) -> Tried | None:
         return None
     line = found.rests_on or found.line(found.best, found.metric)
     reaches = OF_VERDICT[found.verdict]
-    if reaches == "unclear" and found.best in FLOORS:
-        reaches = "no"
+    if found.best in FLOORS:
+        return Tried("yes" if reaches == "yes" else "no")
     scores = (line.mean, line.low, line.high) if line else (None, None, None)
     return Tried(reaches, *scores)

@@ -74,12 +74,14 @@ class Weighing:
     @cached_property
     def tried(self) -> frozenset[str]:
         """The approaches that were tried."""
-        return frozenset(self.results) | ({"classical_ml"} if self.baseline and self.baseline.best else frozenset())
+        return frozenset(self.results) | (
+            {"classical_ml"} if self.baseline and self.baseline.best else frozenset()
+        )
 
     @cached_property
     def come(self) -> tuple[float, ...]:
         """How far each approach that failed came."""
-        target = self.aim and self.aim.value
+        target = self.aim.value if self.aim else None
         return tuple(came_to(found.mean, target) for found in self.results.values() if found.reaches == "no")
 
     @property
@@ -104,7 +106,10 @@ class Weighing:
             for approach in book.by_id[id].rules_out:
                 against[approach].add(id)
         for built in book.approaches:
-            parts = [{rule for rule in against[part] if built.id not in book.by_id[rule].favours} for part in built.built_on]
+            parts = [
+                {rule for rule in against[part] if built.id not in book.by_id[rule].favours}
+                for part in built.built_on
+            ]
             if parts and all(parts):
                 against[built.id] |= set().union(*parts)
         for rule in book.per_option:
@@ -124,7 +129,7 @@ class Weighing:
 
     def days(self, approach: str) -> Days:
         """Days of work, as stated or else as usual."""
-        default = usual().days[approach]
+        default = usual().days.of[approach]
         return self.stated.effort.days(approach).filled(default) if self.stated.effort else default
 
     def _option(self, approach: str) -> Option | None:
@@ -146,7 +151,10 @@ class Weighing:
             mean=came.mean if came else None,
             unlock=unlock,
             waits_for=WAITS_FOR.get(approach, ()),
-            again=result == "unclear" and came is not None and came.trial is not None and not came.is_scored,
+            again=result == "unclear"
+            and came is not None
+            and came.trial is not None
+            and came.interval is None,
             shares_trial_with=SHARES_TRIAL.get(approach),
         )
 
@@ -180,16 +188,13 @@ class Weighing:
         return Unlock((), usual().days_to_label(wanted - (small.rows or 0)), wanted), chance
 
     def _chance(self, approach: str, came: Tried | None, unlock: Unlock | None) -> Chance:
-        if came and came.reaches == "unclear" and self.aim and came.mean is not None:
-            if came.low is not None and came.high is not None:
-                return measured(came.mean, came.low, came.high, self.aim.value)
+        if came and came.reaches == "unclear" and self.aim and came.interval:
+            return measured(*came.interval, self.aim.value)
         rows = max(self.rows or 0, unlock.rows) if unlock and unlock.rows else self.rows
         return published(approach, Group(form_of(self.values), band_of(rows)), self.without)
 
 
-def terms_of(
-    values: Mapping[str, Value], stated: Stated, aim: Aim | None, in_hand: float, rate: Decimal | None
-) -> Terms:
+def terms_of(values: Mapping[str, Value], stated: Stated, aim: Aim | None, in_hand: float) -> Terms:
     """What the options are weighed by, with what is usual where nothing is said."""
     rate_of_day = stated.effort.day_rate if stated.effort else None
     months, requests = values.get("months_of_service"), values.get("requests_per_month")
@@ -199,16 +204,17 @@ def terms_of(
         months=int(months) if isinstance(months, Decimal) and months >= 1 else usual().months,
         requests=requests if isinstance(requests, Decimal) else usual().requests_per_month,
         aim=aim,
-        wrong_answer=_in_dollars(stated, rate),
+        wrong_answer=_in_dollars(stated),
         budget=budget if isinstance(budget, Decimal) else None,
         in_hand=in_hand,
     )
 
 
-def _in_dollars(stated: Stated, rate: Decimal | None) -> Decimal | None:
+def _in_dollars(stated: Stated) -> Decimal | None:
     """What a wrong answer costs; None where it is not said, or said in a currency whose rate nobody knows."""
     if stated.value is None or stated.value.wrong_answer is None:
         return None
     if stated.value.currency == "USD":
         return stated.value.wrong_answer
-    return stated.value.wrong_answer / rate if rate else None
+    same = stated.rate if stated.currency == stated.value.currency else None
+    return stated.value.wrong_answer / same if same else None

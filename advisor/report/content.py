@@ -48,7 +48,7 @@ def build(
     changed, told = _since(plan, voice, book, look_up)
     asked = changed.evidence if changed else plan.evidence
     plan = replace(plan, evidence={kind: answer.judged(plan.aim) for kind, answer in asked.items()})
-    found = changed.advice if changed else recommend(plan.answers, plan.evidence, on, target=plan.aim)
+    found = changed.advice if changed else recommend(plan.answers, plan.evidence, on, stated=plan.stated)
     decision = Decision(plan, found, voice, changed)
     first = decision.first_page()
     sections = [

@@ -11,15 +11,14 @@ from advisor.answers.advise import Assessment
 from advisor.checklist import Checklist, Question, checklist
 from advisor.plan import Plan
 from advisor.plan.drift import Drift
-from advisor.recommend import Recommendation
-from advisor.recommend.reasons import because, name, with_unit, would_change
+from advisor.recommend import Recommendation, words
+from advisor.recommend.reasons import because, name, with_unit
 from advisor.recommend.rules import Side
 from advisor.references import references
 from advisor.show.blocks import Block, Column, Item, Items, Line, Paragraph, Section, Table, Tone
 from advisor.show.voice import NOTHING, Voice
 
-STRONGEST = 3
-CHANGES_ON_FIRST_PAGE = 5
+STEPS_ON_FIRST_PAGE = 3
 OPEN_ON_FIRST_PAGE = 5
 
 
@@ -33,27 +32,22 @@ class Decision:
     changed: Drift | None = None
 
     def first_page(self) -> Section:
-        """What to do, the strongest reasons, what would change it, and what is open with whom."""
+        """The path: what to do first, what follows, what would change it, what is provisional, and what is open with whom."""
+        path, voice = self.found, self.voice
         blocks = [
-            *self._verdict(),
+            *words.lead(path, voice),
             *self._since(),
-            *(Paragraph(self._because(rule), "warning") for rule in self.found.alerts),
-            *self._strongest(),
+            *(Paragraph(self._because(rule), "warning") for rule in path.alerts),
+            words.following(path, voice, STEPS_ON_FIRST_PAGE),
+            words.would_change(path, voice),
+            words.set_aside(path, voice),
             *self._figures(),
-            would_change(self.found, self.voice, CHANGES_ON_FIRST_PAGE),
+            words.provisional(path, voice, first_only=True),
             *self.open_on_first_page(),
         ]
-        return Section("decision", self.voice.say("report.decision.heading"), tuple(blocks))
-
-    def _verdict(self) -> Iterable[Block]:
-        voice, chosen = self.voice, self.found.recommended
-        if chosen is None:
-            yield voice.paragraph("report.decision.none", "lead")
-            return
-        approach = self.found.book.approach(chosen)
-        yield voice.paragraph("report.decision.recommended", "lead", approach=voice.text(approach.name))
-        yield Paragraph(Line(voice.text(approach.means)))
-        yield voice.paragraph("report.decision.commits", commits=voice.text(approach.commits))
+        return Section(
+            "decision", self.voice.say("report.decision.heading"), tuple(block for block in blocks if block)
+        )
 
     def _since(self) -> Iterable[Block]:
         """That the decision is not the one of the plan's own day, or that it still is."""
@@ -63,13 +57,6 @@ class Decision:
         then, on = self.voice.day(self.changed.then_on), self.voice.day(self.changed.on)
         tone: Tone = "warning" if self.changed.affects_decision else "note"
         yield self.voice.paragraph(f"report.since.{said}", tone, then=then, on=on)
-
-    def _strongest(self) -> Iterable[Block]:
-        chosen = self.found.recommended
-        reasons = self.found.of(chosen).favoured_by[:STRONGEST] if chosen else ()
-        if reasons:
-            items = tuple(Item(self._because(rule, "for")) for rule in reasons)
-            yield Items(items, self.voice.say("report.decision.reasons"), numbered=True)
 
     def _figures(self) -> Iterable[Block]:
         """The figures that the decision is taken on, as far as they were measured."""
@@ -140,8 +127,11 @@ class Decision:
         rows = tuple(self._standing(found) for found in self.found.assessments)
         table = Table(voice.say("report.approaches.caption"), columns, rows)
         reasons = [block for found in self.found.assessments for block in self._reasons(found)]
-        changes = would_change(self.found, self.voice)
-        blocks = (table, changes, *self._shared_cautions(), *reasons)
+        bill, assumed = words.bill(self.found, voice), words.provisional(self.found, voice)
+        told = (bill, voice.paragraph("path.bill.note", "note"), assumed, table)
+        cases = tuple(Item(line) for _, line in words.cases_told(self.found, voice))
+        behind = (Items(cases, voice.say("path.cases", count=len(cases))),) if cases else ()
+        blocks = (*(block for block in told if block), *behind, *self._shared_cautions(), *reasons)
         return Section("approaches", voice.say("report.approaches.heading"), blocks)
 
     def _cautioned(self, rule: str) -> list[Assessment]:

@@ -52,7 +52,13 @@ def plan_of(case: Case) -> Plan:
     evidence: dict[str, Any] = {"cost": _cost(case)}
     if case.baseline:
         evidence["baseline"] = case.baseline
-    shape = {"schema_version": 1, "title": case.id, "on": ON.isoformat(), "answers": case.answers, "evidence": evidence}
+    shape = {
+        "schema_version": 1,
+        "title": case.id,
+        "on": ON.isoformat(),
+        "answers": case.answers,
+        "evidence": evidence,
+    }
     return from_json(shape)
 
 
@@ -93,7 +99,9 @@ def even_chances(found: Recommendation) -> tuple[str, str | None]:
 
 def most_grounds(found: Recommendation) -> tuple[str, str | None]:
     """As this product decided before: what no rule excludes, by the number of grounds that speak for it."""
-    order = {one.approach: (-len(one.grounds), rule_book().commitment[one.approach]) for one in found.assessments}
+    order = {
+        one.approach: (-len(one.grounds), rule_book().commitment[one.approach]) for one in found.assessments
+    }
     return _first(found, lambda option: order[option.approach])
 
 
@@ -134,12 +142,10 @@ def walk(case: Case, pick: Pick, unpublished: str = "unclear") -> Walk:
         said = unpublished if reached is None else "yes" if reached else "no"
         trial = Trial.model_validate({"approach": approach, "reaches": said, "on": ON, "source": "reported"})
         plan = replace(plan, trials=(*plan.trials, trial))
-    good = adopted is not None and outcomes.get(adopted) is True or _small_is_enough(case, adopted)
-    return Walk(case.id, first, first in case.sensible_first, good, trials, _regret(case, start, spent, adopted, good))
-
-
-def _small_is_enough(case: Case, adopted: str | None) -> bool:
-    return adopted == "classical_ml" and dict((one.approach, one.reached) for one in case.outcomes).get(adopted) is True
+    good = adopted is not None and outcomes.get(adopted) is True
+    return Walk(
+        case.id, first, first in case.sensible_first, good, trials, _regret(case, start, spent, adopted, good)
+    )
 
 
 TERMS: dict[str, Any] = {}
@@ -155,7 +161,9 @@ def _ask(plan: Plan, case: Case) -> Recommendation:
     return found
 
 
-def _regret(case: Case, options: dict[str, Option], spent: Decimal, adopted: str | None, good: bool) -> Decimal:
+def _regret(
+    case: Case, options: dict[str, Option], spent: Decimal, adopted: str | None, good: bool
+) -> Decimal:
     terms = TERMS[case.id]
     lives = [
         options[one.approach].life(terms) + options[one.approach].trial(terms)
