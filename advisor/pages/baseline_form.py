@@ -9,9 +9,10 @@ from typing import Any
 import streamlit as st
 
 from advisor.answers.cost import Cost
-from advisor.pages import frame, team_data
+from advisor.pages import frame, on_screen, team_data
 from advisor.pages.frame import View
 from advisor.pages.team_data import TeamData
+from advisor.recommend.stated import Target
 from advisor.tables import open_table
 from baselines.dataset import LabelledTexts
 from baselines.money import CPU_HOUR
@@ -66,12 +67,9 @@ def aim(view: View, rows: LabelledTexts) -> dict[str, Any]:
     metrics = called(view, "baseline.metric", metrics_of(meant, len(set(rows.labels))))
     metric = choice(view, second, "metric", metrics, usual_metric(meant))
     with third:
-        judged = has_target(meant) and st.toggle(
-            view.say("baseline.page.has_target"), **view.keep("inputs.baseline.has_target", True)
-        )
-        target = target_field(view, disabled=not judged)
+        target = target_field(view) if has_target(meant) else None
     rungs = choice(view, fourth, "rungs", called(view, "baseline.page", ["quick", "all"]), "quick")
-    return {"task": meant, "metric": metric, "target": target if judged else None, "rungs": rungs}
+    return {"task": meant, "metric": metric, "target": target, "rungs": rungs}
 
 
 def choice(view: View, place: Any, name: str, said: Mapping[str, str], default: str) -> str:
@@ -90,26 +88,37 @@ def called(view: View, area: str, ids: Iterable[str]) -> dict[str, str]:
     return {id: view.say(f"{area}.{id}") for id in ids}
 
 
-def target_field(view: View, *, disabled: bool) -> float:
-    """The plan's one target, which the checklist asks for too; one that is stated for itself is only shown."""
+def target_field(view: View) -> float | None:
+    """The plan's one target, which the checklist asks for too: asked, never filled in."""
     key = frame.widget_key(view.state, "baseline_target")
     if key not in st.session_state:
-        st.session_state[key] = asked_score(view)
-    return st.number_input(
+        st.session_state[key] = view.plan.aim.value if view.plan.aim else None
+    typed: float | None = st.number_input(
         view.say("baseline.page.target"),
         min_value=0.01,
         max_value=1.0,
+        value=None,
         step=0.01,
-        disabled=disabled or view.plan.target is not None,
+        placeholder=view.say("baseline.page.target_open"),
         help=view.say("baseline.page.target_help"),
         key=key,
-        on_change=lambda: view.put_typed("answers.target_score", round(st.session_state[key], 4)),
+        on_change=_take_target,
+        args=(key,),
     )
+    return typed
 
 
-def asked_score(view: View) -> float:
-    """The plan's target, else 0.85."""
-    return min(max(view.plan.aim.value, 0.01), 1.0) if view.plan.aim else 0.85
+def _take_target(key: str) -> None:
+    """What was typed is the target everywhere; on what it rests is kept."""
+    view, typed = frame.current(), st.session_state[key]
+    kept = view.plan.target or Target()
+    basis = "stated" if kept.basis == "none" else kept.basis
+    target = (
+        None
+        if typed is None
+        else Target(metric=kept.metric, value=Decimal(str(round(typed, 4))), basis=basis)
+    )
+    on_screen.save(view.state, view.plan.aiming(target), what="target")
 
 
 def money(view: View) -> dict[str, str | None]:

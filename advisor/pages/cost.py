@@ -14,10 +14,12 @@ from advisor.answers.cost.findings import WORTH_THE_WORK, saves_too_little
 from advisor.answers.cost.shape import SERVICE_ENDS, Arm
 from advisor.answers.cost.words import break_even, notes
 from advisor.language import listing
+from advisor.pages import blocks, cost_form, frame
 from advisor.pages import cost_charts as draw
-from advisor.pages import cost_form, frame
 from advisor.pages.cost_form import Form
 from advisor.pages.frame import View, md_safe
+from advisor.pages.reasons import advice
+from advisor.recommend import words
 from advisor.show.voice import Voice
 from pricing import Problem
 from pricing.kept import compared
@@ -149,6 +151,16 @@ def drawing(view: View, form: Form, found: CostComparison, kept: Cost) -> None:
     st.caption(view.say("cost.result.saved" if is_theirs(view) else "cost.result.not_theirs"))
 
 
+def with_people(view: View) -> None:
+    """The same work with people's time on the bill, as the recommendation weighs it."""
+    table = words.bill(advice(view), view.voice)
+    if table is not None:
+        st.header(view.say("cost.people.heading"), anchor=False)
+        st.markdown(view.say("cost.people.about"))
+        blocks.draw_table(table)
+        view.link("recommendation", view.say("cost.people.edit"))
+
+
 def is_theirs(view: View) -> bool:
     """Whether somebody typed anything here or answered how many requests there are; else the figures are an example."""
     typed = any(name.startswith("cost.") for name in view.plan.inputs)
@@ -179,4 +191,7 @@ with view.problems_shown():
             with answered:
                 answer(view, form, found, kept)
             drawing(view, form, found, kept)
+with view.problems_shown():
+    if form is not None and is_theirs(view):
+        with_people(view)
 view.next_step("recommendation", ready=form is not None and bool(form.choices))

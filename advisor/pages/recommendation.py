@@ -42,8 +42,8 @@ def standings(view: View, found: Recommendation) -> None:
     """Each approach on its own: for, against, cautions, each opened down to its source by one click."""
     st.header(view.say("recommendation.each"), anchor=False)
     for stand in found.assessments:
-        key = "recommendation.why" if stand.standing == "recommended" else "recommendation.why_not"
-        label = view.say(key, approach=approach_name(view, found, stand.approach))
+        kind = {"recommended": "why", "possible": "about"}.get(stand.standing, "why_not")
+        label = view.say(f"recommendation.{kind}", approach=approach_name(view, found, stand.approach))
         box = st.expander(label, key=f"stand_{stand.approach}", on_change="rerun")
         if box.open:
             with box:

@@ -31,6 +31,8 @@ def lead(advice: Recommendation, voice: Voice) -> Iterator[Block]:
     said.append(_stop(advice, step, voice))
     yield Paragraph(Line(_joined(said, voice)))
     yield Paragraph(Line(_life(advice, step, voice)))
+    if step.action == "try" and any(later.chance > step.chance for later in advice.path[1:]):
+        yield voice.paragraph("path.why_first", "note")
     if step.old:
         yield voice.paragraph("path.old", "note")
 
