@@ -13,7 +13,7 @@ from pricing.sources import Record, read_records
 
 FILE = Path(__file__).parent / "data" / "formulas.yaml"
 DEFINITION = "definition"
-Area = Literal["cost", "measure", "evaluation", "machine"]
+Area = Literal["decision", "cost", "measure", "evaluation", "machine"]
 
 
 class Formula(Record):

@@ -114,7 +114,8 @@ class Option:
     def index(self, terms: Terms) -> Decimal:
         """z: what it costs to run, plus what it costs to try divided by the chance that it works.
 
-        With a cost of wrong answers, the points by which it may lie under or over the target count as well.
+        With a cost of wrong answers, the points by which it may lie under or over the target count as well. The
+        reservation price of Weitzman's search for the best alternative, in costs (doi:10.2307/1910412).
         """
         if self.result == "yes":
             return self.life(terms) + self._shortfall(terms)
@@ -142,7 +143,8 @@ class Option:
 def _reservation(chance: Chance, trial: float, stakes: float) -> Decimal:
     """The points (in USD) lacking to the target at which stopping and trying on would be worth the same.
 
-    Scores lie around a mean m with spread s; u solves s*(pdf(u) + u*cdf(u)) = trial, and the index is u*s - m.
+    Scores lie around a mean m with spread s; u solves s*(pdf(u) + u*cdf(u)) = trial, and the index is u*s - m
+    (doi:10.2307/1910412).
     """
     spread = chance.spread * stakes
     mean = spread * NORMAL.inv_cdf(min(max(chance.value, 0.0001), 0.9999))
