@@ -103,7 +103,8 @@ def _stated(view: View, found: Recommendation) -> None:
         for one in found.path or found.assessments
     ]
     columns = {
-        part: st.column_config.NumberColumn(view.say(f"path.forms.days.{part}"), min_value=0) for part in DAYS
+        part: st.column_config.NumberColumn(view.say(f"path.forms.days.{part}"), min_value=0, width=90)
+        for part in DAYS
     }
     st.data_editor(
         shown,
@@ -111,7 +112,10 @@ def _stated(view: View, found: Recommendation) -> None:
         hide_index=True,
         disabled=["approach"],
         column_order=["approach", *DAYS],
-        column_config={"approach": view.say("path.bill.step"), **columns},
+        column_config={
+            "approach": st.column_config.TextColumn(view.say("path.bill.step"), width=200),
+            **columns,
+        },
         on_change=_take_days,
         args=([row["id"] for row in shown],),
     )

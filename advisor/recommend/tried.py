@@ -99,16 +99,18 @@ def _judged(trial: Trial, aim: Aim | None, rows: int | None, bill: Bill) -> Trie
 def _is_old(
     trial: Trial, reaches: Reaches, judged: bool, aim: Aim | None, rows: int | None, bill: Bill
 ) -> bool:
-    """Whether rows, model or target have changed since in a way that the result may no longer hold."""
+    """Whether rows, model or target have changed since so that the result may no longer hold.
+
+    More rows help what learns from them; a lower target may be reached after all, a higher one no longer.
+    """
     other_model = bool(trial.option and bill.buys and not bill.assumed and trial.option != bill.buys)
-    other_rows = trial.rows is not None and rows is not None and trial.rows != rows and reaches != "yes"
-    other_target = (
-        not judged
-        and trial.target is not None
-        and aim is not None
-        and trial.target != Decimal(str(aim.value))
-    )
-    return other_model or other_rows or other_target
+    learned = reaches != "yes" and trial.approach not in PROMPTS
+    more_rows = learned and trial.rows is not None and rows is not None and rows > trial.rows
+    if judged or trial.target is None or aim is None:
+        return other_model or more_rows
+    now, then = Decimal(str(aim.value)), trial.target
+    moved = now > then if reaches == "yes" else now < then if reaches == "no" else now != then
+    return other_model or more_rows or moved
 
 
 def of_baseline(found: Baseline | None) -> Tried | None:
