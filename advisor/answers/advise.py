@@ -13,7 +13,7 @@ from advisor.shapes import Answer, Exact, Shape, Told
 
 Standing = Literal["recommended", "possible", "not_yet", "ruled_out"]
 Action = Literal["adopt", "try", "unlock"]
-Why = Literal["ruled_out", "for_now", "too_dear", "dominated", "failed", "waits"]
+Why = Literal["ruled_out", "for_now", "too_dear", "dominated"]
 
 
 def _plain(value: Any) -> Any:
@@ -98,10 +98,11 @@ class PathStep(Shape):
 
 
 class Aside(Shape):
-    """An approach that is no step, and why; `failed` ones were tried on the team's task, `waits` come after others."""
+    """An approach that is no step, and why; `failed` ones were tried on the team's task, others wait for a trial."""
 
     approach: str
     why: Why
+    because: Literal["failed", "waits"] | None = None
     rules: tuple[str, ...] = ()
     unlock: Unlocks | None = None
     index_usd: Exact | None = None

@@ -50,9 +50,11 @@ def bills(
     own = _compared(cost) if isinstance(cost, Cost) else {}
     known = _usual(evidence, values, book, on) | own
     found = {approach: known.get(kind, Bill()) for approach, kind in KIND_OF.items()}
-    served, house = found["fine_tuning_open"], stays_in_house(values)
-    if house:
-        found |= {approach: replace(served, buys=OWN_MACHINES, once=ZERO) for approach in PROMPTS}
+    served = found["fine_tuning_open"]
+    if house := stays_in_house(values):
+        served = replace(served, buys=OWN_MACHINES)
+        prompted = replace(served, once=ZERO)
+        found |= {"fine_tuning_open": served} | dict.fromkeys((*PROMPTS, "cascade"), prompted)
     pretrained = known.get("pretraining", Bill())
     return found | {
         "rag_and_fine_tuning": _both(found["rag"], served if house else found["fine_tuning_hosted"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal
 
 from advisor.answers.advise import (
     Aside,
@@ -118,25 +119,26 @@ def _aside(approach: str, option: Option | None, weighing: Weighing, found: Path
     rules = tuple(sorted(weighing.excluded[approach], key=weighing.book.strength))
     if option is None:
         return Aside(approach=approach, why="ruled_out", rules=rules)
-    why = _why(option, found)
+    why, because = _why(option, found)
     index = None if option.result == "no" else option.index(weighing.terms).quantize(CENT)
     return Aside(
         approach=approach,
         why=why,
+        because=because,
         rules=rules,
         unlock=_unlocks(option.unlock, weighing.terms),
         index_usd=index,
     )
 
 
-def _why(option: Option, found: Path) -> Why:
+def _why(option: Option, found: Path) -> tuple[Why, Literal["failed", "waits"] | None]:
     if option.result == "no":
-        return "failed"
+        return "ruled_out", "failed"
     if option.approach in {dear.approach for dear in found.too_dear}:
-        return "too_dear"
+        return "too_dear", None
     if option.approach not in {beaten.approach for beaten in found.dominated}:
-        return "waits"
-    return "for_now" if option.unlock else "dominated"
+        return "for_now", "waits"
+    return ("for_now" if option.unlock else "dominated"), None
 
 
 def assess(weighing: Weighing, path: Path, held: frozenset[str]) -> tuple[Assessment, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Any
 
 from advisor.answers.advise import Aside, Assumption, Basis, PathStep
 from advisor.language import Language, money, number, percent, phrase
@@ -11,12 +12,14 @@ from advisor.recommend import Recommendation
 from advisor.recommend.bills import OWN_MACHINES
 from advisor.recommend.cases import Case, cases
 from advisor.recommend.change import Change
-from advisor.recommend.reasons import because
+from advisor.recommend.reasons import because, said
 from advisor.recommend.stated import usual
 from advisor.show.blocks import Block, Column, Item, Items, Line, Paragraph, Table
 from advisor.show.voice import NOTHING, Voice
 
 HALF = Decimal("0.5")
+# Approaches whose requests a provider answers, unless the machines are one's own.
+SENT_OUT = ("zero_shot", "few_shot", "rag", "fine_tuning_hosted", "rag_and_fine_tuning", "cascade")
 SCORED = ("target", "target_of_measurement")
 
 
@@ -210,15 +213,44 @@ def _given_up(advice: Recommendation, voice: Voice) -> str:
 
 
 def _aside(advice: Recommendation, one: Aside, voice: Voice) -> Line:
-    approach = _called(advice, one.approach, voice.language)
-    if one.why == "ruled_out" and one.rules:
-        return voice.line("path.why.ruled_out", approach=approach, reason=because(advice, one.rules[0], voice.language, "against"))  # fmt: skip
-    if one.why == "for_now":
-        return voice.line("path.why.for_now", approach=approach, what=_what(advice, one, voice))
-    if one.why == "waits":
-        return voice.line("path.why.waits", approach=approach)
-    amount = NOTHING if one.index_usd is None else own_money(advice, one.index_usd, voice.language)
-    return voice.line(f"path.why.{one.why}", approach=approach, money=amount)
+    said: dict[str, Any] = {"approach": _called(advice, one.approach, voice.language)}
+    if one.why == "ruled_out" and one.rules and not one.because:
+        said["reason"] = because(advice, one.rules[0], voice.language, "against")
+    elif one.why == "for_now" and not one.because:
+        said["what"] = _what(advice, one, voice)
+    elif one.index_usd is not None:
+        said["money"] = own_money(advice, one.index_usd, voice.language)
+    return voice.line(f"path.why.{one.because or one.why}", **said)
+
+
+def risks(advice: Recommendation, voice: Voice) -> Iterator[Line]:
+    """What the first step itself puts at risk: data that leave, and answers that are wrong at the target."""
+    step, terms, language = (advice.path[0] if advice.path else None), advice.weighing.terms, voice.language
+    if step and sends_data_out(step):
+        values = advice.answers.values
+        known: dict[str, Any] = {
+            fact: said(fact, values.get(fact), language) for fact in ("data_may_leave", "personal_data")
+        }
+        yield voice.line(
+            "path.risks.data_leaves", option=step.option or _within(advice, step.approach, voice), **known
+        )
+    aim = advice.weighing.aim
+    if aim and aim.metric in (None, "accuracy") and "requests_per_month" in advice.answers.values:
+        wrong = terms.requests * (1 - Decimal(str(aim.value)))
+        figures: dict[str, Any] = {
+            "target": voice.number(aim.value),
+            "count": voice.about(wrong.quantize(Decimal(1))),
+        }
+        if terms.wrong_answer:
+            loss = own_money(advice, wrong * terms.wrong_answer, language)
+            yield voice.line("path.risks.wrong_answers_cost", money=loss, **figures)
+        else:
+            yield voice.line("path.risks.wrong_answers", **figures)
+
+
+def sends_data_out(step: PathStep) -> bool:
+    """Whether requests of a step go to somebody else's machines."""
+    return step.approach in SENT_OUT and step.option != OWN_MACHINES
 
 
 def _change(advice: Recommendation, change: Change, voice: Voice) -> str:

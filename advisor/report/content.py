@@ -15,7 +15,7 @@ from advisor.plan import Plan
 from advisor.plan.drift import Drift, blocks, drift, oldest_day
 from advisor.plan.history import called, shown
 from advisor.plan.inputs import is_noted
-from advisor.recommend import Recommendation, recommend
+from advisor.recommend import Recommendation, recommend, words
 from advisor.recommend.reasons import name, with_unit
 from advisor.report.decision import Decision
 from advisor.shapes import Answer, LookUp, Unread
@@ -137,6 +137,7 @@ def _told(id: str, answer: Answer, voice: Voice) -> Section:
 def _risks(plan: Plan, decision: Decision, voice: Voice) -> Section:
     """Every risk that the plan's answers show; called after the sections, whose sources may be stale."""
     found = [
+        *words.risks(decision.found, voice),
         *decision.cautions(),
         *(line for answer in plan.evidence.values() for line in answer.risks(voice)),
     ]
