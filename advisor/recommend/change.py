@@ -51,15 +51,18 @@ def changes(weighing: Weighing, most: int = MOST) -> tuple[Change, ...]:
 
 
 def error_that_flips(weighing: Weighing) -> Decimal | None:
-    """The cost of a wrong answer (USD) from which the first step would be another; None where none is known."""
-    if weighing.aim is None or weighing.terms.wrong_answer is not None:
+    """The cost of a wrong answer (USD) from which the first step would be another; None where none is known.
+
+    A cost that is stated stays the team's own, unless nothing is worth trying at it.
+    """
+    first, stated = weighing.first, weighing.terms.wrong_answer
+    if weighing.aim is None or (stated is not None and first is not None):
         return None
-    first = weighing.first
     ask = partial(_with_error, weighing)
-    before = 0.0
-    for cost in ERRORS:
+    before = float(stated or 0)
+    for cost in (cost for cost in ERRORS if cost > before):
         if ask(cost) not in (first, None):
-            return _rounded(_between(ask, first, before, cost), up=True)
+            return _told(ask, first, _between(ask, first, before, cost), up=True)
         before = cost
     return None
 

@@ -58,7 +58,8 @@ def would_change(advice: Recommendation, voice: Voice) -> Items:
     items = [Item(Line(_change(advice, one, voice))) for one in advice.would_change]
     cost = advice.value_of_error_that_flips
     if cost is not None:
-        items.append(Item(voice.line("path.change.error", cost=own_money(advice, cost, voice.language))))
+        key = "error" if advice.path else "worth_it"
+        items.append(Item(voice.line(f"path.change.{key}", cost=own_money(advice, cost, voice.language))))
     if not items:
         items.append(Item(voice.line("path.change.none")))
     return Items(tuple(items), voice.say("path.change.caption"))
@@ -116,7 +117,7 @@ def own_money(advice: Recommendation, amount: Decimal, language: Language) -> st
     own, currency = (amount * stated.rate, stated.currency) if stated.rate else (amount, "USD")
     if abs(own) >= 1000:
         own = Decimal(f"{own:.3g}").quantize(Decimal(1))
-    return money(own, language, currency, 0 if abs(own) >= 100 else None)
+    return money(own, language, currency, 0 if abs(own) >= 100 or own == own.to_integral_value() else None)
 
 
 def days_said(days: Decimal, language: Language) -> str:
