@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.answers.advise import Assessment
-from advisor.pages import blocks, frame, path_forms
+from advisor.pages import blocks, frame, path_charts, path_forms
 from advisor.pages.frame import View, md_safe
 from advisor.pages.reasons import advice, approach_name, draw_path, draw_reasons, draw_sources, standing_badge
 from advisor.recommend import Recommendation, words
@@ -18,8 +18,8 @@ def money(view: View, found: Recommendation) -> None:
     if table is None:
         return
     st.header(view.say("path.bill.caption"), anchor=False)
+    path_charts.costs(view, found)
     blocks.draw_table(table)
-    st.caption(view.say("path.bill.note"))
     if assumed := words.provisional(found, view.voice):
         with st.expander(f"{assumed.caption} ({view.number(len(assumed.items))})"):
             st.caption(view.say("path.provisional_note"))

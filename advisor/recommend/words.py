@@ -111,10 +111,15 @@ def sentence(advice: Recommendation, step: PathStep, voice: Voice) -> str:
     return voice.say("path.steps.try", approach=approach, on_rows=rows, **said, **figures)
 
 
-def own_money(advice: Recommendation, amount: Decimal, language: Language) -> str:
-    """An amount (USD) in the reader's own currency where a rate is known, to three digits once it is large."""
+def in_own(advice: Recommendation, amount: Decimal) -> tuple[Decimal, str]:
+    """An amount (USD) in the reader's own currency where a rate is known, else in dollars."""
     stated = advice.weighing.stated
-    own, currency = (amount * stated.rate, stated.currency) if stated.rate else (amount, "USD")
+    return (amount * stated.rate, stated.currency) if stated.rate else (amount, "USD")
+
+
+def own_money(advice: Recommendation, amount: Decimal, language: Language) -> str:
+    """An amount (USD) in the reader's own currency, to three digits once it is large."""
+    own, currency = in_own(advice, amount)
     if abs(own) >= 1000:
         own = Decimal(f"{own:.3g}").quantize(Decimal(1))
     return money(own, language, currency, 0 if abs(own) >= 100 or own == own.to_integral_value() else None)
