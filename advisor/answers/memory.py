@@ -13,6 +13,8 @@ from pydantic import AfterValidator
 from advisor.memory import GIB, Setup, estimate
 from advisor.memory.cards import Card, card, cards, cheapest_change, longest_sequence, verdicts
 from advisor.memory.training_time import Finite, Hours, Rent, cheapest_run
+from advisor.models.anatomy import ModelShape
+from advisor.models.context import context_length
 from advisor.models.shapes import as_mapping, shape
 from advisor.quantities import Gib, Money, Named
 from advisor.shapes import Aim, Answer, Changed, Day, Kind, Shape
@@ -97,11 +99,11 @@ class Memory(Answer):
             phase=need.phase,
             trainable_parameters=need.trainable_parameters,
             total_parameters=need.total_parameters,
-            setup={name: value for name, value in vars(setup).items() if value is not None},
+            setup={name: value for name, value in vars(need.setup).items() if value is not None},
             fits=fits,
             card=chosen.id if chosen else None,
             card_gib=chosen.memory_gib if chosen else None,
-            longest_sequence=longest_sequence(anatomy, setup, card) if card else None,
+            longest_sequence=_longest(config, anatomy, setup, card) if card else None,
             change=cheapest_change(anatomy, setup, card) if card else None,
             tokens=tokens,
             epochs=epochs,
@@ -213,6 +215,13 @@ class Memory(Answer):
         tight = [id for id, word in self.fits.items() if word == "tight"]
         if tight:
             yield voice.line("report.risks.tight", cards=voice.listing(tight))
+
+
+def _longest(config: Mapping[str, Any], anatomy: ModelShape, setup: Setup, card: Card) -> int:
+    """The longest sequence that fits the card; an encoder takes none beyond its own limit, however large the card."""
+    fitting = longest_sequence(anatomy, setup, card)
+    limit = context_length(config).tokens if anatomy.encoder else None
+    return min(fitting, limit or fitting)
 
 
 def card_name(id: str | None) -> str:
