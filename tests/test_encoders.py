@@ -10,6 +10,7 @@ import pytest
 from advisor.answers.memory import Memory
 from advisor.memory import PARTS, Method, Setup, estimate, usual_setup
 from advisor.memory.cards import card
+from advisor.memory.encoder_run import encoder_run
 from advisor.memory.training_time import training_flops, training_hours
 from advisor.models.comparison import lightest_verdict
 from advisor.models.shapes import shape
@@ -141,3 +142,24 @@ def test_a_small_card_trains_every_shipped_base_encoder() -> None:
     judged = {facts.id: lightest_verdict(facts, card("t4")) for facts in known}
     assert judged["google-bert/bert-base-uncased"] == "fits"
     assert "no" not in judged.values()
+
+
+def test_hours_grow_with_rows_and_epochs_and_speed_falls_with_length() -> None:
+    short = encoder_run(BERT_LARGE, card("t4"), rows=1000, tokens=64, epochs=3)
+    longer = encoder_run(BERT_LARGE, card("t4"), rows=1000, tokens=512, epochs=3)
+    more = encoder_run(BERT_LARGE, card("t4"), rows=4000, tokens=64, epochs=3)
+    assert short.training and more.training and short.on_gpu and longer.on_gpu
+    assert more.training.typical == pytest.approx(4 * short.training.typical)
+    assert longer.on_gpu.typical < short.on_gpu.typical / 8
+    assert short.on_cpu.low < short.on_cpu.typical < short.on_cpu.high < short.on_gpu.typical
+
+
+def test_published_serving_of_bert_large_lies_within_the_range() -> None:
+    """NVIDIA's DeepLearningExamples: 119.76 texts of 384 tokens a second on a V100, four at a time."""
+    served = encoder_run(BERT_LARGE, card("v100-16"), rows=1, tokens=384).on_gpu
+    assert served and served.low <= 119.76 <= served.high
+
+
+def test_an_unknown_card_still_leaves_the_cpu() -> None:
+    found = encoder_run(BERT_LARGE, card("m4max-64"), rows=1000, tokens=128)
+    assert found.training is None and found.on_gpu is None and found.on_cpu.typical > 0
