@@ -144,6 +144,22 @@ def test_a_small_card_trains_every_shipped_base_encoder() -> None:
     assert "no" not in judged.values()
 
 
+@pytest.mark.parametrize(
+    ("model", "published"),
+    [
+        ("sbintuitions/modernbert-ja-30m", 37e6),
+        ("sbintuitions/modernbert-ja-130m", 132e6),
+        ("sbintuitions/modernbert-ja-310m", 315e6),
+        ("line-corporation/line-distilbert-base-japanese", 68e6),
+        ("tohoku-nlp/bert-base-japanese-v3", 111e6),
+    ],
+)
+def test_shipped_japanese_encoders_have_the_size_that_their_makers_state(
+    model: str, published: float
+) -> None:
+    assert snapshot()[model].parameter_count() == pytest.approx(published, rel=0.01)
+
+
 def test_hours_grow_with_rows_and_epochs_and_speed_falls_with_length() -> None:
     short = encoder_run(BERT_LARGE, card("t4"), rows=1000, tokens=64, epochs=3)
     longer = encoder_run(BERT_LARGE, card("t4"), rows=1000, tokens=512, epochs=3)

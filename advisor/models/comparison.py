@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from advisor.memory import Setup, estimate, usual_setup
@@ -64,7 +64,7 @@ def lightest_verdict(facts: ModelFacts, on_card: Card) -> Verdict | None:
         return None
     try:
         anatomy = shape(facts.config).with_published_total(facts.parameters)
-        lightest = usual_setup(anatomy) if anatomy.encoder else Setup(method="qlora")
+        lightest = replace(usual_setup(anatomy), batch=1) if anatomy.encoder else Setup(method="qlora")
         return on_card.verdict(estimate(anatomy, lightest))
     except Problem:
         return None
