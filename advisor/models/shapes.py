@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from advisor.models.anatomy import Experts, Linear, ModelShape, Place
-from advisor.models.context import ENCODERS, Config, text_config
+from advisor.models.context import Config, is_encoder, text_config
 from advisor.models.families import FAMILIES, Family
 from advisor.models.released import released_as
 from pricing import Problem
@@ -119,7 +119,7 @@ def _decoder(text: Config, labels: int) -> ModelShape:
         *_expert_mlp(experts, widths.gated, hidden),
     ]
     full, sliding, window = _windows(text, layers - recurrent)
-    encoder = text.get("model_type") in ENCODERS
+    encoder = is_encoder(text)
     tied = encoder or bool(text.get("tie_word_embeddings", family.tied))
     norms = _norms(family, widths, layers - recurrent)
     pooler = [Linear("pooler", hidden, hidden, 1, "mlp_in")] if family.pooled else []
