@@ -127,7 +127,7 @@ def test_every_offer_of_a_route_is_in_the_price_book() -> None:
 def test_an_encoder_is_trained_as_a_whole_within_its_length(route: str) -> None:
     kit = kit_of(route)
     assert kit.config["method"] == "full"
-    assert kit.config["settings"]["max_length"]["value"] == 512
+    assert kit.config["settings"]["max_tokens"]["value"] == 512
     assert kit.expected.memory_gib and kit.expected.memory_gib < 16
     assert kit.expected.hours and kit.expected.hours.typical < 1
     assert {"labelled.py", "local_model.py"} <= set(kit.files)

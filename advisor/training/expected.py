@@ -170,7 +170,7 @@ def _setup(route: Route, choice: Choice, value: Mapping[str, Value]) -> Setup:
     """The run as the memory estimate knows it."""
     if route.guide:
         return Setup(
-            method="full", batch=int(value["batch_size"]), seq=int(value["max_length"]), checkpointing=False
+            method="full", batch=int(value["batch_size"]), seq=int(value["max_tokens"]), checkpointing=False
         )
     return Setup(
         method=choice.method,
