@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from advisor.answers.memory import Memory
+from advisor.answers.model import Model
 from advisor.memory import PARTS, Method, Setup, estimate, usual_setup
 from advisor.memory.cards import card
 from advisor.memory.encoder_run import encoder_run
 from advisor.memory.training_time import training_flops, training_hours
 from advisor.models.comparison import lightest_verdict
 from advisor.models.shapes import shape
-from advisor.models.snapshot import snapshot
+from advisor.models.snapshot import from_snapshot, snapshot
 
 BASE = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072}
 LARGE = {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096}
@@ -179,3 +180,12 @@ def test_published_serving_of_bert_large_lies_within_the_range() -> None:
 def test_an_unknown_card_still_leaves_the_cpu() -> None:
     found = encoder_run(BERT_LARGE, card("m4max-64"), rows=1000, tokens=128)
     assert found.training is None and found.on_gpu is None and found.on_cpu.typical > 0
+
+
+def test_an_encoder_is_no_evidence_about_tuning_or_prompting_an_llm() -> None:
+    """Its 512 tokens and its small need would speak for or against a model that nobody looked up."""
+    report = from_snapshot("tohoku-nlp/bert-base-japanese-v3")
+    assert report and not Model.of(report).findings(None)
+    assert not Memory.estimated(BERT | BASE, usual_setup(BERT_LARGE)).findings(None)
+    llm = from_snapshot("Qwen/Qwen3-8B")
+    assert llm and Model.of(llm).findings(None)["context_tokens"]

@@ -52,6 +52,7 @@ class Memory(Answer):
     phase: str | None = None
     trainable_parameters: int | None = None
     total_parameters: int | None = None
+    encoder: bool = False
     setup: Mapping[str, Any] = {}
     fits: Mapping[str, str] = {}
     card: str | None = None
@@ -99,6 +100,7 @@ class Memory(Answer):
             phase=need.phase,
             trainable_parameters=need.trainable_parameters,
             total_parameters=need.total_parameters,
+            encoder=anatomy.encoder,
             setup={name: value for name, value in vars(need.setup).items() if value is not None},
             fits=fits,
             card=chosen.id if chosen else None,
@@ -122,6 +124,9 @@ class Memory(Answer):
         return Memory.model_validate(self.as_json() | {"fits": fits})
 
     def findings(self, aim: Aim | None) -> Mapping[str, Any]:
+        """What the rules on tuning an LLM ask; an encoder's need says nothing of that."""
+        if self.encoder:
+            return {}
         best = next((word for word in FITS if word in self.fits.values()), None)
         return {
             "memory_gib": self.total_gib if self.upper_gib is None else self.upper_gib,
@@ -207,7 +212,7 @@ class Memory(Answer):
             yield _range("cost", self.cost, voice.money, voice)
 
     def figures(self, voice: Voice, aim: Aim | None) -> Iterable[Line]:
-        gib = self.findings(aim)["memory_gib"]
+        gib = self.total_gib if self.upper_gib is None else self.upper_gib
         if gib is not None:
             yield voice.line("report.figures.memory", gib=voice.number(gib, 1))
 
