@@ -1,6 +1,6 @@
 # make app   set everything up and open the app        make test   set everything up and run every test
 # make bench DATA=folder   speed against named peers   make lock   compile the locks again (needs uv)
-# make test-kit  trains a tiny model with the launch kit's own script in a second virtual environment (about 1 GB)
+# make test-kit  trains tiny models with the launch kit's own scripts in a second virtual environment (about 1 GB)
 SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)

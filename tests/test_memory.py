@@ -23,6 +23,7 @@ from advisor.models.anatomy import ModelShape
 from advisor.models.released import released_as
 from advisor.models.shapes import count_parameters, shape
 from advisor.models.snapshot import shipped
+from advisor.training.routes import routes
 from pricing import Problem
 from pricing.book import price_book
 from tests.published_runs import CONFIGS, LLAMA, MEASURED, SHAPES, TRAINABLE, setup_of
@@ -424,7 +425,10 @@ def test_every_card_says_where_its_memory_and_its_speed_come_from() -> None:
 
 
 def test_every_training_method_has_a_guide_with_its_paper() -> None:
-    assert set(methods()) == set(METHODS) - {"inference"}
+    assert {id for id, guide in methods().items() if not guide.encoder} == set(METHODS) - {"inference"}
+    assert {route.guide for route in routes().values()} - {None} == {
+        id for id, guide in methods().items() if guide.encoder
+    }
     for guide in methods().values():
         assert guide.paper.url.startswith("https://arxiv.org/abs/"), guide.id
         # A paper that was not read again is not passed off as one that was.

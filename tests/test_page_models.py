@@ -316,3 +316,13 @@ def test_an_empty_plan_opens_without_a_model() -> None:
     app.run()
     assert not app.exception
     assert "No model chosen yet" in said(app)
+
+
+@pytest.mark.parametrize("locale", ["ja-JP", "en-US"])
+def test_an_encoder_is_sized_as_a_whole_and_never_for_an_adapter(locale: str) -> None:
+    app = opened(locale, models_chosen=["sbintuitions/modernbert-ja-130m"], models_ask_hub=False)
+    assert not app.exception
+    assert not app.error
+    names = [tab.label for tab in app.tabs]
+    assert "SetFit" in names
+    assert not {"LoRA", "QLoRA"} & set(names)

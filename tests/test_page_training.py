@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.language import phrase
+from advisor.training.routes import routes
 
 APP = Path(__file__).parent.parent / "app.py"
 SECONDS = 60
@@ -101,3 +102,18 @@ def test_without_data_the_example_is_one_click_away() -> None:
     app.button(key="training_example").click().run()
     assert not app.exception
     assert say("kit_title") in shown(app)
+
+
+@pytest.mark.parametrize(("locale", "language"), [("ja-JP", "ja"), ("en-US", "en")])
+def test_an_encoder_can_be_trained_on_labels_and_is_refused_free_answers(locale: str, language: str) -> None:
+    app = opened(locale)
+    way = routes()["encoder"].name.say(language)  # type: ignore[arg-type]
+    widget(app, "selectbox", say("route", language)).set_value("encoder").run()
+    assert not app.exception
+    assert way in shown(app)
+    first = routes()["encoder"].first_model
+    assert first
+    assert widget(app, "text_input", say("model", language)).value == first.say(language)  # type: ignore[arg-type]
+    assert not [one for one in app.selectbox if one.label == say("method", language)]
+    # The example holds free answers, each of them once.
+    assert "91" in app.error[0].value

@@ -25,8 +25,7 @@ from advisor.plan import example, new_plan
 from advisor.preparation import Columns, Preparation, prepare
 from advisor.preparation.training_formats import Example
 from advisor.training import Kit, build_kit, standings
-from advisor.training.choice import METHODS, Choice, chosen
-from advisor.training.expected import OpenModel
+from advisor.training.choice import METHODS, Choice, OpenModel, chosen
 from advisor.training.readme import MEANS
 from advisor.training.routes import KITS, route_of, routes, standing
 from advisor.training.shapes import lines
@@ -39,14 +38,15 @@ from pricing.training_file import read_chat
 
 ON = date(2026, 11, 22)
 MODEL = "Qwen/Qwen3-8B"
+ENCODER = "tohoku-nlp/bert-base-japanese-v3"
 SCRIPTS = sorted((KITS / "scripts").glob("*.py.txt"))
 # What a hostile team could write: an end of every string and comment that a template might hold.
 HOSTILE = '"""; import os; os.system("touch owned") #\n\'\'\' {{x}} {x} =1+1 ../../etc </script> \u2028'
 
 
 @cache
-def prepared(rows: int = 40, text: str = "なんで") -> Preparation:
-    table = [{"q": f"{text}{n}?", "a": f"=こたえ{n}{text}"} for n in range(rows)]
+def prepared(rows: int = 40, text: str = "なんで", classes: int = 1_000_000) -> Preparation:
+    table = [{"q": f"{text}{n}?", "a": f"=こたえ{n % classes}{text}"} for n in range(rows)]
     body = json.dumps(table).encode()
     return prepare(read_table(body, "why.json"), Columns("q", "a", text), split="24/8/8", near=False)
 
@@ -60,11 +60,14 @@ def kit_of(
     title: str = "why-bot",
     **choice: Any,
 ) -> Kit:
-    asked = Choice(route=route, **({"model": MODEL} | choice))
-    facts = next(facts for facts in snapshot().values() if facts.id == MODEL)
+    way = routes().get(route)
+    first = ENCODER if way and way.guide else MODEL
+    asked = Choice(route=route, **({"model": first} | choice))
+    data = data or prepared(classes=3 if first == ENCODER else 1_000_000)
+    facts = snapshot()[first]
     return build_kit(
-        asked, data or prepared(), title=title, language=language, on=on, book=price_book(), customer=customer,
-        model=OpenModel(str(asked.model), facts.config if asked.model == MODEL else None), criteria=("tone",),
+        asked, data, title=title, language=language, on=on, book=price_book(), customer=customer,
+        model=OpenModel(str(asked.model), facts.config if asked.model == first else None), criteria=("tone",),
     )  # fmt: skip
 
 
@@ -117,6 +120,47 @@ def test_every_offer_of_a_route_is_in_the_price_book() -> None:
     assert {id for route in routes().values() for id in route.offers} <= listed
 
 
+# Encoders.
+
+
+@pytest.mark.parametrize("route", [id for id, one in routes().items() if one.guide])
+def test_an_encoder_is_trained_as_a_whole_within_its_length(route: str) -> None:
+    kit = kit_of(route)
+    assert kit.config["method"] == "full"
+    assert kit.config["settings"]["max_tokens"]["value"] == 512
+    assert kit.expected.memory_gib and kit.expected.memory_gib < 16
+    assert kit.expected.hours and kit.expected.hours.typical < 1
+    assert {"labelled.py", "local_model.py"} <= set(kit.files)
+
+
+def test_an_encoder_needs_labels_and_not_free_answers() -> None:
+    with pytest.raises(Problem, match="kit_no_classes"):
+        kit_of("encoder", data=prepared())
+    with pytest.raises(Problem, match="kit_no_classes"):
+        kit_of("encoder", data=prepared(classes=1))
+
+
+def test_no_language_model_is_trained_as_an_encoder_nor_the_other_way_round() -> None:
+    llm, encoder = (OpenModel(id, snapshot()[id].config) for id in (MODEL, ENCODER))
+    made = {"title": "", "language": "en", "on": ON, "book": price_book()}
+    for route, model in (("encoder", llm), ("trl", encoder), ("together", encoder)):
+        asked = Choice(route=route, model=model.id)
+        with pytest.raises(Problem, match=r"kit_(wants|is)_encoder"):
+            build_kit(asked, prepared(classes=3), model=model, **made)  # type: ignore[arg-type]
+
+
+def test_reading_pairs_takes_setfit_longer_than_reading_rows() -> None:
+    once, pairs = (kit_of(route, epochs=1).expected.hours for route in ("encoder", "setfit"))
+    assert once and pairs and pairs.typical > 2 * once.typical
+
+
+def test_the_way_for_encoders_keeps_a_model_of_its_own() -> None:
+    plan = new_plan(ON).put("inputs.training.model", MODEL)
+    assert chosen(plan, route="trl").model == MODEL
+    assert chosen(plan, route="encoder").model == "sbintuitions/modernbert-ja-130m"
+    assert chosen(plan.put("inputs.training.model_encoder", ENCODER), route="encoder").model == ENCODER
+
+
 # What is in a kit.
 
 
@@ -155,7 +199,8 @@ def test_the_same_kit_is_the_same_bytes_and_its_names_stay_inside() -> None:
 @pytest.mark.parametrize("route", list(routes()))
 def test_what_a_team_wrote_is_data_and_never_code(route: str) -> None:
     """The scripts of a hostile team's kit are byte for byte those of any other."""
-    hostile = kit_of(route, data=prepared(text=HOSTILE), title=HOSTILE).files
+    classes = 3 if routes()[route].guide else 1_000_000
+    hostile = kit_of(route, data=prepared(text=HOSTILE, classes=classes), title=HOSTILE).files
     usual = kit_of(route).files
     assert set(hostile) == set(usual)
     for name in (

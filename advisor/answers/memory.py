@@ -13,6 +13,8 @@ from pydantic import AfterValidator
 from advisor.memory import GIB, Setup, estimate
 from advisor.memory.cards import Card, card, cards, cheapest_change, longest_sequence, verdicts
 from advisor.memory.training_time import Finite, Hours, Rent, cheapest_run
+from advisor.models.anatomy import ModelShape
+from advisor.models.context import context_length
 from advisor.models.shapes import as_mapping, shape
 from advisor.quantities import Gib, Money, Named
 from advisor.shapes import Aim, Answer, Changed, Day, Kind, Shape
@@ -50,6 +52,7 @@ class Memory(Answer):
     phase: str | None = None
     trainable_parameters: int | None = None
     total_parameters: int | None = None
+    encoder: bool = False
     setup: Mapping[str, Any] = {}
     fits: Mapping[str, str] = {}
     card: str | None = None
@@ -97,11 +100,12 @@ class Memory(Answer):
             phase=need.phase,
             trainable_parameters=need.trainable_parameters,
             total_parameters=need.total_parameters,
-            setup={name: value for name, value in vars(setup).items() if value is not None},
+            encoder=anatomy.encoder,
+            setup={name: value for name, value in vars(need.setup).items() if value is not None},
             fits=fits,
             card=chosen.id if chosen else None,
             card_gib=chosen.memory_gib if chosen else None,
-            longest_sequence=longest_sequence(anatomy, setup, card) if card else None,
+            longest_sequence=_longest(config, anatomy, setup, card) if card else None,
             change=cheapest_change(anatomy, setup, card) if card else None,
             tokens=tokens,
             epochs=epochs,
@@ -120,6 +124,9 @@ class Memory(Answer):
         return Memory.model_validate(self.as_json() | {"fits": fits})
 
     def findings(self, aim: Aim | None) -> Mapping[str, Any]:
+        """What the rules on tuning an LLM ask; an encoder's need says nothing of that."""
+        if self.encoder:
+            return {}
         best = next((word for word in FITS if word in self.fits.values()), None)
         return {
             "memory_gib": self.total_gib if self.upper_gib is None else self.upper_gib,
@@ -205,7 +212,7 @@ class Memory(Answer):
             yield _range("cost", self.cost, voice.money, voice)
 
     def figures(self, voice: Voice, aim: Aim | None) -> Iterable[Line]:
-        gib = self.findings(aim)["memory_gib"]
+        gib = self.total_gib if self.upper_gib is None else self.upper_gib
         if gib is not None:
             yield voice.line("report.figures.memory", gib=voice.number(gib, 1))
 
@@ -213,6 +220,13 @@ class Memory(Answer):
         tight = [id for id, word in self.fits.items() if word == "tight"]
         if tight:
             yield voice.line("report.risks.tight", cards=voice.listing(tight))
+
+
+def _longest(config: Mapping[str, Any], anatomy: ModelShape, setup: Setup, card: Card) -> int:
+    """The longest sequence that fits the card; an encoder takes none beyond its own limit, however large the card."""
+    fitting = longest_sequence(anatomy, setup, card)
+    limit = context_length(config).tokens if anatomy.encoder else None
+    return min(fitting, limit or fitting)
 
 
 def card_name(id: str | None) -> str:

@@ -19,6 +19,7 @@ from advisor.show.voice import NOTHING, Voice
 from pricing.sources import Source
 
 ALLOWED = ("yes", "conditional", "no")
+WRITE_NO_TEXT = ("fill-mask", "sentence-similarity", "feature-extraction", "text-classification")
 FACTS = ("licence", "commercial", "context_length")
 
 
@@ -176,6 +177,9 @@ class Model(Answer):
         )
 
     def findings(self, aim: Aim | None) -> Mapping[str, Any]:
+        """What the rules on LLMs ask; the length and licence of a model that writes no text say nothing of that."""
+        if self.task in WRITE_NO_TEXT:
+            return {}
         allowed = self.permissions
         return {
             "model_id": self.id or None,

@@ -16,7 +16,7 @@ from pricing import Problem
 if TYPE_CHECKING:
     from advisor.plan import Plan
     from advisor.training import Kit
-    from advisor.training.expected import OpenModel
+    from advisor.training.choice import OpenModel
     from baselines.table import Table
 
 ARCHIVE = ".zip"
@@ -90,7 +90,7 @@ def _table(plan: Plan, data: Path | None) -> Table:
 def _open_model(asked: Asked, model: str) -> OpenModel:
     """What is known of the model; nothing but its name where it cannot be looked up."""
     from advisor import hub
-    from advisor.training.expected import OpenModel
+    from advisor.training.choice import OpenModel
 
     try:
         found = hub.look_up(model, on=asked.on, **asked.settings.hub)

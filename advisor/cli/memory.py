@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +25,11 @@ def add_to(group: click.Group) -> None:
 
 
 @click.argument("model", metavar="ID|CONFIG.json", required=False)
-@option("--method", default="lora", show_default=True, metavar="NAME", help="memory_method")
+@option("--method", metavar="NAME", help="memory_method")
 @option("--rank", type=int, default=16, show_default=True, help="memory_rank")
 @option("--targets", default="all-linear", show_default=True, metavar="NAMES", help="memory_targets")
-@option("--batch", type=int, default=1, show_default=True, help="memory_batch")
-@option("--seq", type=int, default=2048, show_default=True, help="memory_seq")
+@option("--batch", type=int, help="memory_batch")
+@option("--seq", type=int, help="memory_seq")
 @option("--optimizer", default="adamw", show_default=True, metavar="NAME", help="memory_optimizer")
 @option("--no-checkpointing", is_flag=True, help="memory_no_checkpointing")
 @option("--attention", default="sdpa", show_default=True, metavar="NAME", help="memory_attention")
@@ -54,7 +55,7 @@ def memory(asked: Asked, /, model: str | None, list_cards: bool, **choices: Any)
     config, name, parameters = _shape_of(asked, model)
     found = Memory.estimated(
         config,
-        _setup(choices),
+        _setup(config, choices),
         model=name,
         parameters=parameters,
         card=card(choices["gpu"]) if choices["gpu"] else None,
@@ -77,11 +78,16 @@ def _list_cards(asked: Asked) -> None:
     asked.answer({"cards": rows}, screen.table(heads, cells, [2]))
 
 
-def _setup(choices: Mapping[str, Any]) -> Setup:
-    from advisor.memory import Setup
+def _setup(config: Mapping[str, Any], choices: Mapping[str, Any]) -> Setup:
+    """What was asked for, above how a model of this kind is usually trained."""
+    from advisor.memory import usual_setup
+    from advisor.models.shapes import shape
 
     names = ("method", "rank", "targets", "batch", "seq", "optimizer", "attention", "stack", "loss")
-    return Setup(**{name: choices[name] for name in names}, checkpointing=not choices["no_checkpointing"])
+    given = {name: choices[name] for name in names if choices[name] is not None}
+    if choices["no_checkpointing"]:
+        given["checkpointing"] = False
+    return replace(usual_setup(shape(config)), **given)
 
 
 def _shape_of(asked: Asked, model: str) -> tuple[Mapping[str, Any], str | None, int | None]:

@@ -7,7 +7,7 @@ the backward pass ends, and temporaries when the optimizer steps. The need never
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from advisor.memory.activations import HALF, SINGLE, Attention, Pass, checkpoint_bytes, layer_bytes
@@ -65,7 +65,7 @@ class Setup:
     stack: str = "hf"
     loss: Loss | None = None
     quantization: Quantization | None = None
-    precision: Precision = "bf16"
+    precision: Precision | None = None
     accumulation: int = 1
     in_backward: bool = False
 
@@ -88,6 +88,18 @@ class Setup:
     def weights_as(self) -> Quantization:
         """How the frozen weights are held: QLoRA means NF4 with double quantization unless told otherwise."""
         return self.quantization or ("nf4-dq" if self.method == "qlora" else "none")
+
+
+def usual_setup(model: ModelShape) -> Setup:
+    """How a model of its kind is first trained: LoRA for a language model, all weights for an encoder.
+
+    >>> from advisor.models.shapes import shape
+    >>> bert = shape({"model_type": "bert", "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
+    ...     "intermediate_size": 3072, "vocab_size": 30522, "type_vocab_size": 2})
+    >>> round(estimate(bert, usual_setup(bert)).total_gib, 1)
+    4.5
+    """
+    return Setup(method="full", batch=16, seq=512, checkpointing=False) if model.encoder else Setup()
 
 
 @dataclass(frozen=True)
@@ -122,6 +134,8 @@ class MemoryEstimate:
 def estimate(model: ModelShape, setup: Setup) -> MemoryEstimate:
     """Peak memory of `setup` on one GPU, in bytes.
 
+    Without a stated precision a language model is trained in bf16 and an encoder, as it usually is, in mixed precision.
+
     Formulas: QLoRA (arXiv 2305.14314) for quantised weights, LoRA (2106.09685), DoRA (2402.09353), Korthikanti et al.
     (2205.05198) for activations; which tensors are kept was read in the code of each library.
 
@@ -132,7 +146,7 @@ def estimate(model: ModelShape, setup: Setup) -> MemoryEstimate:
     >>> need.trainable_parameters, round(need.total_bytes / GIB, 1)
     (41943040, 12.5)
     """
-    setup.checked()
+    setup = replace(setup.checked(), precision=setup.precision or ("mixed" if model.encoder else "bf16"))
     if setup.method == "inference":
         return _serving(model, setup)
     return _training(model, setup)
@@ -155,6 +169,7 @@ def _training(model: ModelShape, setup: Setup) -> MemoryEstimate:
         full=full,
         dora=setup.method == "dora",
         quantized=setup.weights_as != "none",
+        autocast=model.encoder and setup.precision == "mixed",
     )
     resident: dict[Part, float] = {
         "weights": _weights(model, setup, library),
@@ -219,7 +234,7 @@ def _weights(model: ModelShape, setup: Setup, library: Stack) -> float:
     Weights that are released in fewer bits are served as they are and trained as 16-bit copies.
     """
     how = setup.weights_as
-    head = model.head or (model.vocab * model.hidden if library.unties_head else 0)
+    head = model.head or (model.vocab * model.hidden if library.unties_head and not model.encoder else 0)
     rest = model.embedding + model.other + model.classifier
     if how == "none":
         if setup.method == "inference" and model.released is not None:
@@ -264,9 +279,12 @@ def _step_bytes(setup: Setup, library: Stack) -> float:
 
 
 def _logits(run: Pass, setup: Setup) -> tuple[float, float]:
-    """Bytes of the loss while it is computed, and while its gradient passes back through the head."""
+    """Bytes of the loss while it is computed, and while its gradient passes back through the head.
+
+    A classification head has as many entries as classes, which is nothing beside a vocabulary.
+    """
     each = run.stack.loss_bytes[setup.loss or run.stack.loss]
-    entries = run.model.vocab * run.all_tokens
+    entries = 0 if run.model.encoder else run.model.vocab * run.all_tokens
     return each * entries, each / 2 * entries
 
 
@@ -281,19 +299,22 @@ def _dequantized(run: Pass, setup: Setup) -> float:
 
 
 def _serving(model: ModelShape, setup: Setup) -> MemoryEstimate:
-    """Weights, the KV cache of every sequence, the last logits, and one chunk of the prompt on its way through."""
+    """Weights, the KV cache of every sequence, the last logits, and one chunk of the prompt on its way through.
+
+    An encoder takes a text as a whole and keeps nothing of it.
+    """
     library = stack(setup.stack)
     run = Pass(
         model, library, setup.batch, setup.seq, setup.attention, (), full=False, dora=False,
         quantized=setup.weights_as != "none",
     )  # fmt: skip
-    chunk = min(setup.seq, PREFILL_CHUNK) * setup.batch
+    chunk = (setup.seq if model.encoder else min(setup.seq, PREFILL_CHUNK)) * setup.batch
     width = 3 * model.active_mlp_width if model.gated else model.active_mlp_width
     parts = dict.fromkeys(PARTS, 0.0)
     parts["weights"] = _weights(model, setup, library)
     parts["kv_cache"] = HALF * model.kv_elements(setup.seq) * setup.batch
     parts["activations"] = HALF * chunk * (2 * model.hidden + width)
-    parts["logits"] = SINGLE * model.vocab * setup.batch
+    parts["logits"] = 0.0 if model.encoder else SINGLE * model.vocab * setup.batch
     parts["overhead"] = _dequantized(run, setup)
     parts["overhead"] += ALLOCATOR_SHARE * sum(parts.values())
     return MemoryEstimate(setup, parts, "serving", 0, model.total_parameters)

@@ -39,6 +39,7 @@ class Pass:
     full: bool
     dora: bool
     quantized: bool
+    autocast: bool = False
 
     @property
     def all_tokens(self) -> int:
@@ -53,9 +54,14 @@ def layer_bytes(run: Pass) -> float:
 
 
 def _norms(run: Pass) -> float:
-    """RMSNorm works on an fp32 copy of its input; LayerNorm keeps the input itself. Training it keeps one more."""
+    """RMSNorm works on an fp32 copy of its input; LayerNorm keeps the input itself. Training it keeps one more.
+
+    An encoder's norms follow a dropout, whose mask is kept; under autocast they work in fp32.
+    """
     model = run.model
-    kept = SINGLE if model.rms_norm else HALF
+    kept = SINGLE if model.rms_norm or run.autocast else HALF
+    if model.encoder and run.full:
+        kept += DROPOUT_MASK
     trained = HALF if run.full and model.rms_norm else 0
     query_key = SINGLE * (model.query_width + model.kv_width) if model.qk_norm else 0
     return model.norms_per_layer * (kept + trained) * model.hidden + query_key
@@ -72,7 +78,8 @@ def _attention(run: Pass) -> float:
         # A padded batch brings a mask, and with a mask shared keys and values are written out for every head.
         keys_values = 2 * query if run.batch > 1 else 2 * kv
     kept = HALF * (2 * query + keys_values) + LOG_SUM_EXP * model.heads
-    trained = HALF * model.hidden if run.full else 0
+    # Under autocast queries, keys and values each keep a copy of their own of the fp32 input.
+    trained = HALF * model.hidden * (3 if run.autocast else 1) if run.full else 0
     return kept + trained + _scores(run)
 
 

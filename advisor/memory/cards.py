@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from advisor.memory import GIB, LARGEST, MemoryEstimate, Method, Setup, estimate
+from advisor.memory import GIB, LARGEST, MemoryEstimate, Setup, estimate
 from advisor.models.anatomy import ModelShape
 from pricing import Problem
 from pricing.sources import Record, Source, read_records
@@ -135,22 +136,10 @@ def cheapest_change(model: ModelShape, setup: Setup, on: Card) -> Change | None:
 def longest_sequence(model: ModelShape, setup: Setup, on: Card) -> int:
     """Tokens per sequence up to which the expected peak stays on the card; 0 when not even one token does."""
 
-    def fits(tokens: int) -> bool:
-        return estimate(model, replace(setup, seq=tokens)).total_bytes <= on.usable_bytes
+    def too_long(tokens: int) -> bool:
+        return estimate(model, replace(setup, seq=tokens)).total_bytes > on.usable_bytes
 
-    return _last_true(fits, LARGEST["seq"])
-
-
-def _last_true(holds: Callable[[int], bool], most: int) -> int:
-    """The largest number up to `most` for which a falling condition still holds."""
-    low, high = 0, 1
-    while high <= most and holds(high):
-        low, high = high, high * 2
-    high = min(high, most + 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
+    return bisect(range(1, LARGEST["seq"] + 1), False, key=too_long)
 
 
 def _subsets(steps: list[Step]) -> Iterable[tuple[Step, ...]]:
@@ -159,27 +148,20 @@ def _subsets(steps: list[Step]) -> Iterable[tuple[Step, ...]]:
 
 def _step(step: Step, setup: Setup) -> Setup:
     """The setup after one step; the same where the step changes nothing."""
-    adapters: Method = "lora"
-    if step == "batch_of_one":
-        return (
-            replace(setup, batch=1, accumulation=setup.accumulation * setup.batch, in_backward=False)
-            if setup.batch > 1
-            else setup
-        )
-    if step == "fused_loss":
-        return replace(setup, loss="fused")
-    if step == "checkpointing":
-        return replace(setup, checkpointing=True)
-    if step == "adam_8bit":
-        return replace(setup, optimizer="adamw8bit") if setup.optimizer == "adamw" else setup
-    if step == "step_in_backward":
-        possible = setup.method == "full" and setup.accumulation == 1
-        return replace(setup, in_backward=True) if possible else setup
-    if step == "quantized_weights":
-        adapter_method = setup.method not in {"full", "inference"}
-        return (
-            replace(setup, quantization="nf4-dq") if adapter_method and setup.weights_as == "none" else setup
-        )
-    if step == "adapters_only":
-        return replace(setup, method=adapters, in_backward=False) if setup.method == "full" else setup
-    return replace(setup, seq=setup.seq // 2) if setup.seq > 1 else setup
+    full, served = setup.method == "full", setup.method == "inference"
+    gathered = setup.accumulation * setup.batch
+    changes: Mapping[Step, tuple[bool, Mapping[str, Any]]] = {
+        "batch_of_one": (setup.batch > 1, {"batch": 1, "accumulation": gathered, "in_backward": False}),
+        "fused_loss": (True, {"loss": "fused"}),
+        "checkpointing": (True, {"checkpointing": True}),
+        "adam_8bit": (setup.optimizer == "adamw", {"optimizer": "adamw8bit"}),
+        "step_in_backward": (full and setup.accumulation == 1, {"in_backward": True}),
+        "quantized_weights": (
+            not full and not served and setup.weights_as == "none",
+            {"quantization": "nf4-dq"},
+        ),
+        "adapters_only": (full, {"method": "lora", "in_backward": False}),
+        "half_length": (setup.seq > 1, {"seq": setup.seq // 2}),
+    }
+    is_possible, changed = changes[step]
+    return replace(setup, **changed) if is_possible else setup

@@ -29,9 +29,10 @@ class Recipe(Record):
 
 
 class MethodGuide(Record):
-    """One way to adapt a model."""
+    """One way to adapt a model: a language model, or an encoder."""
 
     id: str
+    encoder: bool = False
     name: Text
     purpose: Text
     formula: Text

@@ -29,6 +29,10 @@ SPEED: Mapping[Method, tuple[float, float, float]] = {
     "dora": (0.54, 0.69, 0.83),
 }
 SAME_SPEED = (1.0, 1.0, 1.0)
+# An encoder's matrices are small and reach less: transformers' own guide measured BERT-large at 0.15 of a V100's peak
+# (perf_train_gpu_one, fp16, batch 4, 512 tokens); NVIDIA's tuned code at 0.21 to 0.28 of a V100 and 0.27 of an A100
+# (DeepLearningExamples, PyTorch/LanguageModeling/BERT, SQuAD).
+ENCODER_UTILIZATION = (0.12, 0.20, 0.30)
 SECONDS_PER_HOUR = 3600
 
 
@@ -60,8 +64,19 @@ def training_flops(model: ModelShape, setup: Setup, tokens: int) -> float:
     activations adds a forward pass; causal attention adds 2·L·h·S to each (Kaplan et al., arXiv 2001.08361).
     """
     passes = (3 if setup.method == "full" else 2) + (1 if setup.checkpointing else 0)
-    attention = 2 * (model.full_layers + model.sliding_layers) * model.query_width * setup.seq
-    return passes * (2 * model.active_parameters + attention) * tokens
+    return passes * forward_flops(model, setup.seq) * tokens
+
+
+def forward_flops(model: ModelShape, seq: int) -> float:
+    """Floating-point operations for one token of a text of `seq` tokens on its way forward.
+
+    An encoder looks its words up without multiplying by a vocabulary, and attends to both sides: twice the products.
+    """
+    if not model.encoder:
+        attention = 2 * (model.full_layers + model.sliding_layers) * model.query_width * seq
+        return 2 * model.active_parameters + attention
+    seen = model.full_layers * seq + model.sliding_layers * min(seq, model.window or seq)
+    return 2 * model.linear_parameters + 4 * model.query_width * seen
 
 
 def training_hours(model: ModelShape, setup: Setup, on: Card, tokens: int, epochs: float = 1) -> Hours | None:
@@ -75,7 +90,8 @@ def training_hours(model: ModelShape, setup: Setup, on: Card, tokens: int, epoch
     if on.tflops is None or setup.method == "inference":
         return None
     work = training_flops(model, setup, round(tokens * epochs)) / (on.tflops * 1e12 * SECONDS_PER_HOUR)
-    reached = (UTILIZATION[0] * _memory_pace(on), *UTILIZATION[1:])
+    share_of_peak = ENCODER_UTILIZATION if model.encoder else UTILIZATION
+    reached = (share_of_peak[0] * _memory_pace(on), *share_of_peak[1:])
     packed = SPEED["qlora"] if setup.weights_as != "none" else SAME_SPEED
     columns = SPEED["dora"] if setup.method == "dora" else SAME_SPEED
     slow, typical, fast = (

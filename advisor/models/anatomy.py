@@ -52,7 +52,8 @@ class Experts:
 class ModelShape:
     """Widths and counts of a language model; sizes in numbers of elements.
 
-    `released`: how the weights are stored where the model comes in fewer than 16 bits.
+    `released`: how the weights are stored where the model comes in fewer than 16 bits. `encoder`: a model of the BERT
+    class, which reads a text as a whole and is given a classification head: no logits over the vocabulary, no KV cache.
     """
 
     hidden: int
@@ -78,6 +79,7 @@ class ModelShape:
     window: int | None = None
     latent_kv: int | None = None
     released: Released | None = None
+    encoder: bool = False
 
     @property
     def query_width(self) -> int:
@@ -133,6 +135,8 @@ class ModelShape:
         ...     "tie_word_embeddings": True}).kv_elements(40_960) * 2 / 2**30
         4.375
         """
+        if self.encoder:
+            return 0
         per_token = self.latent_kv if self.latent_kv is not None else 2 * self.kv_width
         windowed = min(tokens, self.window or tokens)
         return per_token * (self.full_layers * tokens + self.sliding_layers * windowed)

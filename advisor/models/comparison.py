@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from advisor.memory import Setup, estimate
+from advisor.memory import Setup, estimate, usual_setup
 from advisor.memory.cards import Card, Verdict
 from advisor.models import ModelFacts, ModelReport, TextLengths
 from advisor.models.shapes import shape
@@ -59,12 +59,13 @@ def meets_all(report: ModelReport, needs: Needs) -> bool:
 
 
 def lightest_verdict(facts: ModelFacts, on_card: Card) -> Verdict | None:
-    """Whether the card takes QLoRA, the lightest way to train; None where the anatomy is not known."""
+    """Whether the card takes QLoRA, the lightest way to train, or all of an encoder; None for an unknown anatomy."""
     if facts.config is None:
         return None
     try:
         anatomy = shape(facts.config).with_published_total(facts.parameters)
-        return on_card.verdict(estimate(anatomy, Setup(method="qlora")))
+        lightest = replace(usual_setup(anatomy), batch=1) if anatomy.encoder else Setup(method="qlora")
+        return on_card.verdict(estimate(anatomy, lightest))
     except Problem:
         return None
 

@@ -88,6 +88,15 @@ def class_defaults() -> Mapping[str, Mapping[str, int | bool]]:
     return {record.model_type: record.values for record in read_records(CLASS_DEFAULTS, ClassDefaults)}
 
 
+def is_encoder(config: Config) -> bool:
+    """Whether a config.json is that of a model of the BERT class, which reads a text but writes none.
+
+    >>> is_encoder({"model_type": "modernbert"}), is_encoder({"model_type": "qwen3"})
+    (True, False)
+    """
+    return str(text_config(config).get("model_type")) in ENCODERS
+
+
 def text_config(config: Config) -> dict[str, Any]:
     """The part of a config that describes the language model, completed with its class's defaults.
 
@@ -234,10 +243,10 @@ def _with_tokenizer(found: ContextLength, text: Config, tokenizer: int | None) -
     if tokenizer is None or found.tokens is None or tokenizer == found.tokens:
         return found
     if tokenizer < found.tokens:
-        if str(text.get("model_type")) in ENCODERS:
+        if is_encoder(text):
             return ContextLength(tokenizer, found.kind, "tokenizer_config.model_max_length", found.notes)
         return _noted(found, Note("tokenizer_smaller", tokenizer))
-    return found if str(text.get("model_type")) in ENCODERS else _noted(found, Note("needs_yarn", tokenizer))
+    return found if is_encoder(text) else _noted(found, Note("needs_yarn", tokenizer))
 
 
 def _noted(found: ContextLength, note: Note) -> ContextLength:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Bias = Literal["none", "qkv", "all"]
@@ -28,6 +28,8 @@ class Family:
 
 
 QKV = frozenset({"qkv"})
+# Encoders as they are published, without the head that pretraining used; `pooled` where a dense layer belongs to them.
+BERT = Family(gated=False, layer_norm=True, bias="all", tied=True, positions=512, pooled=True)
 FAMILIES: Mapping[str, Family] = {
     "gpt2": Family(gated=False, fused=QKV, layer_norm=True, bias="all", tied=True, positions=1024),
     "gpt_neox": Family(gated=False, fused=QKV, layer_norm=True, bias="all"),
@@ -59,7 +61,15 @@ FAMILIES: Mapping[str, Family] = {
     "cohere": Family(norms_per_layer=1, tied=True),
     "cohere2": Family(norms_per_layer=1, tied=True),
     "gpt_oss": Family(bias="all"),
-    "bert": Family(gated=False, layer_norm=True, bias="all", tied=True, positions=512, pooled=True),
+    "bert": BERT,
+    "roberta": replace(BERT, positions=514),
+    "xlm-roberta": replace(BERT, positions=514),
+    "camembert": replace(BERT, positions=514),
+    "luke": replace(BERT, positions=514),
+    "distilbert": replace(BERT, pooled=False),
+    "electra": replace(BERT, pooled=False),
+    "deberta-v2": replace(BERT, positions=0, pooled=False, outer_norms=2),
+    "modernbert": Family(fused=frozenset({"qkv", "gate_up"}), tied=True),
     "smollm3": Family(tied=True),
     "lfm2": Family(tied=True),
 }

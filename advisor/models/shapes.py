@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from advisor.models.anatomy import Experts, Linear, ModelShape, Place
-from advisor.models.context import Config, text_config
+from advisor.models.context import Config, is_encoder, text_config
 from advisor.models.families import FAMILIES, Family
 from advisor.models.released import released_as
 from pricing import Problem
@@ -80,9 +80,12 @@ class _Widths:
 
 def _widths(keys: _Keys, family: Family) -> _Widths:
     text = keys.text
-    hidden = keys.need("hidden_size", "n_embd", "d_model", "n_embed")
+    hidden = keys.need("hidden_size", "n_embd", "d_model", "n_embed", "dim")
     heads = keys.need("num_attention_heads", "n_head", "n_heads", "num_heads")
-    mlp = keys.maybe("intermediate_size", "n_inner", "ffn_dim", "d_ff", "ffn_hidden_size") or 4 * hidden
+    mlp = (
+        keys.maybe("intermediate_size", "n_inner", "ffn_dim", "d_ff", "ffn_hidden_size", "hidden_dim")
+        or 4 * hidden
+    )
     one_for_all = text.get("multi_query") and not text.get("new_decoder_architecture")
     found = _Widths(
         hidden=hidden,
@@ -110,12 +113,14 @@ def _decoder(text: Config, labels: int) -> ModelShape:
     dense = layers - (experts.layers if experts else 0)
     linears = [
         *_attention(text, family, widths, layers - recurrent),
+        *_entity_queries(text, hidden, layers),
         *_recurrent(text, hidden, recurrent),
         *_mlp(family, widths.gated, hidden, widths.mlp, dense),
         *_expert_mlp(experts, widths.gated, hidden),
     ]
     full, sliding, window = _windows(text, layers - recurrent)
-    tied = bool(text.get("tie_word_embeddings", family.tied))
+    encoder = is_encoder(text)
+    tied = encoder or bool(text.get("tie_word_embeddings", family.tied))
     norms = _norms(family, widths, layers - recurrent)
     pooler = [Linear("pooler", hidden, hidden, 1, "mlp_in")] if family.pooled else []
     return ModelShape(
@@ -128,10 +133,10 @@ def _decoder(text: Config, labels: int) -> ModelShape:
         gated=widths.gated,
         vocab=vocab,
         linears=(*linears, *pooler),
-        embedding=(vocab + _positions(keys, family) + (keys.maybe("type_vocab_size") or 0)) * hidden,
+        embedding=_embedding(keys, family, hidden, vocab),
         head=0 if tied else vocab * hidden,
         other=norms + _biases(text, family, [*linears, *pooler]),
-        classifier=labels * (hidden + 1),
+        classifier=(labels + (hidden if labels and encoder and not family.pooled else 0)) * (hidden + 1),
         norms_per_layer=family.norms_per_layer,
         rms_norm=not family.layer_norm,
         qk_norm=family.qk_norm,
@@ -141,7 +146,25 @@ def _decoder(text: Config, labels: int) -> ModelShape:
         sliding_layers=sliding,
         window=window,
         latent_kv=_latent(keys),
+        encoder=encoder,
     )
+
+
+def _embedding(keys: _Keys, family: Family, hidden: int, vocab: int) -> int:
+    """Parameters before the first layer: tokens, positions, types, and what single encoders have beside them."""
+    positions, types = _positions(keys, family), keys.maybe("type_vocab_size") or 0
+    width = keys.maybe("embedding_size") or hidden
+    found = (vocab + positions + types) * width + ((width + 1) * hidden if width != hidden else 0)
+    if keys.text.get(
+        "relative_attention"
+    ):  # DeBERTa: one table of distances, and in large ones a convolution
+        buckets = keys.maybe("position_buckets", "max_relative_positions", "max_position_embeddings") or 0
+        kernel = keys.maybe("conv_kernel_size") or 0
+        found += 2 * buckets * hidden + ((kernel * hidden + 3) * hidden if kernel else 0)
+    entities, entity_width = keys.maybe("entity_vocab_size"), keys.maybe("entity_emb_size")
+    if entities and entity_width:  # LUKE: entities are embedded as words are
+        found += entities * entity_width + (entity_width + positions + types + 2) * hidden
+    return found
 
 
 def _positions(keys: _Keys, family: Family) -> int:
@@ -173,6 +196,13 @@ def _attention(text: Config, family: Family, widths: _Widths, layers: int) -> li
         Linear("v", hidden, kv, layers, "attention_in"),
         out,
     ]
+
+
+def _entity_queries(text: Config, hidden: int, layers: int) -> list[Linear]:
+    """LUKE's attention has further queries for each pairing of words and entities."""
+    aware = text.get("use_entity_aware_attention")
+    names = ("w2e_query", "e2w_query", "e2e_query") if aware else ()
+    return [Linear(name, hidden, hidden, layers, "attention_in") for name in names]
 
 
 def _latent_attention(text: Config, hidden: int, heads: int, layers: int) -> list[Linear]:
@@ -294,7 +324,7 @@ def _biases(text: Config, family: Family, linears: Iterable[Linear]) -> int:
 
 def _windows(text: Config, layers: int) -> tuple[int, int, int | None]:
     """How many layers attend to everything, how many through a sliding window, and how wide that is."""
-    window = _Keys(text).maybe("sliding_window", "attention_window_size")
+    window = _Keys(text).maybe("sliding_window", "attention_window_size", "local_attention")
     if window is None or text.get("use_sliding_window") is False:
         return layers, 0, None
     kinds = text.get("layer_types")
@@ -305,6 +335,9 @@ def _windows(text: Config, layers: int) -> tuple[int, int, int | None]:
     if pattern is None:
         pattern = 2 if text.get("model_type") == "gemma2" else None
     full = layers // pattern if pattern else 0
+    every = _Keys(text).maybe("global_attn_every_n_layers")
+    if every:  # ModernBERT: the first layer and every n-th after it
+        full = -(-layers // every)
     return full, layers - full, window
 
 

@@ -13,11 +13,11 @@ import streamlit as st
 from advisor.answers.dataset import Dataset
 from advisor.answers.memory import Memory
 from advisor.language import listing
-from advisor.memory import Method, Setup
+from advisor.memory import Method, Setup, usual_setup
 from advisor.memory.cards import Card, card, cards
 from advisor.memory.stacks import stacks
 from advisor.models import ModelReport, TextLengths
-from advisor.models.shapes import count_parameters
+from advisor.models.shapes import count_parameters, shape
 from advisor.pages import memory_charts as draw
 from advisor.pages.frame import View, md_safe
 from advisor.pages.method_guide import guide
@@ -26,9 +26,10 @@ from pricing.book import price_book
 
 # LoRA+ needs what LoRA needs; the guide says so, the charts show it once.
 SHOWN: tuple[Method, ...] = ("full", "lora", "qlora", "dora", "inference")
+# An encoder is small enough to be trained as a whole.
+OF_ENCODER: tuple[Method, ...] = ("full", "inference")
 TARGETS = {"all-linear": "memory_all_linear", "q,v": "memory_attention"}
 FIRST_CARD = "l4"
-SEQUENCE = 2048
 STEP = 128
 RANKS = [4, 8, 16, 32, 64, 128]
 
@@ -41,6 +42,12 @@ class Subject:
     card: Card
     tokens: int
     epochs: int
+    usual: Setup
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """The ways to train it that are worth comparing, and using it."""
+        return OF_ENCODER if self.usual.method == "full" else SHOWN
 
 
 def memory_panel(view: View, found: Mapping[str, ModelReport], lengths: TextLengths | None) -> Memory | None:
@@ -50,8 +57,8 @@ def memory_panel(view: View, found: Mapping[str, ModelReport], lengths: TextLeng
     if not ids:
         st.info(view.say("models.memory_none"))
         return None
-    subject = _subject(view, ids)
-    setup = _setup(view, lengths)
+    subject = _subject(view, found, ids)
+    setup = _setup(view, lengths, subject.usual)
     needs: dict[Method, Memory] = {}
     with view.problems_shown():
         needs = _needs(view, found[subject.model], subject, setup)
@@ -84,11 +91,11 @@ def _needs(
             gpus=price_book(view.settings.prices).gpus,
             on=view.on,
         )
-        for method in SHOWN
+        for method in subject.methods
     }
 
 
-def _subject(view: View, ids: list[str]) -> Subject:
+def _subject(view: View, found: Mapping[str, ModelReport], ids: list[str]) -> Subject:
     first, second = st.columns(2, vertical_alignment="bottom")
     model = first.selectbox(
         view.say("models.memory_model"), ids, **view.keep("inputs.models.memory_model", ids[0], ids)
@@ -115,15 +122,16 @@ def _subject(view: View, ids: list[str]) -> Subject:
     )
     with fifth:
         ask_rate(view)
-    return Subject(model, card(chosen), tokens, epochs)
+    usual = usual_setup(shape(found[model].facts.config or {}))
+    return Subject(model, card(chosen), tokens, epochs, usual)
 
 
-def _setup(view: View, lengths: TextLengths | None) -> dict[str, Any]:
+def _setup(view: View, lengths: TextLengths | None, usual: Setup) -> dict[str, Any]:
     """The settings that every method shares; most plans leave all but the length as they are."""
     first, second, third = st.columns(3, vertical_alignment="bottom")
     fourth, fifth = st.columns(2, vertical_alignment="bottom")
     libraries = {one.id: one.name for one in stacks().values()}
-    length = SEQUENCE if lengths is None else ceil((lengths.p99 + lengths.output) / STEP) * STEP
+    length = usual.seq if lengths is None else ceil((lengths.p99 + lengths.output) / STEP) * STEP
     targets = {name: view.say(f"models.{key}") for name, key in TARGETS.items()}
     return {
         "seq": first.number_input(
@@ -134,7 +142,7 @@ def _setup(view: View, lengths: TextLengths | None) -> dict[str, Any]:
             **view.keep("inputs.models.seq", max(length, STEP)),
         ),
         "batch": second.number_input(
-            view.say("models.memory_batch"), 1, 4096, **view.keep("inputs.models.batch", 1)
+            view.say("models.memory_batch"), 1, 4096, **view.keep("inputs.models.batch", usual.batch)
         ),
         "rank": third.selectbox(
             view.say("models.memory_rank"), RANKS, **view.keep("inputs.models.rank", 16, RANKS)
@@ -152,7 +160,8 @@ def _setup(view: View, lengths: TextLengths | None) -> dict[str, Any]:
             **view.keep("inputs.models.stack", "hf", list(libraries)),
         ),
         "checkpointing": st.toggle(
-            view.say("models.memory_checkpointing"), **view.keep("inputs.models.checkpointing", True)
+            view.say("models.memory_checkpointing"),
+            **view.keep("inputs.models.checkpointing", usual.checkpointing),
         ),
     }
 
@@ -225,6 +234,8 @@ def _sources(view: View, needs: Mapping[Method, Memory], on_card: Card, setup: M
 
 
 def _adopted(needs: Mapping[Method, Memory], on_card: Card) -> Memory:
-    """The plan's memory evidence: LoRA if it fits the chosen card, else QLoRA; only that card's verdict."""
+    """The plan's memory evidence: LoRA if it fits the card, else QLoRA, an encoder as a whole; only that card's verdict."""
+    if "lora" not in needs:
+        return needs["full"].of_its_card()
     method: Method = "lora" if needs["lora"].fits[on_card.id] == "fits" else "qlora"
     return needs[method].of_its_card()

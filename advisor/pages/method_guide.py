@@ -15,13 +15,13 @@ from advisor.pages.frame import View, md_safe
 from advisor.pages.own_money import in_own
 
 # LoRA+ differs in a learning rate only, so its need and its hours are LoRA's.
-SAME_NEED = {"lora+": "lora"}
+SAME_NEED = {"lora+": "lora", "encoder": "full"}
 
 
 def guide(view: View, needs: Mapping[Method, Memory], on_card: Card) -> None:
-    """One tab a method."""
+    """One tab a method for models of this kind: of the ways to use one, only a language model has LoRA."""
     st.markdown(f"**{view.say('models.guide_title')}**")
-    guides = list(methods().values())
+    guides = [one for one in methods().values() if one.encoder is ("lora" not in needs)]
     by_id = {str(method): report for method, report in needs.items()}
     for tab, one in zip(st.tabs([view.text(one.name) for one in guides]), guides, strict=True):
         with tab:

@@ -13,8 +13,7 @@ from advisor.pages.frame import View, md_safe
 from advisor.plan import Plan
 from advisor.preparation import Preparation
 from advisor.training import Kit, build_kit
-from advisor.training.choice import Choice
-from advisor.training.expected import OpenModel
+from advisor.training.choice import Choice, OpenModel
 from advisor.training.source_data import criteria_of, prepared_for
 from baselines.table import Table
 from pricing.book import price_book

@@ -11,8 +11,7 @@ from advisor import hub
 from advisor.language import listing
 from advisor.pages.frame import View
 from advisor.training import standings
-from advisor.training.choice import FIRST_ROUTE, METHODS, Choice, model_of
-from advisor.training.expected import OpenModel
+from advisor.training.choice import FIRST_ROUTE, METHODS, Choice, OpenModel, model_entry, model_of
 from advisor.training.routes import Route, Standing, standing
 from pricing import Problem
 from pricing.book import price_book
@@ -41,7 +40,7 @@ def ask(view: View) -> Asked | None:
     offer = model = None
     with right, view.problems_shown():
         offer = _offer(view, found)
-        model = _model(view) if route.asks_model else None
+        model = _model(view, route) if route.asks_model else None
     numbers = _numbers(view, route) if found.is_open else {}
     every_way(view)
     if not found.is_open:
@@ -106,10 +105,11 @@ def _offer(view: View, found: Standing) -> str | None:
     return str(st.selectbox(view.say("training.offer"), list(names), format_func=names.__getitem__, **kept))
 
 
-def _model(view: View) -> str:
+def _model(view: View, route: Route) -> str:
     label, tip = view.say("training.model"), view.say("training.model_help")
-    usual = model_of(view.plan) or FIRST_MODEL
-    return str(st.text_input(label, help=tip, **view.keep("inputs.training.model", usual))).strip()
+    usual = view.text(route.first_model) if route.first_model else model_of(view.plan) or FIRST_MODEL
+    kept = view.keep(f"inputs.training.{model_entry(route.id)}", usual)
+    return str(st.text_input(label, help=tip, **kept)).strip()
 
 
 def _numbers(view: View, route: Route) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _numbers(view: View, route: Route) -> dict[str, Any]:
 
     with first:
         epochs = number("epochs", 50)
-    if route.is_hosted and not route.asks_model:
+    if route.guide or not route.asks_model:
         return {"epochs": epochs}
     with second:
         rank = number("rank", 512)

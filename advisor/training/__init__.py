@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from advisor.language import Language, phrase, phrase_keys
+from advisor.models.context import context_length
 from advisor.preparation import Preparation
 from advisor.preparation.splits import PARTS, Part
-from advisor.training.choice import Choice
-from advisor.training.expected import Expected, OpenModel, expected_of_offer, expected_on_own_gpu
+from advisor.training.choice import Choice, OpenModel, check_kind
+from advisor.training.expected import Expected, expected_of_offer, expected_on_own_gpu
 from advisor.training.readme import expected_lines, hosting_line, readme
 from advisor.training.routes import KITS, Route, Standing, route_of, routes, standing
 from advisor.training.settings import Facts, Setting, settings_of
@@ -71,6 +72,11 @@ class Kit:
         return next((day for day in ends if day > self.on), None)
 
     @property
+    def method(self) -> str:
+        """How the weights are changed: an encoder's all of them."""
+        return "full" if self.route.guide else self.choice.method
+
+    @property
     def serves(self) -> bool:
         """Whether the script itself puts the tuned model where it can be asked."""
         return self.route.id in _SERVED_BY_SCRIPT
@@ -86,6 +92,8 @@ class Kit:
         scripts = {"run.py": self.route.script, "kit.py": "kit"}
         if not self.route.is_hosted:
             scripts["local_model.py"] = "local_model"
+        if self.route.guide:
+            scripts["labelled.py"] = "labelled"
         fixed = {name: _template(f"scripts/{script}.py.txt") for name, script in scripts.items()}
         made = trainer_files(
             self.route.id, self.choice, self.model, self.settings, bool(self.rows["validation"])
@@ -108,7 +116,7 @@ class Kit:
             "route_name": self.route.name.say(self.language),
             "name": self.name,
             "model": self.model,
-            "method": self.choice.method,
+            "method": self.method,
             "offer": self.offer.id if self.offer else None,
             "on": self.on.isoformat(),
             "settings": {one.id: one.as_json() for one in self.settings},
@@ -124,7 +132,7 @@ class Kit:
         }
         if self.offer and self.route.offers[self.offer.id].training_type:
             named["training_type"] = self.route.offers[self.offer.id].training_type
-        if not self.route.is_hosted:
+        if not self.route.is_hosted and not self.route.guide:
             named["max_new_tokens"] = _LONGEST_ANSWER
         if self.route.id in COMMANDS:
             named["command"] = COMMANDS[self.route.id]
@@ -159,7 +167,7 @@ class Kit:
             "route": self.route.id,
             "offer": self.offer.id if self.offer else None,
             "model": self.model,
-            "method": self.choice.method if not self.route.is_hosted else None,
+            "method": self.method if not self.route.is_hosted else None,
             "rows": dict(self.rows),
             "format_warnings": dict(self.warnings),
             "settings": [one.as_json() for one in self.settings],
@@ -193,8 +201,10 @@ def build_kit(
     _check(prepared, found.route)
     chat = lines(_examples(prepared, "train"), "chat")
     known = model if model and model.id == choice.model else OpenModel(called)
+    check_kind(found.route, known)
     tokens = _tokens(chat, offer, known, choice)
-    facts = Facts(tokens, prepared.seed, prepared.count("validation"))
+    limit = context_length(known.config).tokens if found.route.guide else None
+    facts = Facts(tokens, prepared.seed, prepared.count("validation"), limit=limit)
     settings = settings_of(found.route, choice, facts)
     if offer is None:
         expected = expected_on_own_gpu(found.route, choice, known, tokens, settings, book, on)
@@ -251,6 +261,16 @@ def _check(prepared: Preparation, route: Route) -> None:
             _check_part(part, lines(_examples(prepared, part), "chat"))
     if rows < route.fewest_examples:
         raise Problem("kit_too_few", found=rows, least=route.fewest_examples)
+    if route.guide:
+        _check_labels(prepared)
+
+
+def _check_labels(prepared: Preparation) -> None:
+    """An encoder learns classes: at least two, and each more than once on average."""
+    answers = [example.messages[-1].get("content") for example in _examples(prepared, "train")]
+    classes = len(set(map(str, answers)))
+    if not 2 <= classes <= len(answers) / 2:
+        raise Problem("kit_no_classes", found=classes, rows=len(answers))
 
 
 def _check_part(part: str, chat: str) -> None:
@@ -288,7 +308,7 @@ def _data(prepared: Preparation, route: Route) -> dict[str, str]:
 def _requirements(route: Route, choice: Choice) -> str:
     """Exact versions; 4-bit weights need one package more."""
     pinned = _template(f"requirements/{route.id}.txt").splitlines()
-    if choice.method == "qlora" and not route.is_hosted:
+    if choice.method == "qlora" and not route.is_hosted and not route.guide:
         pinned = [*pinned, *_template("requirements/qlora.txt").splitlines()]
     return "".join(f"{line}\n" for line in sorted(pinned))
 

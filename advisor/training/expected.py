@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -14,9 +13,9 @@ from advisor.answers.memory import Memory
 from advisor.memory import Setup
 from advisor.memory.training_time import Hours
 from advisor.shapes import Exact, Shape
-from advisor.training.choice import Choice
+from advisor.training.choice import Choice, OpenModel
 from advisor.training.routes import Route
-from advisor.training.settings import Setting
+from advisor.training.settings import Setting, Value
 from pricing import Problem
 from pricing.book import PriceBook
 from pricing.offers import Confidence, Offer, Price
@@ -27,15 +26,6 @@ from pricing.training_file import TokenReport
 # What other numbers of epochs would cost is shown beside the one chosen.
 COMPARED_EPOCHS = range(1, 9)
 Two = Annotated[float, PlainSerializer(lambda gib: round(gib, 2))]
-
-
-@dataclass(frozen=True)
-class OpenModel:
-    """An open model as far as it is known: its shape from config.json, and its published size."""
-
-    id: str
-    config: Mapping[str, Any] | None = None
-    parameters: int | None = None
 
 
 class Expected(Shape):
@@ -154,20 +144,12 @@ def expected_on_own_gpu(
     if not model.config:
         return base.without_money(Problem("model_shape_unknown", model=model.id))
     value = {setting.id: setting.value for setting in settings}
-    setup = Setup(
-        method=choice.method,
-        rank=int(value["rank"]),
-        targets=str(value["targets"]),
-        batch=int(value["micro_batch"]),
-        seq=int(value["max_length"]),
-        checkpointing=bool(value["checkpointing"]),
-        stack=route.stack or "hf",
-        accumulation=int(value["accumulation"]),
-    )
+    # SetFit reads every row in as many pairs with its own label as with others, two texts each.
+    texts = 4 * int(value.get("iterations", 0)) or 1
     try:
         found = Memory.estimated(
-            model.config, setup, model=model.id, parameters=model.parameters, tokens=base.tokens_per_epoch,
-            epochs=epochs, gpus=book.gpus, on=on,
+            model.config, _setup(route, choice, value), model=model.id, parameters=model.parameters,
+            tokens=base.tokens_per_epoch * texts, epochs=epochs, gpus=book.gpus, on=on,
         )  # fmt: skip
     except Problem as problem:
         return base.without_money(problem)
@@ -182,6 +164,24 @@ def expected_on_own_gpu(
         return sized.without_money(Problem("price_never_seen", asked=model.id))
     each = {count: rent.typical * count / epochs for count in COMPARED_EPOCHS}
     return sized.having(money=rent.typical, money_low=rent.low, money_high=rent.high, by_epochs=each)
+
+
+def _setup(route: Route, choice: Choice, value: Mapping[str, Value]) -> Setup:
+    """The run as the memory estimate knows it."""
+    if route.guide:
+        return Setup(
+            method="full", batch=int(value["batch_size"]), seq=int(value["max_tokens"]), checkpointing=False
+        )
+    return Setup(
+        method=choice.method,
+        rank=int(value["rank"]),
+        targets=str(value["targets"]),
+        batch=int(value["micro_batch"]),
+        seq=int(value["max_length"]),
+        checkpointing=bool(value["checkpointing"]),
+        stack=route.stack or "hf",
+        accumulation=int(value["accumulation"]),
+    )
 
 
 def epochs_in(settings: tuple[Setting, ...]) -> int:

@@ -39,7 +39,7 @@ def readme(kit: Kit) -> str:
         f"## {say('steps_title')}",
         _steps(kit),
         f"## {say('after_title')}",
-        say("after"),
+        "\n".join([*([say("after_labels")] if kit.route.guide else []), say("after")]),
         f"## {say('safety_title')}",
         say("safety"),
     ]

@@ -44,7 +44,10 @@ class OfferEntry(Record):
 
 
 class Route(Record):
-    """One way to train. Without a `provider` it runs on a GPU of one's own, by the memory rules of `stack`."""
+    """One way to train. Without a `provider` it runs on a GPU of one's own, by the memory rules of `stack`.
+
+    `guide`: the method guide of a way that trains all of an encoder on labels.
+    """
 
     id: str
     name: Text
@@ -55,6 +58,8 @@ class Route(Record):
     fewest_examples: int = 1
     asks_model: bool = False
     model_prefix: str = ""
+    first_model: Text | None = None
+    guide: str | None = None
     stack: str | None = None
     offers: Mapping[str, OfferEntry] = {}
     settings: tuple[SettingRule, ...]

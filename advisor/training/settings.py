@@ -31,17 +31,21 @@ class Setting(Shape):
 
 @dataclass(frozen=True)
 class Facts:
-    """What settings are worked out from: the tokens of the training file, the split's seed, who is checked."""
+    """What settings are worked out from: the tokens of the training file, the split's seed, who is checked.
+
+    `limit`: tokens that an encoder reads at most.
+    """
 
     tokens: TokenReport
     seed: int
     validation_rows: int
     checkpointing: bool = True
+    limit: int | None = None
 
 
 def settings_of(route: Route, choice: Choice, facts: Facts) -> tuple[Setting, ...]:
     """The settings of a route in the order they are written; one that the method has no use for is left out."""
-    recipe = methods()[choice.method if not route.is_hosted else "lora"].recipe
+    recipe = methods()[route.guide or (choice.method if not route.is_hosted else "lora")].recipe
     made = (_setting(rule, choice, facts, recipe) for rule in route.settings)
     return tuple(setting for setting in made if setting is not None)
 
@@ -93,7 +97,8 @@ def _max_length(choice: Choice, facts: Facts, recipe: Recipe) -> Found:
     """Room for the longest example; an estimated count gets its upper end."""
     count = facts.tokens.count
     share = count.high / count.total if count.high and count.total else 1.0
-    return max(SHORTEST, -(-round(count.max * share) // STEP) * STEP), "data", None
+    room = max(SHORTEST, -(-round(count.max * share) // STEP) * STEP)
+    return min(room, facts.limit or room), "data", None
 
 
 _ORIGINS: Mapping[str, Callable[[Choice, Facts, Recipe], Found]] = {
