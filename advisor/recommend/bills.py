@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from advisor.answers.cost import Cost
 from advisor.answers.cost.findings import NO_ARM, arms_by_kind
 from advisor.answers.cost.shape import Arm
 from advisor.answers.dataset import Dataset
+from advisor.memory.cards import card
+from advisor.memory.encoder_run import encoder_run
+from advisor.models.shapes import shape
+from advisor.models.snapshot import from_snapshot
 from advisor.quantities import Value
 from advisor.recommend.options import ZERO, Bill
 from advisor.recommend.stated import usual
@@ -106,8 +111,7 @@ def _usual(
         "zero_shot": {**arms["few_shot"], "examples": 0},
         "few_shot": {**arms["few_shot"], "examples": stand.examples_to_show},
         **{kind: dict(arms[kind]) for kind in ("rag", "fine_tuned", "self_hosted", "small_model")},
-        "encoder": {"kind": "small_model", **stand.encoder},
-        "encoder_training": {**arms["self_hosted"], **stand.encoder_training},
+        **_encoder(values, work, arms["self_hosted"]),
         "pretraining": {**arms["self_hosted"], **stand.pretraining},
     }
     priced = {kind: _priced(kind, choice, work, requests, book, on) for kind, choice in choices.items()}
@@ -116,7 +120,7 @@ def _usual(
     each = first.per_request + rest.per_request * (1 - Decimal(str(share)))
     return priced | {
         "cascade": Bill(rest.buys, ZERO, first.month_fee + rest.month_fee, each, known=rest.known),
-        "encoder": replace(priced["encoder"], once=priced["encoder_training"].once),
+        "encoder": replace(priced["encoder"], buys=encoder_for(values), once=priced["encoder_training"].once),
     }
 
 
@@ -130,3 +134,44 @@ def _priced(
     except Problem:
         return Bill()
     return _bill(Arm.of(found.costs[0]), requests, assumed=True)
+
+
+def encoder_for(values: Mapping[str, Value]) -> str:
+    """The encoder to begin with, by the language of the data."""
+    named = usual().encoder
+    return named.get(str(values.get("main_language")), named["other"])
+
+
+def _encoder(
+    values: Mapping[str, Value], work: Workload, own: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """An encoder's training on a small GPU and its serving on CPUs, each as an arm of the Cost page."""
+    stand, rows = usual().encoder, values.get("rows_available")
+    tokens = max(1, int(work.question_tokens))
+    hours, per_second = _run(
+        encoder_for(values),
+        stand["card"],
+        int(rows) if isinstance(rows, Decimal) and rows >= 1 else int(stand["rows"]),
+        tokens,
+    )
+    training = {
+        **own,
+        "gpu_offer": stand["gpu_offer"],
+        "training_hours": f"{max(hours, float(stand['least_hours'])):.4f}",
+    }
+    serving = {
+        "kind": "small_model",
+        "cpu_hour": stand["cpu_hour"],
+        "requests_per_second": f"{per_second:.3f}",
+    }
+    return {"encoder": serving, "encoder_training": training}
+
+
+@cache
+def _run(model: str, on: str, rows: int, tokens: int) -> tuple[float, float]:
+    """Hours to train an encoder, and the requests that it answers in a second."""
+    report = from_snapshot(model)
+    found = encoder_run(
+        shape(report.facts.config or {} if report else {}), card(on), rows=rows, tokens=tokens
+    )
+    return (found.training.typical if found.training else 1.0), found.on_cpu.typical

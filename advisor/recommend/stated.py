@@ -103,7 +103,6 @@ class Usual(Record):
     requests_per_month: Decimal
     pretraining: Mapping[str, str]
     encoder: Mapping[str, str]
-    encoder_training: Mapping[str, str]
     days: UsualDays
 
     def days_to_label(self, rows: int) -> Decimal:
