@@ -142,7 +142,7 @@ def _why(option: Option, found: Path) -> Why:
 def assess(weighing: Weighing, path: Path, held: frozenset[str]) -> tuple[Assessment, ...]:
     """How every approach stands: those of the path in its order, then the rest."""
     book = weighing.book
-    order = sorted(held, key=book.strength)
+    order = sorted(held.union(*weighing.excluded.values()), key=book.strength)
     steps = [step.option.approach for step in path.steps]
     rest = [approach for approach in book.commitment if approach not in steps]
     possible = {option.approach: option for option in weighing.options}
