@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from advisor.checklist import Question, checklist
@@ -41,7 +41,7 @@ class RandomPlan:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     stated: Stated = field(default_factory=Stated)
 
-    @property
+    @cached_property
     def advice(self) -> Recommendation:
         """The advice on it."""
         return recommend(self.answers, self.evidence, ON, stated=self.stated)
@@ -112,7 +112,10 @@ def _baseline(draw: random.Random, answers: Mapping[str, str], aim: Aim | None) 
     verdict = "small_model_enough" if above else "llm_trial" if below else "undecided"
     cascade = [{"precision": 0.95, "share": draw.choice([0.1, 0.4, 0.7])}]
     told = {"rows": int(answers.get("rows_available", 400)), "metric": "macro_f1", "best": "linear_svm"}
-    return {"baseline": told | {"target": target, "verdict": verdict, "scores": [score | ends], "cascade": cascade}}
+    return {
+        "baseline": told
+        | {"target": target, "verdict": verdict, "scores": [score | ends], "cascade": cascade}
+    }
 
 
 def _cost(draw: random.Random, answers: Mapping[str, str]) -> dict[str, Any]:
@@ -121,7 +124,12 @@ def _cost(draw: random.Random, answers: Mapping[str, str]) -> dict[str, Any]:
         return {}
     kinds = {"zero_shot": "prompt", "few_shot": "prompt", "rag": "prompt", "fine_tuned": "trained"}
     arms = [
-        {"id": kind, "kind": kind, "asked": f"ours/{kind}", "per_month": draw.choice(PRICES[price])}
+        {
+            "id": kind,
+            "kind": kind,
+            "asked": f"ours/{kind.replace('_', '-')}",
+            "per_month": draw.choice(PRICES[price]),
+        }
         for kind, price in {**kinds, "self_hosted": "trained"}.items()
         if draw.random() < 0.7
     ]
@@ -144,7 +152,9 @@ def _effort(draw: random.Random) -> Effort | None:
 
 def _days(draw: random.Random) -> Days:
     trial = Decimal(draw.choice(["0.2", "1", "5"]))
-    return Days(trial=trial, build=trial * draw.choice([1, 3]), upkeep=Decimal(draw.choice(["0", "0.2", "2"])))
+    return Days(
+        trial=trial, build=trial * draw.choice([1, 3]), upkeep=Decimal(draw.choice(["0", "0.2", "2"]))
+    )
 
 
 def _trials(draw: random.Random, answers: Mapping[str, str], aim: Aim | None) -> tuple[Trial, ...]:
