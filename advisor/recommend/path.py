@@ -81,7 +81,7 @@ def _walk(
         left = [one for one in left if one.approach != option.approach]
         if best and (option.again or index + terms.day_rate >= best[0]):
             yield option, "dominated"
-        elif missing is not None and index > missing:
+        elif best is None and missing is not None and index > missing:
             yield option, "too_dear"
         else:
             yield Step(option, "unlock" if option.unlock else "try", index)
