@@ -75,7 +75,7 @@ def prompting_of(found: Mapping[str, Tried]) -> str | None:
             return f"{approach}_reaches"
     if came.get("rag") == "no":
         return "rag_falls_short"
-    return "falls_short" if came.get("few_shot") == "no" else None
+    return "falls_short" if came.get("few_shot") == "no" and came.get("zero_shot") != "unclear" else None
 
 
 def tried(

@@ -15,7 +15,7 @@ from advisor.recommend.options import ZERO, Bill, Option, Terms, Unlock
 from advisor.recommend.path import First, Path, first_step, path
 from advisor.recommend.rules import OPTION_PER_MONTH, RuleBook
 from advisor.recommend.stated import Days, Stated, usual
-from advisor.recommend.tried import Tried, of_baseline, tried
+from advisor.recommend.tried import PROMPTS, Tried, of_baseline, prompting_of, tried
 from advisor.shapes import Aim
 
 LLMS = frozenset({"zero_shot", "few_shot", "rag", "fine_tuning_hosted", "fine_tuning_open"})
@@ -24,12 +24,13 @@ WAITS_FOR: Mapping[str, tuple[frozenset[str], ...]] = {
     "rag_and_fine_tuning": (frozenset({"rag"}),),
 }
 SHARES_TRIAL = {"few_shot": "zero_shot"}
+NOTHING_ELSE: Mapping[str, Value] = {}
 
 
 @dataclass(frozen=True)
 class Weighing:
-    """What the order of trying is made from. `excluded`: the rules against each approach; `without`: a cluster of
-    published cases that must not be looked at.
+    """What the order of trying is made from. `values`: all that the rules read; `excluded`: the rules against each
+    approach; `without`: a cluster of published cases that must not be looked at.
     """
 
     book: RuleBook
@@ -123,9 +124,18 @@ class Weighing:
         """The same question once an approach was evaluated."""
         return replace(self, extra={approach: found})
 
-    def at(self, terms: Terms | None = None, rows: int | None = None) -> Weighing:
-        """The same question under other terms, or with other rows."""
-        return replace(self, terms=terms or self.terms, rows=self.rows if rows is None else rows)
+    def at(
+        self, terms: Terms | None = None, rows: int | None = None, facts: Mapping[str, Value] = NOTHING_ELSE
+    ) -> Weighing:
+        """The same question under other terms, with other rows, and with what the rules exclude on other facts."""
+        rows = self.rows if rows is None else rows
+        asked = replace(self, terms=terms or self.terms, rows=rows)
+        values = {**self.values, **facts}
+        if not self.came.keys().isdisjoint(PROMPTS):
+            values.pop("prompting_tried", None)
+            values |= {"prompting_tried": known} if (known := prompting_of(asked.came)) else {}
+        held = frozenset(rule.id for rule in self.book.rules if rule.condition.holds(values))
+        return replace(asked, values=values).excluding(held)
 
     def days(self, approach: str) -> Days:
         """Days of work, as stated or else as usual."""
