@@ -178,7 +178,7 @@ def delete(asked: Asked, id: str, yes: bool) -> None:
 @option("--mean", metavar="SCORE", help="trial_mean")
 @option("--low", metavar="SCORE", help="trial_low")
 @option("--high", metavar="SCORE", help="trial_high")
-def add_trial(asked: Asked, id: str, approach: str, used: str | None, **said: Any) -> None:
+def add_trial(asked: Asked, /, id: str, approach: str, used: str | None, **said: Any) -> None:
     """What was tried becomes a part of the plan, and the path moves on."""
     from advisor.recommend.rules import rule_book
     from pricing.typed import amount
