@@ -13,7 +13,7 @@ from advisor.answers.cost.findings import NO_ARM, arms_by_kind
 from advisor.answers.cost.shape import Arm
 from advisor.answers.dataset import Dataset
 from advisor.quantities import Value
-from advisor.recommend.options import ZERO, Bill
+from advisor.recommend.options import OWN_MACHINES, ZERO, Bill
 from advisor.recommend.stated import usual
 from advisor.shapes import Answer
 from pricing import Problem
@@ -34,7 +34,6 @@ KIND_OF = {
 }
 IN_HOUSE = ("on_premises", "device")
 PROMPTS = ("zero_shot", "few_shot", "rag")
-OWN_MACHINES = "own_machines"
 
 
 def stays_in_house(values: Mapping[str, Value]) -> bool:

@@ -87,7 +87,7 @@ def _walk(
             yield Step(option, "unlock" if option.unlock else "try", index)
             tried, come = tried | {option.approach}, [*come, 0.0]
     if best:
-        yield Step(best[2], "adopt", best[0])
+        yield Step(best[2], "unlock" if best[2].unlock else "adopt", best[0])
 
 
 def pick(options: Sequence[Option], terms: Terms) -> tuple[Option, Decimal]:

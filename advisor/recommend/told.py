@@ -38,7 +38,7 @@ def _step(step: Step, weighing: Weighing, favoured: Mapping[str, tuple[str, ...]
         approach=option.approach,
         option=option.bill.buys,
         action=step.action,
-        chance=1.0 if step.action == "adopt" else chance.value,
+        chance=1.0 if option.result == "yes" else chance.value,
         chance_basis=_basis(step),
         trial=_trial(option, terms),
         life=_life(option, terms),
@@ -52,7 +52,7 @@ def _step(step: Step, weighing: Weighing, favoured: Mapping[str, tuple[str, ...]
 
 
 def _basis(step: Step) -> Basis:
-    if step.action == "adopt":
+    if step.option.result == "yes":
         return Basis(kind="measured")
     chance = step.option.chance
     same = {name: getattr(chance, name) for name in ("kind", "reached", "tried", "alike", "adjusted")}
@@ -61,7 +61,8 @@ def _basis(step: Step) -> Basis:
 
 def _trial(option: Option, terms: Terms) -> TrialCost:
     if option.result == "yes":
-        return TrialCost(days=ZERO, usd=ZERO, total_usd=ZERO)
+        days = option.unlock.days if option.unlock else ZERO
+        return TrialCost(days=days, usd=ZERO, total_usd=(terms.day_rate * days).quantize(CENT))
     return TrialCost(
         days=option.trial_days,
         usd=option.trial_usd.quantize(CENT),
@@ -91,7 +92,7 @@ def _unlocks(unlock: Unlock | None, terms: Terms) -> Unlocks | None:
 
 def _stop(step: Step, weighing: Weighing) -> Told:
     """When a step is done: its range against the target, or people's word where there is no target."""
-    if step.action == "adopt":
+    if step.option.result == "yes":
         return Told(id="works")
     if weighing.aim is None:
         return Told(id="would_this_do")

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from advisor.answers.baseline import FLOORS, Baseline
 from advisor.quantities import Value
-from advisor.recommend.options import Bill
+from advisor.recommend.options import OWN_MACHINES, Bill
 from advisor.recommend.stated import Reaches, Trial
 from advisor.shapes import Aim
 
@@ -22,6 +22,8 @@ SAID: Mapping[str, Mapping[str, Reaches]] = {
     "rag_falls_short": {"zero_shot": "no", "few_shot": "no", "rag": "no"},
 }
 PROMPTS = ("zero_shot", "few_shot", "rag")
+# What is bought for the others is a machine, whatever model was tried on it.
+BUY_A_MODEL = (*PROMPTS, "fine_tuning_hosted")
 OF_VERDICT: Mapping[str, Reaches] = {
     "small_model_enough": "yes",
     "undecided": "unclear",
@@ -100,7 +102,7 @@ def _is_old(
     trial: Trial, reaches: Reaches, judged: bool, aim: Aim | None, rows: int | None, bill: Bill
 ) -> bool:
     """Whether rows, model or target have changed since in a way that the result may no longer hold."""
-    other_model = bool(trial.option and bill.buys and not bill.assumed and trial.option != bill.buys)
+    other_model = trial.approach in BUY_A_MODEL and not bill.assumed and _is_other(trial.option, bill.buys)
     other_rows = trial.rows is not None and rows is not None and trial.rows != rows and reaches != "yes"
     other_target = (
         not judged
@@ -109,6 +111,13 @@ def _is_old(
         and trial.target != Decimal(str(aim.value))
     )
     return other_model or other_rows or other_target
+
+
+def _is_other(tried: str | None, bought: str | None) -> bool:
+    """Whether both name a model and not the same one, with or without who serves it."""
+    if not tried or not bought or OWN_MACHINES in (tried, bought):
+        return False
+    return not (tried == bought or tried.endswith(f"/{bought}") or bought.endswith(f"/{tried}"))
 
 
 def of_baseline(found: Baseline | None) -> Tried | None:
