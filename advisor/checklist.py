@@ -169,9 +169,10 @@ class Answers:
         """Whether the question needs no more thought: answered, measured, or said not to apply."""
         return id in self.values or self.given.get(id, "").strip() == "not_applicable"
 
-    def having(self, id: str, value: Value) -> Answers:
-        """With another value of one question, as what was tried says it."""
-        return replace(self, values={**self.values, id: value})
+    def having(self, id: str, value: Value | None) -> Answers:
+        """With another value of one question, as what was tried says it; None where that leaves it open."""
+        rest = {name: said for name, said in self.values.items() if name != id}
+        return replace(self, values=rest if value is None else {**rest, id: value})
 
     def progress(self, questions: Iterable[Question]) -> Progress:
         """How many of `questions` are settled."""

@@ -26,7 +26,7 @@ from advisor.recommend.path import Path as Steps
 from advisor.recommend.rules import Rule, RuleBook, rule_book
 from advisor.recommend.stated import Stated
 from advisor.recommend.told import aside_of, assess, path_steps
-from advisor.recommend.tried import OF_EVALUATION, Tried, prompting_of, reported, tried
+from advisor.recommend.tried import OF_EVALUATION, PROMPTS, Tried, prompting_of, reported, tried
 from advisor.recommend.weighing import Weighing, terms_of
 from advisor.shapes import Aim, Answer
 from pricing.book import PriceBook, price_book
@@ -198,15 +198,15 @@ def recommend(
     stated = replace(stated, aim=aim, trials=trials, target_of_measurement=stated.aim is None)
     rows = _rows(answers, small, findings)
     priced = bills(kept, {**findings, **answers.values}, prices or price_book(), on)
-    known = prompting_of(tried(trials, aim, rows, priced)) if mine else None
-    answers = answers.having("prompting_tried", known) if known else answers
+    if not mine.isdisjoint(PROMPTS):
+        answers = answers.having("prompting_tried", prompting_of(tried(trials, aim, rows, priced)))
     facts = gather(answers, findings, on)
     held = frozenset(rule.id for rule in book.rules if rule.condition.holds(facts))
     came = tried(trials, aim, rows, priced)
     in_hand = _in_hand(small, came)
     weighing = Weighing(
         book=book,
-        values={**findings, **answers.values},
+        values=facts,
         stated=stated,
         bills=priced,
         excluded={},

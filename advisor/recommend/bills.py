@@ -18,7 +18,7 @@ from advisor.memory.encoder_run import encoder_run
 from advisor.models.shapes import shape
 from advisor.models.snapshot import from_snapshot
 from advisor.quantities import Value
-from advisor.recommend.options import ZERO, Bill
+from advisor.recommend.options import OWN_MACHINES, ZERO, Bill
 from advisor.recommend.stated import usual
 from advisor.shapes import Answer
 from pricing import Problem
@@ -39,7 +39,6 @@ KIND_OF = {
 }
 IN_HOUSE = ("on_premises", "device")
 PROMPTS = ("zero_shot", "few_shot", "rag")
-OWN_MACHINES = "own_machines"
 
 
 def stays_in_house(values: Mapping[str, Value]) -> bool:
@@ -55,19 +54,20 @@ def bills(
     own = _compared(cost) if isinstance(cost, Cost) else {}
     known = _usual(evidence, values, book, on) | own
     found = {approach: known.get(kind, Bill()) for approach, kind in KIND_OF.items()}
-    served = found["fine_tuning_open"]
-    if house := stays_in_house(values):
+    served, house = found["fine_tuning_open"], stays_in_house(values)
+    if house:
         served = replace(served, buys=OWN_MACHINES)
-        prompted = replace(served, once=ZERO)
-        found |= {"fine_tuning_open": served} | dict.fromkeys((*PROMPTS, "cascade"), prompted)
+        found |= {approach: replace(served, once=ZERO) for approach in PROMPTS} | {"fine_tuning_open": served}
+    if house or "cascade" not in own:
+        found["cascade"] = _cascade(found["classical_ml"], found["zero_shot"], values.get("cascade_share"))
     pretrained = known.get("pretraining", Bill())
     return found | {
-        "rag_and_fine_tuning": _both(found["rag"], served if house else found["fine_tuning_hosted"]),
+        "rag_and_fine_tuning": both(found["rag"], served if house else found["fine_tuning_hosted"]),
         "continued_pretraining": replace(served, once=pretrained.once, assumed=True),
     }
 
 
-def _both(rag: Bill, tuned: Bill) -> Bill:
+def both(rag: Bill, tuned: Bill) -> Bill:
     """Retrieval in front of a tuned model: both are built and paid for, and a request goes through the dearer one."""
     return Bill(
         tuned.buys,
@@ -77,6 +77,14 @@ def _both(rag: Bill, tuned: Bill) -> Bill:
         tuned.assumed or rag.assumed,
         tuned.known and rag.known,
     )
+
+
+def _cascade(small: Bill, prompt: Bill, share: Value | None) -> Bill:
+    """The small model's bill, and the prompt's for what it does not answer."""
+    share = new_arms()["cascade"]["share_answered"] if share is None else share
+    rest = 1 - Decimal(str(share))
+    each = small.per_request + prompt.per_request * rest
+    return Bill(prompt.buys, ZERO, small.month_fee + prompt.month_fee, each, prompt.assumed, prompt.known)
 
 
 def _compared(cost: Cost) -> dict[str, Bill]:
@@ -115,13 +123,8 @@ def _usual(
         "pretraining": {**arms["self_hosted"], **stand.pretraining},
     }
     priced = {kind: _priced(kind, choice, work, requests, book, on) for kind, choice in choices.items()}
-    share = values.get("cascade_share") or Decimal(arms["cascade"]["share_answered"])
-    first, rest = priced["small_model"], priced["zero_shot"]
-    each = first.per_request + rest.per_request * (1 - Decimal(str(share)))
-    return priced | {
-        "cascade": Bill(rest.buys, ZERO, first.month_fee + rest.month_fee, each, known=rest.known),
-        "encoder": replace(priced["encoder"], buys=encoder_for(values), once=priced["encoder_training"].once),
-    }
+    encoder = replace(priced["encoder"], buys=encoder_for(values), once=priced["encoder_training"].once)
+    return priced | {"encoder": encoder}
 
 
 def _priced(

@@ -108,10 +108,10 @@ def _scaled(
 
 
 def _between(ask: Ask, first: First, same: float, other: float) -> float:
-    """The value nearest to `same` at which the first step is another one already."""
+    """The value nearest to `same` at which another first step has come already; giving up is none."""
     for _ in range(HALVINGS):
         middle = (same + other) / 2
-        same, other = (middle, other) if ask(middle) == first else (same, middle)
+        same, other = (middle, other) if ask(middle) in (first, None) else (same, middle)
     return other
 
 
@@ -138,7 +138,10 @@ def _target(weighing: Weighing, aim: Aim, first: First) -> Change | None:
         for sign in (1, -1):
             value = round(aim.value + sign * steps * TARGET_STEP, 4)
             if 0 < value <= 1:
-                then = weighing.at(replace(weighing.terms, aim=Aim(value, aim.metric))).first
+                other = Aim(value, aim.metric)
+                judged = weighing.baseline.judged(other).findings(other) if weighing.baseline else {}
+                facts = {name: found for name, found in judged.items() if name == "baseline_verdict"}
+                then = weighing.at(replace(weighing.terms, aim=other), facts=facts).first
                 if then not in (first, None):
                     now = Decimal(str(aim.value))
                     return Change("target", now, Decimal(str(value)), then, abs(math.log(value / aim.value)))
@@ -148,7 +151,7 @@ def _target(weighing: Weighing, aim: Aim, first: First) -> Change | None:
 def _rows(weighing: Weighing, rows: int, first: First) -> Change | None:
     """More labelled rows: never fewer."""
     for wanted in (edge for edge in ROW_EDGES if edge > rows):
-        then = weighing.at(rows=wanted).first
+        then = weighing.at(rows=wanted, facts={"rows_available": Decimal(wanted)}).first
         if then not in (first, None):
             return Change("rows", Decimal(rows), Decimal(wanted), then, math.log(wanted / max(rows, 1)))
     return None
@@ -175,8 +178,8 @@ def _with_price(weighing: Weighing, option: Option, month: float) -> First:
 
 
 def _with_volume(weighing: Weighing, requests: float) -> First:
-    terms = replace(weighing.terms, requests=Decimal(f"{requests:.2f}"))
-    return weighing.first_of(weighing.options, terms)
+    asked = Decimal(f"{requests:.2f}")
+    return weighing.at(replace(weighing.terms, requests=asked), facts={"requests_per_month": asked}).first
 
 
 def _with_day_rate(weighing: Weighing, rate: float) -> First:

@@ -14,6 +14,8 @@ from advisor.shapes import Aim
 NORMAL = NormalDist()
 ZERO = Decimal(0)
 MOST_U = 12.0
+# What is bought where no request may go to somebody else.
+OWN_MACHINES = "own_machines"
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ class Option:
         reservation price of Weitzman's search for the best alternative, in costs (doi:10.2307/1910412).
         """
         if self.result == "yes":
-            return self.life(terms) + self._shortfall(terms)
+            until = terms.day_rate * self.unlock.days if self.unlock else ZERO
+            return until + self.life(terms) + self._shortfall(terms)
         if terms.stakes is None:
             return self.life(terms) + self.trial(terms) / Decimal(str(max(self.chance.value, 0.0001)))
         return self.life(terms) + _reservation(self.chance, float(self.trial(terms)), float(terms.stakes))

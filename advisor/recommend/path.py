@@ -81,13 +81,13 @@ def _walk(
         left = [one for one in left if one.approach != option.approach]
         if best and (option.again or index + terms.day_rate >= best[0]):
             yield option, "dominated"
-        elif missing is not None and index > missing:
+        elif best is None and missing is not None and index > missing:
             yield option, "too_dear"
         else:
             yield Step(option, "unlock" if option.unlock else "try", index)
             tried, come = tried | {option.approach}, [*come, 0.0]
     if best:
-        yield Step(best[2], "adopt", best[0])
+        yield Step(best[2], "unlock" if best[2].unlock else "adopt", best[0])
 
 
 def pick(options: Sequence[Option], terms: Terms) -> tuple[Option, Decimal]:

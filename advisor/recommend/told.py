@@ -39,7 +39,7 @@ def _step(step: Step, weighing: Weighing, favoured: Mapping[str, tuple[str, ...]
         approach=option.approach,
         option=option.bill.buys,
         action=step.action,
-        chance=1.0 if step.action == "adopt" else chance.value,
+        chance=1.0 if option.result == "yes" else chance.value,
         chance_basis=_basis(step),
         trial=_trial(option, terms),
         life=_life(option, terms),
@@ -53,7 +53,7 @@ def _step(step: Step, weighing: Weighing, favoured: Mapping[str, tuple[str, ...]
 
 
 def _basis(step: Step) -> Basis:
-    if step.action == "adopt":
+    if step.option.result == "yes":
         return Basis(kind="measured")
     chance = step.option.chance
     same = {name: getattr(chance, name) for name in ("kind", "reached", "tried", "alike", "adjusted")}
@@ -62,7 +62,8 @@ def _basis(step: Step) -> Basis:
 
 def _trial(option: Option, terms: Terms) -> TrialCost:
     if option.result == "yes":
-        return TrialCost(days=ZERO, usd=ZERO, total_usd=ZERO)
+        days = option.unlock.days if option.unlock else ZERO
+        return TrialCost(days=days, usd=ZERO, total_usd=(terms.day_rate * days).quantize(CENT))
     return TrialCost(
         days=option.trial_days,
         usd=option.trial_usd.quantize(CENT),
@@ -92,7 +93,7 @@ def _unlocks(unlock: Unlock | None, terms: Terms) -> Unlocks | None:
 
 def _stop(step: Step, weighing: Weighing) -> Told:
     """When a step is done: its range against the target, or people's word where there is no target."""
-    if step.action == "adopt":
+    if step.option.result == "yes":
         return Told(id="works")
     if weighing.aim is None:
         return Told(id="would_this_do")
@@ -144,7 +145,7 @@ def _why(option: Option, found: Path) -> tuple[Why, Literal["failed", "waits"] |
 def assess(weighing: Weighing, path: Path, held: frozenset[str]) -> tuple[Assessment, ...]:
     """How every approach stands: those of the path in its order, then the rest."""
     book = weighing.book
-    order = sorted(held, key=book.strength)
+    order = sorted(held.union(*weighing.excluded.values()), key=book.strength)
     steps = [step.option.approach for step in path.steps]
     rest = [approach for approach in book.commitment if approach not in steps]
     possible = {option.approach: option for option in weighing.options}

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from advisor.answers.baseline import FLOORS, Baseline
 from advisor.quantities import Value
-from advisor.recommend.options import Bill
+from advisor.recommend.options import OWN_MACHINES, Bill
 from advisor.recommend.stated import Reaches, Trial
 from advisor.shapes import Aim
 
@@ -22,6 +22,8 @@ SAID: Mapping[str, Mapping[str, Reaches]] = {
     "rag_falls_short": {"zero_shot": "no", "few_shot": "no", "rag": "no"},
 }
 PROMPTS = ("zero_shot", "few_shot", "rag")
+# What is bought for the others is a machine, whatever model was tried on it.
+BUY_A_MODEL = (*PROMPTS, "fine_tuning_hosted")
 OF_VERDICT: Mapping[str, Reaches] = {
     "small_model_enough": "yes",
     "undecided": "unclear",
@@ -75,7 +77,7 @@ def prompting_of(found: Mapping[str, Tried]) -> str | None:
             return f"{approach}_reaches"
     if came.get("rag") == "no":
         return "rag_falls_short"
-    return "falls_short" if came.get("few_shot") == "no" else None
+    return "falls_short" if came.get("few_shot") == "no" and came.get("zero_shot") != "unclear" else None
 
 
 def tried(
@@ -103,7 +105,7 @@ def _is_old(
 
     More rows help what learns from them; a lower target may be reached after all, a higher one no longer.
     """
-    other_model = bool(trial.option and bill.buys and not bill.assumed and trial.option != bill.buys)
+    other_model = trial.approach in BUY_A_MODEL and not bill.assumed and _is_other(trial.option, bill.buys)
     learned = reaches != "yes" and trial.approach not in PROMPTS
     more_rows = learned and trial.rows is not None and rows is not None and rows > trial.rows
     if judged or trial.target is None or aim is None:
@@ -111,6 +113,13 @@ def _is_old(
     now, then = Decimal(str(aim.value)), trial.target
     moved = now > then if reaches == "yes" else now < then if reaches == "no" else now != then
     return other_model or more_rows or moved
+
+
+def _is_other(tried: str | None, bought: str | None) -> bool:
+    """Whether both name a model and not the same one, with or without who serves it."""
+    if not tried or not bought or OWN_MACHINES in (tried, bought):
+        return False
+    return not (tried == bought or tried.endswith(f"/{bought}") or bought.endswith(f"/{tried}"))
 
 
 def of_baseline(found: Baseline | None) -> Tried | None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
 from advisor.answers.baseline import Baseline
 from advisor.quantities import Value
+from advisor.recommend.bills import both
 from advisor.recommend.cases import Group, band_of, form_of
 from advisor.recommend.chances import Chance, came_to, measured, published
 from advisor.recommend.options import ZERO, Bill, Option, Terms, Unlock
 from advisor.recommend.path import First, Path, first_step, path
 from advisor.recommend.rules import OPTION_PER_MONTH, RuleBook
 from advisor.recommend.stated import Days, Stated, usual
-from advisor.recommend.tried import Tried, of_baseline, tried
+from advisor.recommend.tried import PROMPTS, Tried, of_baseline, prompting_of, tried
 from advisor.shapes import Aim
 
 LLMS = frozenset({"zero_shot", "few_shot", "rag", "fine_tuning_hosted", "fine_tuning_open"})
@@ -24,12 +25,13 @@ WAITS_FOR: Mapping[str, tuple[frozenset[str], ...]] = {
     "rag_and_fine_tuning": (frozenset({"rag"}),),
 }
 SHARES_TRIAL = {"few_shot": "zero_shot"}
+NOTHING_ELSE: Mapping[str, Value] = {}
 
 
 @dataclass(frozen=True)
 class Weighing:
-    """What the order of trying is made from. `excluded`: the rules against each approach; `without`: a cluster of
-    published cases that must not be looked at.
+    """What the order of trying is made from. `values`: all that the rules read; `excluded`: the rules against each
+    approach; `without`: a cluster of published cases that must not be looked at.
     """
 
     book: RuleBook
@@ -57,7 +59,8 @@ class Weighing:
     def came(self) -> Mapping[str, Tried]:
         """What came of each approach that was tried; an old result says nothing any more."""
         of_small = of_baseline(self.small)
-        found = {**({"classical_ml": of_small} if of_small and self.aim else {}), **self.extra}
+        is_judged = of_small is not None and (self.aim is not None or of_small.reaches != "unclear")
+        found = {**({"classical_ml": of_small} if of_small and is_judged else {}), **self.extra}
         return found | tried(self.stated.trials, self.aim, self.rows, self.bills)
 
     @property
@@ -106,10 +109,7 @@ class Weighing:
             for approach in book.by_id[id].rules_out:
                 against[approach].add(id)
         for built in book.approaches:
-            parts = [
-                {rule for rule in against[part] if built.id not in book.by_id[rule].favours}
-                for part in built.built_on
-            ]
+            parts = [_against_part(book, against[part], built.id) for part in built.built_on]
             if parts and all(parts):
                 against[built.id] |= set().union(*parts)
         for rule in book.per_option:
@@ -123,9 +123,18 @@ class Weighing:
         """The same question once an approach was evaluated."""
         return replace(self, extra={approach: found})
 
-    def at(self, terms: Terms | None = None, rows: int | None = None) -> Weighing:
-        """The same question under other terms, or with other rows."""
-        return replace(self, terms=terms or self.terms, rows=self.rows if rows is None else rows)
+    def at(
+        self, terms: Terms | None = None, rows: int | None = None, facts: Mapping[str, Value] = NOTHING_ELSE
+    ) -> Weighing:
+        """The same question under other terms, with other rows, and with what the rules exclude on other facts."""
+        rows = self.rows if rows is None else rows
+        asked = replace(self, terms=terms or self.terms, rows=rows)
+        values = {**self.values, **facts}
+        if not self.came.keys().isdisjoint(PROMPTS):
+            values.pop("prompting_tried", None)
+            values |= {"prompting_tried": known} if (known := prompting_of(asked.came)) else {}
+        held = frozenset(rule.id for rule in self.book.rules if rule.condition.holds(values))
+        return replace(asked, values=values).excluding(held)
 
     def days(self, approach: str) -> Days:
         """Days of work, as stated or else as usual."""
@@ -145,7 +154,7 @@ class Weighing:
             commitment=self.book.commitment[approach],
             chance=more[1] if more else self._chance(approach, came, unlock),
             days=self.days(approach),
-            bill=self.bills.get(approach, Bill()),
+            bill=self._bill(approach),
             trial_rows=usual().rows_to_try,
             result=result,
             mean=came.mean if came else None,
@@ -157,6 +166,17 @@ class Weighing:
             and came.interval is None,
             shares_trial_with=SHARES_TRIAL.get(approach),
         )
+
+    def _bill(self, approach: str) -> Bill:
+        """What it costs; retrieval stands in front of open weights where none may be tuned at a provider."""
+        bill, book = self.bills.get(approach, Bill()), self.book
+        hosted, own = (
+            _against_part(book, self.excluded[part], approach)
+            for part in ("fine_tuning_hosted", "fine_tuning_open")
+        )
+        if approach == "rag_and_fine_tuning" and hosted and not own:
+            return both(self.bills.get("rag", Bill()), self.bills.get("fine_tuning_open", Bill()))
+        return bill
 
     def _overrides(self, approach: str, came: Tried | None) -> bool:
         """Whether it was measured to work, which no rule of thumb can deny."""
@@ -192,6 +212,11 @@ class Weighing:
             return measured(*came.interval, self.aim.value)
         rows = max(self.rows or 0, unlock.rows) if unlock and unlock.rows else self.rows
         return published(approach, Group(form_of(self.values), band_of(rows)), self.without)
+
+
+def _against_part(book: RuleBook, rules: Collection[str], whole: str) -> set[str]:
+    """The rules against a part that hold for what is built on it too."""
+    return {rule for rule in rules if whole not in book.by_id[rule].favours}
 
 
 def terms_of(values: Mapping[str, Value], stated: Stated, aim: Aim | None, in_hand: float) -> Terms:

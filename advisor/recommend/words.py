@@ -9,9 +9,9 @@ from typing import Any
 from advisor.answers.advise import Aside, Assumption, Basis, PathStep
 from advisor.language import Language, money, number, percent, phrase
 from advisor.recommend import Recommendation
-from advisor.recommend.bills import OWN_MACHINES
 from advisor.recommend.cases import Case, cases
 from advisor.recommend.change import Change
+from advisor.recommend.options import OWN_MACHINES
 from advisor.recommend.reasons import because, said
 from advisor.recommend.stated import usual
 from advisor.show.blocks import Block, Column, Item, Items, Line, Paragraph, Table
@@ -30,7 +30,7 @@ def lead(advice: Recommendation, voice: Voice) -> Iterator[Block]:
         return
     step = advice.path[0]
     yield Paragraph(Line(sentence(advice, step, voice)), "lead")
-    said = [] if step.action == "adopt" else [_chance(advice, step, voice)]
+    said = [] if step.stop_when.id == "works" else [_chance(advice, step, voice)]
     said.append(_stop(advice, step, voice))
     yield Paragraph(Line(_joined(said, voice)))
     yield Paragraph(Line(_life(advice, step, voice)))
@@ -104,8 +104,9 @@ def sentence(advice: Recommendation, step: PathStep, voice: Voice) -> str:
         "money": own_money(advice, step.trial.total_usd, voice.language),
     }
     if step.action == "unlock":
+        then = "unlock_works" if step.stop_when.id == "works" else "unlock"
         return voice.say(
-            "path.steps.unlock", approach=approach, what=_what(advice, step, voice), **said, **figures
+            f"path.steps.{then}", approach=approach, what=_what(advice, step, voice), **said, **figures
         )
     rows = _rows(advice, voice)
     return voice.say("path.steps.try", approach=approach, on_rows=rows, **said, **figures)
@@ -204,8 +205,11 @@ def _life(advice: Recommendation, step: PathStep, voice: Voice) -> str:
 
 
 def _next(advice: Recommendation, step: PathStep, voice: Voice) -> str:
-    if step.action == "adopt":
-        return voice.say("path.then_adopt", approach=_within(advice, step.approach, voice))
+    if step.stop_when.id == "works":
+        then = "then_adopt" if step.action == "adopt" else "then_unlock"
+        return voice.say(
+            f"path.{then}", approach=_within(advice, step.approach, voice), step=sentence(advice, step, voice)
+        )
     basis = step.chance_basis.model_copy(update={"adjusted": False})
     said = {"chance": voice.percent(step.chance), "basis": _basis(basis, voice)}
     return voice.say("path.next", step=sentence(advice, step, voice), **said)
