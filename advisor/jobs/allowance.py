@@ -43,6 +43,7 @@ class Entry:
 
 ENTRIES: Mapping[str, Entry] = {
     "baseline": Entry("advisor.jobs.entries:baseline", Allowance(4096 * MB, 1800, 3600)),
+    "score_answers": Entry("advisor.jobs.entries:score_answers", Allowance(4096 * MB, 1800, 3600)),
     "describe": Entry("advisor.jobs.entries:describe", Allowance(3072 * MB, 300, 600)),
     "describe_small": Entry("advisor.jobs.entries:describe", Allowance(2048 * MB, 20, 30), lane="quick"),
     "look_up": Entry(

@@ -130,6 +130,34 @@ def read(params: Params, files: Files, report: Report) -> dict[str, Any]:
     return {"rows": table.rows}
 
 
+def score_answers(params: Params, files: Files, report: Report) -> dict[str, Any]:
+    """What an LLM's answers in file `answers` prove on the rows of file `table`, beside the small model.
+
+    Params: `text`, `label`, `reading`, `answers_reading`, `id` (a column of both, perhaps), `metric`, `target`,
+    `worth` (a share), `seed`, `on`, `file` (name and sha256 of the table).
+    """
+    from datetime import date
+
+    from advisor.trial.importing import Asked, read_answers
+    from advisor.trial.scoring import score
+
+    report({"step": "reading"})
+    table = _table(params, files["table"], "reading")
+    rows = _labelled(params, files["table"], "reading")
+    id = params.get("id")
+    asked = Asked(rows.texts, sorted(set(rows.labels)), table.column(id) if id else None)
+    answers = _table(params, files["answers"], "answers_reading")
+    found = read_answers(answers, asked, text=params["text"], id=id or "id")
+    report({"step": "measuring"})
+    more = {
+        name: params[name] for name in ("metric", "target", "worth", "seed") if params.get(name) is not None
+    }
+    answer = score(
+        found.answers, rows, on=date.fromisoformat(params["on"]), file=params.get("file") or {}, **more
+    )
+    return {"evidence": answer.as_json(), "texts_differ": found.texts_differ}
+
+
 def _labelled(params: Params, file: Path, reading: str) -> LabelledTexts:
     from baselines.dataset import LabelledTexts
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from advisor.pages.frame import View
-from advisor.show.blocks import wide
+from advisor.show.blocks import BarChart, wide
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +81,30 @@ def show(
     if table is not None:
         with st.expander(view.say("common.as_table")):
             st.dataframe(table, width="stretch", hide_index=True)
+
+
+def ranges(view: View, key: str, chart: BarChart) -> None:
+    """The bars of an answer as dots with their ranges, the first at the top; their figures stand in a table beside."""
+    from plotly.graph_objects import Scatter
+
+    bars = chart.bars
+    dots = Scatter(
+        x=[bar.value for bar in bars],
+        y=[in_lines(bar.label, 26) for bar in bars],
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [(bar.high if bar.high is not None else bar.value) - bar.value for bar in bars],
+            "arrayminus": [bar.value - (bar.low if bar.low is not None else bar.value) for bar in bars],
+            "color": EDGE,
+        },
+        mode="markers",
+        marker={"color": PALETTE[0], "size": 11},
+        text=[bar.said for bar in bars],
+        hoverinfo="text+y",
+    )
+    x, y = {"title": chart.axis, "range": [0, 1.02]}, {"title": "", "autorange": "reversed"}
+    show(view, key, [dots], chart.caption, x=x, y=y, height=110 + 44 * len(bars))
 
 
 def _lettered(axis: Shape, ink: str) -> Shape:

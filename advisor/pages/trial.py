@@ -1,40 +1,137 @@
-"""What an LLM reaches on the team's own rows: the result that the command `trial` made, read and kept."""
+"""What an LLM reaches on the team's own rows, beside the small model on the same ones."""
 
 from __future__ import annotations
 
-import json
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
-from advisor.answers import read_answer
 from advisor.answers.trial import LlmTrial
-from advisor.pages import blocks, frame
-from advisor.pages.frame import View
+from advisor.jobs import JobStatus
+from advisor.pages import blocks, charts, frame, team_data
+from advisor.pages.frame import View, md_safe
+from advisor.pages.job_panel import JobPanel
+from advisor.pages.team_data import TeamData
+from advisor.show.blocks import BarChart
+from advisor.tables import open_table
+from baselines.cells import without_formula
 from pricing import Problem
 
+ANSWERS = "inputs.trial.answers"
+USUAL_METRIC = "macro_f1"
 
-def take(view: View) -> None:
-    """A result just uploaded becomes the plan's."""
-    file = st.file_uploader(view.say("trial.page.upload"), type="json", key="trial_result")
-    if file is None or st.session_state.get("trial_taken") == file.file_id:
+
+def show_progress(view: View, now: JobStatus) -> None:
+    """What the job is at."""
+    step = now.progress.get("step", "starting")
+    st.progress(0.5 if step == "measuring" else 0.1, view.say(f"trial.page.{step}"))
+
+
+def kept(_view: View, _id: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The result for the plan, and the trials that move the recommendation."""
+    return {"evidence.trial": found["evidence"]}
+
+
+PANEL = JobPanel("score_answers", "inputs.trial.job", "trial.page.", "trial", show_progress, kept)
+
+
+def sheet(view: View, data: TeamData, columns: Mapping[str, str | None]) -> None:
+    """The rows without their labels, to be answered anywhere."""
+    table = data.table(view)
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["row", "text", "prediction"])
+    texts = table.column(str(columns["text"]))
+    writer.writerows([number, without_formula(text), ""] for number, text in enumerate(texts, 1))
+    st.download_button(
+        view.say("trial.page.sheet"),
+        "\ufeff" + file.getvalue(),
+        file_name="rows_to_answer.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def take(view: View) -> Mapping[str, Any] | None:
+    """The file of answers: one just uploaded that can be read, else the plan's."""
+    file = st.file_uploader(
+        view.say("trial.page.answers"), type=["csv", "tsv", "xlsx", "jsonl"], key="trial_answers"
+    )
+    if file is not None and st.session_state.get("trial_taken") != file.file_id:
+        st.session_state["trial_taken"] = file.file_id
+        open_table(file.getvalue(), file.name, root=view.settings.jobs)
+        if digest := view.keep_upload(file.name, file.getvalue()):
+            view.put(ANSWERS, {"name": file.name, "sha256": digest})
+    found: Mapping[str, Any] | None = view.plan.get(ANSWERS)
+    if found is not None:
+        st.caption(view.say("trial.page.kept", name=md_safe(str(found["name"]))))
+    return found
+
+
+def importing(view: View, data: TeamData) -> None:
+    """Answers made anywhere: a sheet to have answered, the file that came back, and the button that scores it."""
+    columns = team_data.columns(view, data.table(view))
+    if not columns.get("label"):
+        st.info(view.say("trial.page.no_label"))
+        view.link("data")
         return
-    try:
-        found = read_answer(LlmTrial.NAME, json.loads(file.getvalue()))
-    except (ValueError, RecursionError):
-        raise Problem("trial_not_a_result") from None
-    if not isinstance(found, LlmTrial) or not found.arms:
-        raise Problem("trial_not_a_result")
-    st.session_state["trial_taken"] = file.file_id
-    view.found({"evidence.trial": found})
+    st.markdown(view.say("trial.page.how"))
+    sheet(view, data, columns)
+    answers = take(view)
+    if answers is None or PANEL.followed(view):
+        return
+    if st.button(view.say("trial.page.score"), type="primary", key="trial_score"):
+        begin(view, data, columns, answers)
+        st.rerun()
+
+
+def begin(view: View, data: TeamData, columns: Mapping[str, str | None], answers: Mapping[str, Any]) -> None:
+    """Hand table and answers to the job."""
+    found = view.upload(str(answers["sha256"]))
+    if found is None:
+        raise Problem("upload_gone", name=answers["name"])
+    aim = view.plan.aim
+    params = {
+        "text": columns["text"],
+        "label": columns["label"],
+        "reading": team_data.reading_params(view, data),
+        "answers_reading": {"name": answers["name"]},
+        "metric": (aim.metric if aim else None) or view.plan.get("inputs.baseline.metric") or USUAL_METRIC,
+        "target": aim.value if aim else None,
+        "on": view.on.isoformat(),
+        "file": {"name": data.name, "sha256": team_data.digest(data, view)},
+    }
+    PANEL.begin(view, params, {"table": data.body(view), "answers": found[1]}, asked=None)
+
+
+def result(view: View) -> None:
+    """The verdict first, then what it rests on."""
+    view.warn_of_unread("trial")
+    found = view.plan.answer(LlmTrial)
+    if found is None:
+        return
+    st.divider()
+    for place, block in enumerate(found.judged(view.plan.aim).blocks(view.voice)):
+        if isinstance(block, BarChart):
+            charts.ranges(view, f"trial_chart_{place}", block)
+        else:
+            blocks.draw([block])
 
 
 view = frame.current()
 view.heading("trial")
-st.caption(view.say("trial.page.how"))
 with view.problems_shown():
-    take(view)
-view.warn_of_unread("trial")
-kept = view.plan.answer(LlmTrial)
-if kept is not None:
-    blocks.draw(kept.judged(view.plan.aim).blocks(view.voice))
-view.next_step("cost", ready=kept is not None)
+    data = team_data.chosen(view)
+    if data is None:
+        team_data.offer_example(view, "trial")
+    else:
+        st.caption(view.say("trial.page.file", name=md_safe(data.name)))
+        importing(view, data)
+PANEL.ended(view)
+with view.problems_shown():
+    result(view)
+view.next_step("cost", ready=bool(view.plan.answer(LlmTrial)))
