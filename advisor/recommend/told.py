@@ -118,7 +118,9 @@ def aside_of(path: Path, weighing: Weighing) -> tuple[Aside, ...]:
 def _aside(approach: str, option: Option | None, weighing: Weighing, found: Path) -> Aside:
     rules = tuple(sorted(weighing.excluded[approach], key=weighing.book.strength))
     if option is None:
-        return Aside(approach=approach, why="ruled_out", rules=rules)
+        came = weighing.results.get(approach)
+        why: Why = "failed" if came and came.reaches == "no" else "ruled_out"
+        return Aside(approach=approach, why=why, rules=rules)
     why = _why(option, found)
     index = None if option.result == "no" else option.index(weighing.terms).quantize(CENT)
     return Aside(
