@@ -1,8 +1,8 @@
-"""The judgement itself: its language, its order, and that what would change the answer really does."""
+"""The judgement itself: its language, its rules as data, and what it says of a plan. `test_decision` has the order."""
 
 from __future__ import annotations
 
-import random
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any, get_args
@@ -12,24 +12,27 @@ import pytest
 from advisor.answers import FINDINGS, WORDS, findings_of, read_answer
 from advisor.answers.advise import Advise
 from advisor.answers.cost import Cost
-from advisor.checklist import checklist, read_answers
+from advisor.checklist import checklist
 from advisor.language import LANGUAGES, Language
-from advisor.plan import example, example_names
 from advisor.quantities import Value
-from advisor.recommend import first_place, gather, recommend
+from advisor.recommend import FIRST_QUESTIONS, recommend
 from advisor.recommend.conditions import Compares, IsOneOf, read_condition
-from advisor.recommend.reasons import because, far_changes, name, said, would_change
-from advisor.recommend.rules import RuleBook, Side, rule_book
+from advisor.recommend.reasons import because, name, said
+from advisor.recommend.rules import OPTION_PER_MONTH, RuleBook, Side, rule_book
 from advisor.references import references
-from advisor.show.voice import Voice
 from pricing import Problem
 from pricing.book import price_book
 from pricing.scenario import Scenario, compare_costs
-from tests.test_scenarios import SCENARIOS, advice, scenario
+from tests.test_scenarios import SCENARIOS, advice, scenario, scenario_plan
 
 ON = date(2026, 11, 22)
 RULES = rule_book().by_id
 ASKED = checklist().by_id
+CONTRACT = {"decision", "recommended", "path", "set_aside", "what_would_change", "value_of_error_that_flips",
+            "open_questions", "assumptions"}  # fmt: skip
+STEP = {"approach", "option", "action", "chance", "chance_basis", "trial", "life", "index_usd", "stop_when", "because",
+        "unlock", "assumed", "old"}  # fmt: skip
+LIFE = {"build_days", "upkeep_days_month", "running_usd_month", "people_usd", "total_usd", "months"}
 SIDES: tuple[Side, ...] = get_args(Side)
 
 
@@ -87,7 +90,7 @@ def test_there_are_at_least_40_rules_on_known_grounds() -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 def test_a_rule_reads_known_facts_says_something_and_has_sources(rule: Any) -> None:
-    assert rule.condition.facts <= {*ASKED, *FINDINGS, "on"}
+    assert rule.condition.facts <= {*ASKED, *FINDINGS, "on", OPTION_PER_MONTH}
     assert rule.touches and rule.sources
     assert set(rule.sources) <= set(references())
     assert not set(rule.favours) & set(rule.rules_out)
@@ -137,34 +140,6 @@ def test_a_rule_book_with_an_unknown_name_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_order_of_answers_and_rules_changes_nothing(name: str) -> None:
-    told, shuffle = scenario(name), random.Random(7)  # noqa: S311 - a shuffle, not a secret
-    answers, rules = list(told["answers"].items()), list(rule_book().rules)
-    shuffle.shuffle(answers)
-    shuffle.shuffle(rules)
-    book = rule_book().model_copy(update={"rules": tuple(rules)})
-    again = recommend(
-        dict(answers),
-        told.get("evidence", {}),
-        date.fromisoformat(told["on"]),
-        book=RuleBook(**book.model_dump()),
-    )
-    assert Advise.model_validate(again) == Advise.model_validate(advice(name))
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_the_first_one_is_favoured_on_the_most_grounds_and_then_commits_least(name: str) -> None:
-    found = advice(name)
-    free = [stand for stand in found.assessments if not stand.ruled_out_by]
-    best = max((len(stand.grounds) for stand in free), default=0)
-    if best:
-        firsts = [stand.approach for stand in free if len(stand.grounds) == best]
-        assert found.recommended == min(firsts, key=rule_book().commitment.__getitem__)
-    else:
-        assert found.recommended is None
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
 def test_an_approach_that_needs_another_falls_with_it(name: str) -> None:
     built = advice(name).of("rag_and_fine_tuning")
     parts = [advice(name).of(part) for part in ("fine_tuning_hosted", "fine_tuning_open")]
@@ -200,70 +175,46 @@ def test_the_volume_that_pays_is_never_below_the_one_that_covers_the_fee() -> No
     assert read_findings({"cost": never}).get("open_pays_from") is None
 
 
-def test_no_day_on_which_a_service_closes_is_made_up_to_change_the_advice() -> None:
-    answers = {"purpose": "format_and_tone", "task": "other", "prompting_tried": "falls_short", "data_exists": "pairs",
-               "rows_available": "500", "offer_lifecycle": "closed", "gpu_operations": "nobody"}  # fmt: skip
-    told = {change.fact for change in recommend(answers, {}, ON).what_would_change}
-    assert "offer_lifecycle" in told
-    assert not {fact for fact in told if fact.startswith("hosted_") and fact not in ASKED}
-
-
-def test_an_empty_plan_recommends_nothing_and_leaves_every_question_open() -> None:
+def test_an_empty_plan_begins_with_what_costs_least_and_leaves_every_question_open() -> None:
     found = recommend({}, {}, ON)
-    assert found.recommended is None and found.what_would_change == ()
-    assert found.open_questions == tuple(ASKED)
+    assert found.decision == "try" and found.next_step == "checklist"
+    assert set(found.open_questions) == set(ASKED)
+    assert "no_target" in {one.variable for one in found.assumptions}
 
 
 def test_the_contracts_own_example_is_answered() -> None:
     found = recommend(
         {"purpose": "format_and_tone", "knowledge_changes": "rarely", "rows_available": "130"}, {}, ON
     )
-    assert set(Advise.model_validate(found).as_json()) >= {
-        "recommended",
-        "assessments",
-        "what_would_change",
-        "open_questions",
+    told = Advise.model_validate(found).as_json()
+    assert set(told) == CONTRACT | {"on", "assessments"}
+    assert (found.decision, found.recommended) == ("try", "zero_shot")
+    assert set(told["path"][0]) == STEP
+    assert set(told["path"][0]["chance_basis"]) == {
+        "kind",
+        "reached",
+        "tried",
+        "alike",
+        "adjusted",
+        "sources",
     }
-    assert found.recommended == "few_shot"
-    assert set(Advise.model_validate(found).as_json()["assessments"][0]) >= {
-        "approach",
-        "favoured_by",
-        "ruled_out_by",
-    }
+    assert set(told["path"][0]["life"]) == LIFE
+    assert set(told["set_aside"][0]) == {"approach", "why", "because", "rules", "unlock", "index_usd"}
+    assert set(told["what_would_change"][0]) == {"variable", "from", "to", "first_step"}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_money_is_kept_as_an_exact_decimal_without_an_exponent(name: str) -> None:
+    told = Advise.model_validate(advice(name)).as_json()
+    amounts = [step["index_usd"] for step in told["path"]]
+    amounts += [step["trial"][part] for step in told["path"] for part in ("days", "usd", "total_usd")]
+    amounts += [step["life"][part] for step in told["path"] for part in LIFE - {"months"}]
+    assert all(isinstance(amount, str) and re.fullmatch(r"-?\d+(\.\d+)?", amount) for amount in amounts)
+    changes = [value for change in told["what_would_change"] for value in (change["from"], change["to"])]
+    assert not [value for value in changes if "e" in str(value).lower()]
 
 
 # What would change the answer.
-
-
-def first_with(name: str, fact: str, value: Any) -> str | None:
-    """The first place computed from the start with one thing changed."""
-    told = scenario(name)
-    evidence = read_findings(told.get("evidence", {}))
-    answers = dict(told["answers"])
-    if fact in ASKED:
-        answers[fact] = str(value)
-    else:
-        evidence[fact] = value
-    facts = gather(read_answers(answers, evidence), evidence, date.fromisoformat(told["on"]))
-    held = frozenset(rule.id for rule in RULES.values() if rule.condition.holds(facts))
-    return first_place(rule_book(), held)
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_every_change_told_really_changes_the_first_place(name: str) -> None:
-    for change in advice(name).what_would_change:
-        assert change.recommended != advice(name).recommended
-        assert first_with(name, change.fact, change.to) == change.recommended, change
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_no_single_choice_that_changes_the_first_place_is_kept_quiet(name: str) -> None:
-    told = {(change.fact, change.to) for change in advice(name).what_would_change}
-    for question in ASKED.values():
-        for choice in question.choices:
-            first = first_with(name, question.id, choice.id)
-            changes_it = first not in {advice(name).recommended, None}
-            assert changes_it is ((question.id, choice.id) in told), (question.id, choice.id)
 
 
 def compared_at(requests: str) -> dict[str, Any]:
@@ -310,35 +261,22 @@ def test_a_model_that_pays_is_favoured_once_it_saves_more_than_its_work_costs() 
         assert ("hosted_saves_too_little" in found.of("fine_tuning_hosted").cautions) is not enough
 
 
-def test_the_nearest_number_on_either_side_is_told() -> None:
-    answers = {"purpose": "format_and_tone", "rows_available": "130"}
-    rows = [
-        change for change in recommend(answers, {}, ON).what_would_change if change.fact == "rows_available"
-    ]
-    assert [(change.to, change.recommended) for change in rows] == [(9, "zero_shot")]
-
-
-@pytest.mark.parametrize("name", example_names())
-def test_numbers_far_from_what_they_are_come_after_all_that_could_well_be(name: str) -> None:
-    plan = example(name)
-    known = [
-        change
-        for change in recommend(plan.answers, plan.evidence, ON).what_would_change
-        if change.now is not None
-    ]
-    far = [
-        isinstance(change.now, Decimal)
-        and isinstance(change.to, Decimal)
-        and max(change.now, change.to) > 10 * min(change.now, change.to)
-        for change in known
-    ]
-    assert far == sorted(far)
-
-
-def test_a_change_moves_open_questions_that_matter_to_the_front() -> None:
+def test_open_questions_that_could_change_the_first_step_come_first() -> None:
     found = recommend({"purpose": "format_and_tone"}, {}, ON)
-    telling = {change.fact for change in found.what_would_change if change.now is None}
+    telling = found.telling_questions
     assert telling and set(found.open_questions[: len(telling)]) == telling
+    assert telling < set(found.open_questions)
+
+
+@pytest.mark.parametrize("name", ["why_bot_2026", "minutes_in_house", "sixty_labels"])
+def test_a_question_is_telling_only_if_one_of_its_answers_moves_the_first_step(name: str) -> None:
+    found = advice(name)
+    for id in found.telling_questions - set(FIRST_QUESTIONS):
+        others = (scenario_plan(name).put(f"answers.{id}", choice.id) for choice in ASKED[id].choices)
+        firsts = {
+            recommend(plan.answers, plan.evidence, plan.on, stated=plan.stated).steps.first for plan in others
+        }
+        assert firsts - {found.steps.first}, id
 
 
 # In words.
@@ -346,7 +284,7 @@ def test_a_change_moves_open_questions_that_matter_to_the_front() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_every_reason_and_change_reads_as_a_sentence(name: str, language: Language) -> None:
+def test_every_reason_reads_as_a_sentence(name: str, language: Language) -> None:
     found = advice(name)
     end = "。" if language == "ja" else (".", "?", ")")
     for rule in found.held:
@@ -354,19 +292,6 @@ def test_every_reason_and_change_reads_as_a_sentence(name: str, language: Langua
             sentence = because(found, rule, language, side)
             assert sentence.endswith(end) and "{" not in sentence, sentence
             assert said("licence", None, language) not in sentence, "a reason quotes what is not known"
-    voice = Voice(language, ON)
-    for item in (*would_change(found, voice).items, *far_changes(found, voice).items):
-        for line in (item.line, *item.details):
-            assert line.text and "{" not in line.text and "None" not in line.text
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_numbers_that_would_have_to_change_tenfold_stand_aside_everywhere(name: str) -> None:
-    found, voice = advice(name), Voice("en", ON)
-    listed = [line.text for item in would_change(found, voice).items for line in item.details]
-    aside = [line.text for item in far_changes(found, voice).items for line in item.details]
-    assert not set(listed) & set(aside)
-    assert bool(aside) == any(change.is_far for change in found.what_would_change)
 
 
 @pytest.mark.parametrize(
@@ -405,7 +330,7 @@ def test_facts_are_said_as_the_reader_writes_them(fact: str, value: Any, ja: str
 def test_half_filled_evidence_leaves_findings_unknown(shape: dict[str, Any]) -> None:
     found = read_findings(shape)
     assert found == {} or set(found) <= {"scenario_requests_per_month"}
-    assert recommend({}, shape, ON).recommended is None
+    assert recommend({}, shape, ON).steps == recommend({}, {}, ON).steps
 
 
 def test_evidence_kept_in_yaml_reads_like_fresh_evidence() -> None:
@@ -427,7 +352,7 @@ def test_one_refuted_criterion_refutes_the_evaluation() -> None:
 
 
 def test_every_finding_a_rule_compares_has_a_name_in_both_languages() -> None:
-    read = {fact for rule in RULES.values() for fact in rule.condition.facts} - set(ASKED)
+    read = {fact for rule in RULES.values() for fact in rule.condition.facts} - {*ASKED, OPTION_PER_MONTH}
     assert all(name(fact, language) for fact in read for language in LANGUAGES)
     assert all(said(fact, word, language) for fact in WORDS for word in WORDS[fact] for language in LANGUAGES)
 

@@ -119,7 +119,9 @@ def aside_of(path: Path, weighing: Weighing) -> tuple[Aside, ...]:
 def _aside(approach: str, option: Option | None, weighing: Weighing, found: Path) -> Aside:
     rules = tuple(sorted(weighing.excluded[approach], key=weighing.book.strength))
     if option is None:
-        return Aside(approach=approach, why="ruled_out", rules=rules)
+        came = weighing.results.get(approach)
+        failed = came is not None and came.reaches == "no"
+        return Aside(approach=approach, why="ruled_out", because="failed" if failed else None, rules=rules)
     why, because = _why(option, found)
     index = None if option.result == "no" else option.index(weighing.terms).quantize(CENT)
     return Aside(
