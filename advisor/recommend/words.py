@@ -85,7 +85,7 @@ def _cells(advice: Recommendation, step: PathStep, voice: Voice) -> Iterator[Lin
     yield Line(days_said(step.trial.days, voice.language))
     fees = step.life.total_usd - step.life.people_usd
     for amount in (step.trial.usd, step.life.people_usd, fees, step.life.total_usd):
-        yield voice.figure(own_money(advice, amount, voice.language), amount)
+        yield voice.figure(own_money(advice, amount, voice.language), _own(advice, amount)[0])
 
 
 def sentence(advice: Recommendation, step: PathStep, voice: Voice) -> str:
@@ -108,11 +108,14 @@ def sentence(advice: Recommendation, step: PathStep, voice: Voice) -> str:
 
 def own_money(advice: Recommendation, amount: Decimal, language: Language) -> str:
     """An amount (USD) in the reader's own currency where a rate is known, to three digits once it is large."""
+    own, currency = _own(advice, amount)
+    return money(own, language, currency, 0 if abs(own) >= 100 else None)
+
+
+def _own(advice: Recommendation, amount: Decimal) -> tuple[Decimal, str]:
     stated = advice.weighing.stated
     own, currency = (amount * stated.rate, stated.currency) if stated.rate else (amount, "USD")
-    if abs(own) >= 1000:
-        own = Decimal(f"{own:.3g}").quantize(Decimal(1))
-    return money(own, language, currency, 0 if abs(own) >= 100 else None)
+    return (Decimal(f"{own:.3g}").quantize(Decimal(1)) if abs(own) >= 1000 else own), currency
 
 
 def days_said(days: Decimal, language: Language) -> str:
