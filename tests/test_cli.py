@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from advisor.cli import screen as terminal
 from advisor.language import LANGUAGES, phrase_keys
 from advisor.plan import from_yaml
 from baselines.table import Limits
+from tests.test_recommend import CONTRACT
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "advisor" / "data" / "examples"
@@ -244,10 +246,77 @@ def test_evaluate_says_no_only_when_a_target_is_refuted(
     assert ran.answer["criteria"]["口調"]["rate"] == 0.75
 
 
-def test_advise_names_an_approach_and_what_would_change_it(run: Run) -> None:
+def test_advise_says_the_path_and_what_would_change_it(run: Run) -> None:
     answer = run("advise", PLAN, "--json", *ON).answer
-    assert keys(answer, "recommended", "assessments", "what_would_change", "open_questions")
-    assert len(answer["assessments"]) == 9
+    assert set(answer) == CONTRACT | {"on", "assessments", "changes"}
+    assert len(answer["assessments"]) == 10 == len(answer["path"]) + len(answer["set_aside"])
+    first = answer["path"][0]
+    assert answer["decision"] == first["action"] and answer["recommended"] == first["approach"]
+    amounts = [first["index_usd"], *first["trial"].values()]
+    amounts += [amount for part, amount in first["life"].items() if part != "months"]
+    assert all(re.fullmatch(r"\d+(\.\d+)?", amount) for amount in amounts)
+    assert len(answer["what_would_change"]) <= 3
+
+
+@pytest.mark.parametrize(
+    ("language", "started"), [("en", "Try zero-shot prompting"), ("ja", "ゼロショットプロンプト")]
+)
+def test_advise_begins_with_the_first_step_in_words(run: Run, language: str, started: str) -> None:
+    assert run("advise", PLAN, "--lang", language, *ON).out.lstrip().startswith(started)
+
+
+def test_a_trial_that_is_added_moves_the_path_on(run: Run, tmp_path: Path) -> None:
+    id = run("plan", "new", "--example", "why_bot", "--json").answer["id"]
+    added = run("plan", "trial", "add", id, "--approach", "zero_shot", "--reaches", "no", "--json", *ON)
+    assert (added.code, added.answer["version"]) == (0, 2)
+    file = tmp_path / "plan.yaml"
+    assert run("plan", "export", "--out", file, id).code == 0
+    (trial,) = from_yaml(file.read_text(encoding="utf-8")).trials
+    assert (trial.approach, trial.reaches, trial.source, str(trial.on)) == (
+        "zero_shot",
+        "no",
+        "reported",
+        ON[1],
+    )
+    answer = run("advise", file, "--json", *ON).answer
+    assert answer["recommended"] == "few_shot"
+    assert {"zero_shot": "failed"}.items() <= {
+        one["approach"]: one["why"] for one in answer["set_aside"]
+    }.items()
+
+
+def test_a_trial_with_scores_is_kept_exactly(run: Run) -> None:
+    id = run("plan", "new", "--example", "inquiries", "--json").answer["id"]
+    scores = ("--mean", "0.91", "--low", "0.88", "--high", "0.94", "--n", "200", "--metric", "macro_f1")
+    assert run("plan", "trial", "add", id, "--approach", "zero_shot", *scores, *ON).code == 0
+    (trial,) = run("plan", "show", id, "--json").answer["plan"]["trials"]
+    kept = {name: trial[name] for name in ("mean", "low", "high", "n", "metric", "target")}
+    assert kept == {
+        "mean": "0.91",
+        "low": "0.88",
+        "high": "0.94",
+        "n": 200,
+        "metric": "macro_f1",
+        "target": "0.85",
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--approach", "magic", "--reaches", "no"), "magic"),
+        (("--approach", "rag"), "--reaches"),
+        (("--approach", "rag", "--mean", "87", "--low", "0.8", "--high", "0.9"), "87"),
+    ],
+)
+def test_a_trial_that_says_nothing_is_refused_in_one_line(
+    run: Run, asked: tuple[str, ...], said: str
+) -> None:
+    id = run("plan", "new", "--example", "why_bot", "--json").answer["id"]
+    ran = run("plan", "trial", "add", id, *asked, "--lang", "en", *ON)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert said in ran.err
+    assert run("plan", "show", id, "--json").answer["plan"].get("trials") is None
 
 
 @pytest.mark.parametrize(("form", "start"), [("md", "# 子ども向け"), ("html", "<!DOCTYPE html>")])

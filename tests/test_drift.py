@@ -65,10 +65,9 @@ def test_the_worked_example_of_march_2024_has_lost_its_model_and_its_fine_tuning
     answer = drift(WHY_BOT_2024, TODAY, BOOK)
     changes = found(answer)
     assert answer.affects_decision and answer.then_on == MARCH_2024
-    assert (changes["recommended"].then, changes["recommended"].now) == (
-        "fine_tuning_hosted",
-        "fine_tuning_open",
-    )
+    assert "recommended" not in changes, "tuning at a provider is still the way, at another one"
+    assert (changes["decision"].then, changes["decision"].now) == ("try", "unlock")
+    assert changes["decision"].affects_decision
     training, model = changes[f"training.{GPT_35}"], changes[f"model.{GPT_35}"]
     assert (training.then, training.now, training.since) == ("open", "closed", date(2026, 5, 7))
     assert (model.then, model.now, model.since) == ("open", "ended", date(2026, 10, 23))
@@ -281,7 +280,22 @@ def test_it_says_today_that_its_model_is_gone_and_fine_tuning_is_closed(
     answer = drift(example("why_bot_2024"), TODAY, BOOK)
     said = "\n".join(told(answer, language, bearing=True))
     assert gone in said and closed in said
-    assert (answer.before.recommended, answer.advice.recommended) == (
+    then, now = (advice.path[0] for advice in (answer.before, answer.advice))
+    assert (then.action, then.approach, then.option) == (
+        "try",
         "fine_tuning_hosted",
-        "fine_tuning_open",
+        "openai/gpt-3.5-turbo-0125",
     )
+    assert (now.action, now.approach) == ("unlock", "fine_tuning_hosted") and now.option != then.option
+
+
+def test_a_first_step_that_has_become_another_has_to_be_decided_again() -> None:
+    plan = example("inquiries").put("answers.requests_per_month", "20000000")
+    kept = plan.put("evidence.advise", {"on": "2026-11-20", "decision": "try", "recommended": "rag"})
+    changes = found(drift(kept, TODAY, BOOK))
+    assert (changes["recommended"].then, changes["recommended"].affects_decision) == ("rag", True)
+    same = plan.put(
+        "evidence.advise",
+        {"on": "2026-11-20", "decision": "adopt", "recommended": changes["recommended"].now},
+    )
+    assert found(drift(same, TODAY, BOOK))["decision"].then == "adopt"

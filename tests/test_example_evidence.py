@@ -126,17 +126,25 @@ def test_the_small_model_s_share_of_the_cascade_is_the_measured_one() -> None:
     assert float(cascade["share_answered"]) == pytest.approx(measured[0.9], abs=MOVED)
 
 
-def test_each_example_ends_in_the_recommendation_it_is_there_to_show() -> None:
+def test_each_example_leads_to_the_step_it_is_there_to_show() -> None:
     led_to = {
-        name: recommend(kept.answers, kept.evidence, kept.on).recommended
+        name: recommend(kept.answers, kept.evidence, kept.on, stated=kept.stated).steps.first
         for name in example_names()
         for kept in [example(name)]
     }
     assert led_to == {
-        "inquiries": "cascade",
-        "why_bot": "few_shot",
-        "why_bot_2024": "fine_tuning_hosted",
+        "inquiries": ("try", "zero_shot"),
+        "why_bot": ("try", "zero_shot"),
+        "why_bot_2024": ("try", "fine_tuning_hosted"),
     }
+
+
+def test_no_cascade_is_advised_before_an_llm_was_measured() -> None:
+    kept = example("inquiries")
+    order = [
+        step.approach for step in recommend(kept.answers, kept.evidence, kept.on, stated=kept.stated).path
+    ]
+    assert order.index("zero_shot") < order.index("cascade")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -62,10 +62,12 @@ def test_a_verdict_does_not_outlive_its_target() -> None:
     assert within.findings["baseline_verdict"] == "small_model_enough"
     assert beyond.findings["baseline_verdict"] == "llm_trial"
     assert float(str(beyond.findings["baseline_target"])) == 0.95
-    advice = recommend(within.answers, within.evidence, within.on, target=within.aim)
+    advice = recommend(within.answers, within.evidence, within.on, stated=within.stated)
     assert "small_model_is_enough" in advice.held
-    advice = recommend(beyond.answers, beyond.evidence, beyond.on, target=beyond.aim)
+    assert (advice.decision, advice.recommended) == ("adopt", "classical_ml")
+    advice = recommend(beyond.answers, beyond.evidence, beyond.on, stated=beyond.stated)
     assert "small_model_is_enough" not in advice.held
+    assert advice.recommended != "classical_ml"
     for plan, verdict in ((within, "small_model_enough"), (beyond, "llm_trial")):
         said = render(build(plan, "ja", plan.on))
         assert phrase(f"baseline.verdict.{verdict}", "ja") in said
@@ -179,3 +181,22 @@ def test_a_target_typed_on_the_baseline_page_of_before_becomes_the_plans() -> No
     assert "baseline.target" not in plan.inputs
     shape["inputs"] |= {"baseline.has_target": False}
     assert "target_score" not in from_json(shape).answers
+
+
+def test_a_target_that_a_plan_states_answers_the_checklist_too() -> None:
+    shape = example("inquiries").to_json()
+    del shape["answers"]["target_score"]
+    plan = from_json(shape | {"target": {"metric": "macro_f1", "value": "0.9", "basis": "stated"}})
+    assert plan.answers["target_score"] == "0.9"
+    assert plan.aim == Aim(0.9, "macro_f1")
+    none = from_json(shape | {"target": {"basis": "none"}})
+    assert "target_score" not in none.answers and none.aim is None
+
+
+def test_a_target_answered_in_the_checklist_takes_the_place_of_the_stated_one() -> None:
+    plan = example("inquiries").aiming(Stated(metric="macro_f1", value="0.9"))
+    assert plan.answers["target_score"] == "0.9"
+    answered = plan.put("answers.target_score", "0.8")
+    assert answered.target is None and answered.aim == Aim(0.8)
+    taken_out = plan.put("answers.target_score", None)
+    assert taken_out.target is None and taken_out.aim is None

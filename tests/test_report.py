@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from advisor.answers import read_answer
 from advisor.language import LANGUAGES, Language, money, number, percent, phrase
 from advisor.plan import Plan, example, from_yaml, new_plan
-from advisor.recommend.rules import rule_book
 from advisor.references import references as cited
 from advisor.report import ReportModel, build, charts, html, markdown
 from advisor.shapes import Unread
@@ -160,13 +159,17 @@ def test_the_first_page_holds_the_decision(full: ReportModel) -> None:
         if not (isinstance(block, Paragraph) and block.tone == "warning")
     ]
     kinds = [type(block) for block in told]
-    assert kinds == [Paragraph, Paragraph, Paragraph, Items, Items, Items, Items]
-    reasons, key, changes, open_questions = (
-        block for block in full.decision.blocks if isinstance(block, Items)
-    )
-    assert len(reasons.items) == 3
-    assert all(item.line.sources for item in reasons.items)
-    assert changes.items and "$2.25" in "".join(lines(key))
+    assert kinds == [Paragraph, Paragraph, Paragraph, Items, Items, Items, Items, Items, Items]
+    lead = told[0]
+    assert isinstance(lead, Paragraph) and lead.tone == "lead"
+    names = ("path.following", "path.change.caption", "path.aside", "report.figures.caption", "path.provisional",
+             "report.open.caption")  # fmt: skip
+    lists = {block.caption: block for block in full.decision.blocks if isinstance(block, Items)}
+    assert list(lists) == [phrase(name, full.language) for name in names]
+    following, changes, aside, key, provisional, open_questions = lists.values()
+    assert following.numbered and 0 < len(following.items) <= 3
+    assert changes.items and aside.items and provisional.items
+    assert "$2.25" in "".join(lines(key))
     assert any("鈴木 & Co." in item.line.text for item in open_questions.items)
 
 
@@ -239,7 +242,7 @@ def test_old_sources_are_said_to_be_stale(full: ReportModel) -> None:
 def test_an_empty_plan_has_a_report_that_says_what_would_fill_it(language: Language) -> None:
     report = build(new_plan(ON, language), language, ON)
     everything = set(lines(report))
-    assert phrase("report.decision.none", language) in everything
+    assert phrase("path.assumed.no_target", language) in everything
     missing = phrase("report.costs.missing", language)
     assert (
         phrase("report.missing.one", language, what=phrase("report.costs.heading", language), how=missing)
@@ -399,7 +402,8 @@ def test_a_plan_of_2024_is_reported_on_today_s_facts_and_says_what_changed(
     first = "\n".join(lines(report.decision))
     changed = next(section for section in report.sections if section.id == "since")
     assert headline in first and closed in "\n".join(lines(changed))
-    assert rule_book().approach("fine_tuning_open").name.say(language) in first
+    other = {"ja": "先に「提供の続くモデルを選ぶ」", "en": "First choose a model that is still served"}
+    assert other[language] in first
     assert "since" not in {section.id for section in build(plan, language, plan.on).sections}
 
 

@@ -91,7 +91,7 @@ def _cells(advice: Recommendation, step: PathStep, voice: Voice) -> Iterator[Lin
     yield Line(days_said(step.trial.days, voice.language))
     fees = step.life.total_usd - step.life.people_usd
     for amount in (step.trial.usd, step.life.people_usd, fees, step.life.total_usd):
-        yield voice.figure(own_money(advice, amount, voice.language), amount)
+        yield voice.figure(own_money(advice, amount, voice.language), in_own(advice, amount)[0])
 
 
 def sentence(advice: Recommendation, step: PathStep, voice: Voice) -> str:
@@ -112,18 +112,17 @@ def sentence(advice: Recommendation, step: PathStep, voice: Voice) -> str:
     return voice.say("path.steps.try", approach=approach, on_rows=rows, **said, **figures)
 
 
-def in_own(advice: Recommendation, amount: Decimal) -> tuple[Decimal, str]:
-    """An amount (USD) in the reader's own currency where a rate is known, else in dollars."""
-    stated = advice.weighing.stated
-    return (amount * stated.rate, stated.currency) if stated.rate else (amount, "USD")
-
-
 def own_money(advice: Recommendation, amount: Decimal, language: Language) -> str:
-    """An amount (USD) in the reader's own currency, to three digits once it is large."""
+    """An amount (USD) in the reader's own currency where a rate is known, to three digits once it is large."""
     own, currency = in_own(advice, amount)
-    if abs(own) >= 1000:
-        own = Decimal(f"{own:.3g}").quantize(Decimal(1))
     return money(own, language, currency, 0 if abs(own) >= 100 or own == own.to_integral_value() else None)
+
+
+def in_own(advice: Recommendation, amount: Decimal) -> tuple[Decimal, str]:
+    """The same as a figure with its currency."""
+    stated = advice.weighing.stated
+    own, currency = (amount * stated.rate, stated.currency) if stated.rate else (amount, "USD")
+    return (Decimal(f"{own:.3g}").quantize(Decimal(1)) if abs(own) >= 1000 else own), currency
 
 
 def days_said(days: Decimal, language: Language) -> str:
