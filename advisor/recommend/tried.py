@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ SAID: Mapping[str, Mapping[str, Reaches]] = {
     "rag_reaches": {"zero_shot": "no", "few_shot": "no", "rag": "yes"},
     "rag_falls_short": {"zero_shot": "no", "few_shot": "no", "rag": "no"},
 }
+DATED = re.compile(r"-20\d\d-?\d\d-?\d\d\Z")
 PROMPTS = ("zero_shot", "few_shot", "rag")
 # What is bought for the others is a machine, whatever model was tried on it.
 BUY_A_MODEL = (*PROMPTS, "fine_tuning_hosted")
@@ -105,7 +107,9 @@ def _is_old(
 
     More rows help what learns from them; a lower target may be reached after all, a higher one no longer.
     """
-    other_model = trial.approach in BUY_A_MODEL and not bill.assumed and _is_other(trial.option, bill.buys)
+    known = trial.approach in BUY_A_MODEL and trial.option and bill.buys and not bill.assumed
+    other_model = bool(known) and OWN_MACHINES not in (trial.option, bill.buys)
+    other_model = other_model and not same_model(str(trial.option), str(bill.buys))
     learned = reaches != "yes" and trial.approach not in PROMPTS
     more_rows = learned and trial.rows is not None and rows is not None and rows > trial.rows
     if judged or trial.target is None or aim is None:
@@ -115,11 +119,15 @@ def _is_old(
     return other_model or more_rows or moved
 
 
-def _is_other(tried: str | None, bought: str | None) -> bool:
-    """Whether both name a model and not the same one, with or without who serves it."""
-    if not tried or not bought or OWN_MACHINES in (tried, bought):
-        return False
-    return not (tried == bought or tried.endswith(f"/{bought}") or bought.endswith(f"/{tried}"))
+def same_model(one: str, other: str) -> bool:
+    """Whether two names may mean one model: an endpoint names no provider, and either may leave the date out.
+
+    >>> same_model("gpt-4o", "openai/gpt-4o-2024-08-06")
+    True
+    """
+    names = {name.rpartition("/")[2] for name in (one, other)}
+    undated = {DATED.sub("", name) for name in names}
+    return len(names) == 1 or (len(undated) == 1 and undated <= names)
 
 
 def of_baseline(found: Baseline | None) -> Tried | None:
