@@ -13,3 +13,12 @@ def without_formula(cell: str) -> str:
     ("'=1+1", '1+1')
     """
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def unmarked(cell: str) -> str:
+    """The cell without the apostrophe that `without_formula` put before it.
+
+    >>> unmarked("'=1+1"), unmarked("'tis")
+    ('=1+1', "'tis")
+    """
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell

@@ -17,7 +17,8 @@ Codes = NDArray[np.int64]
 def class_score(metric: str, hits: Floats, actual: Floats, predicted: Floats) -> Floats:
     """A metric from per-class counts of shape (..., classes): correct, truly so, and said to be so.
 
-    A class that is neither there nor predicted counts for nothing; MCC is Gorodkin's R_K for many classes.
+    A class that is neither there nor predicted counts for nothing; MCC is Gorodkin's R_K for many classes, to which
+    answers that name no class are one more.
 
     >>> class_score("macro_f1", np.array([8.0, 1.0]), np.array([9.0, 3.0]), np.array([10.0, 2.0]))
     array(0.62105263)
@@ -27,7 +28,8 @@ def class_score(metric: str, hits: Floats, actual: Floats, predicted: Floats) ->
         return np.asarray(hits.sum(axis=-1) / rows)
     if metric == "mcc":
         covered = hits.sum(axis=-1) * rows - (actual * predicted).sum(axis=-1)
-        spread = (rows**2 - (predicted**2).sum(axis=-1)) * (rows**2 - (actual**2).sum(axis=-1))
+        said = (predicted**2).sum(axis=-1) + (rows - predicted.sum(axis=-1)) ** 2
+        spread = (rows**2 - said) * (rows**2 - (actual**2).sum(axis=-1))
         return np.asarray(np.divide(covered, np.sqrt(spread), out=np.zeros_like(covered), where=spread > 0))
     f1 = np.divide(2 * hits, actual + predicted, out=np.zeros_like(hits), where=actual + predicted > 0)
     if metric == "weighted_f1":
@@ -38,11 +40,18 @@ def class_score(metric: str, hits: Floats, actual: Floats, predicted: Floats) ->
 
 
 def score_classes(metric: str, truth: Codes, predicted: Codes, classes: int) -> float:
-    """One metric of one list of predictions; both are class numbers from 0 to `classes` - 1."""
-    hits = np.bincount(truth[truth == predicted], minlength=classes).astype(float)
-    actual = np.bincount(truth, minlength=classes).astype(float)
-    said = np.bincount(predicted, minlength=classes).astype(float)
-    return float(class_score(metric, hits, actual, said))
+    """One metric of one list of predictions; both are class numbers from 0 to `classes` - 1, or -1 for none of them.
+
+    >>> score_classes("macro_f1", np.array([0, 0, 1, 1]), np.array([0, -1, 1, 1]), 2)
+    0.8333333333333333
+    """
+    hits = counted(truth[truth == predicted], classes)
+    return float(class_score(metric, hits, counted(truth, classes), counted(predicted, classes)))
+
+
+def counted(codes: Codes, classes: int) -> Floats:
+    """Rows of each class; those that name none are left out."""
+    return np.bincount(codes[codes >= 0], minlength=classes).astype(float)
 
 
 def score_numbers(metric: str, truth: Floats, predicted: Floats) -> float:

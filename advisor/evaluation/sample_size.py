@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from baselines.statistics import Interval, wilson
+from baselines.statistics import POWER, Interval, refuse_outside, wilson
+from baselines.statistics import items_for_difference as items_for_difference
 from pricing import Problem
 
-POWER = 0.8
 MOST_ITEMS = 100_000
 
 
@@ -42,7 +42,7 @@ def provable(items: int, target: float, expected: float, confidence: float = 0.9
     >>> found.shown_from, [round(end, 2) for end in found.at_expected]
     (29, [0.83, 0.99])
     """
-    _refuse_outside(target=target, expected=expected)
+    refuse_outside(target=target, expected=expected)
     if items < 1:
         raise Problem("items_too_few", found=items)
     least = int(_passes_needed(np.array([items]), target, confidence)[0])
@@ -68,7 +68,7 @@ def items_to_show(
     >>> items_to_show(0.8, 0.9), items_to_show(0.9, 0.9)
     (112, None)
     """
-    _refuse_outside(target=target, expected=expected)
+    refuse_outside(target=target, expected=expected)
     if expected <= target:
         return None
     spread = _z(confidence) * math.sqrt(target * (1 - target))
@@ -83,25 +83,6 @@ def items_to_show(
     return int(sizes[below[-1]]) + 1 if len(below) else 1
 
 
-def items_for_difference(
-    gap: float, differing: float, power: float = POWER, confidence: float = 0.95
-) -> int | None:
-    """Items, scored for both systems, that show a gap in rates by McNemar's test with chance `power`.
-
-    `differing` is the share of items that just one of the two gets right; it is at least the gap.
-    Source: Connor 1987, doi:10.2307/2531961.
-
-    >>> items_for_difference(0.05, 0.1), items_for_difference(0.05, 0.3)
-    (312, 940)
-    """
-    _refuse_outside(gap=gap, differing=differing)
-    if gap == 0 or differing < gap:
-        return None
-    spread = _z(confidence) * math.sqrt(differing)
-    spread += float(stats.norm.ppf(power)) * math.sqrt(differing - gap * gap)
-    return math.ceil((spread / gap) ** 2)
-
-
 def labels_for_agreement(kappa: float, pass_rate: float, half_width: float, confidence: float = 0.95) -> int:
     """Human labels after which the range of Cohen's kappa is no wider than this on either side.
 
@@ -110,7 +91,7 @@ def labels_for_agreement(kappa: float, pass_rate: float, half_width: float, conf
     >>> labels_for_agreement(0.7, 0.8, 0.1)
     326
     """
-    _refuse_outside(kappa=kappa, pass_rate=pass_rate, half_width=half_width)
+    refuse_outside(kappa=kappa, pass_rate=pass_rate, half_width=half_width)
     chance = pass_rate**2 + (1 - pass_rate) ** 2
     if chance == 1 or half_width == 0:
         raise Problem("rate_outside", name="pass_rate" if chance == 1 else "half_width", found=pass_rate)
@@ -128,9 +109,3 @@ def _passes_needed(items: ArrayLike, target: float, confidence: float) -> NDArra
 
 def _z(confidence: float) -> float:
     return float(stats.norm.ppf((1 + confidence) / 2))
-
-
-def _refuse_outside(**shares: float) -> None:
-    for name, share in shares.items():
-        if not 0 <= share <= 1:
-            raise Problem("rate_outside", name=name, found=share)

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from baselines.cells import FORMULA_STARTS
+from baselines.cells import unmarked
 from baselines.table import Note, Table
 from pricing import Problem
 
@@ -187,18 +187,13 @@ def _filled(table: Table, columns: Mapping[str, str]) -> tuple[dict[str, list[st
     filled = 0
     for name in ("item_id", "system", "rater", "criterion"):
         if name in columns:
-            values = [_unquoted(value.strip()) for value in table.column(columns[name])]
+            values = [unmarked(value.strip()) for value in table.column(columns[name])]
             for row in range(1, len(values)):
                 if merged and not values[row] and values[row - 1]:
                     values[row] = values[row - 1]
                     filled += 1
             cells[name] = values
     return cells, [Note("sheet_merged_cells_filled", {"cells": filled})] if filled else []
-
-
-def _unquoted(text: str) -> str:
-    """Without the apostrophe that our own export puts before what Excel would take for a formula."""
-    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA_STARTS else text
 
 
 def _long(

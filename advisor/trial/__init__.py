@@ -15,12 +15,14 @@ from baselines.cells import without_formula
 
 Status = Literal[
     "answered", "loose", "unparseable", "refused", "filtered", "cut", "empty", "too_long",
-    "server_error", "timeout", "no_connection", "not_json", "rate_limit",
+    "server_error", "timeout", "no_connection", "not_json", "rate_limit", "error",
 ]  # fmt: skip
 STATUSES: tuple[Status, ...] = get_args(Status)
 USABLE: frozenset[Status] = frozenset({"answered", "loose"})
 # No answer came, through no fault of the model.
-MISSING: frozenset[Status] = frozenset({"server_error", "timeout", "no_connection", "not_json", "rate_limit"})
+MISSING: frozenset[Status] = frozenset(
+    {"server_error", "timeout", "no_connection", "not_json", "rate_limit", "error"}
+)
 ARMS = ("zero_shot", "few_shot")
 
 
