@@ -14,7 +14,7 @@ from decimal import Decimal
 from advisor.trial.usage import Usage
 from pricing import Problem
 from pricing.cost import MTOK
-from pricing.offers import Price
+from pricing.offers import LongRequest, Price
 
 # An estimate of tokens is seldom further off than this.
 HEADROOM = Decimal("1.3")
@@ -121,7 +121,10 @@ def usage_usd(price: Price | None, usage: Usage) -> Decimal:
 
 def _dearest(price: Price, input_tokens: int) -> tuple[Decimal, Decimal]:
     """The highest rates that a request of up to so many tokens may be charged, cached or not, long or short."""
-    reached = (price, *(tier for tier in price.longer if input_tokens > tier.above_tokens))
-    inputs = (rate for one in reached for rate in (one.input_mtok, one.cached_input_mtok, one.cache_write_mtok))
+    longer = (tier for tier in price.longer if input_tokens > tier.above_tokens)
+    reached: tuple[Price | LongRequest, ...] = (price, *longer)
+    inputs = (
+        rate for one in reached for rate in (one.input_mtok, one.cached_input_mtok, one.cache_write_mtok)
+    )
     outputs = (one.output_mtok for one in reached)
     return max(filter(None, inputs), default=ZERO), max(filter(None, outputs), default=ZERO)
