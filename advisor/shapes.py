@@ -146,6 +146,10 @@ class Answer(Shape):
         """What can go wrong after the decision."""
         return ()
 
+    def trials(self) -> Iterable[Mapping[str, Any]]:
+        """Approaches that it tried on the team's own task, as a plan lists them."""
+        return ()
+
     def asked_again(self, day: Day) -> Self:
         """The answer on another day's facts; what was measured stays measured."""
         return self

@@ -18,6 +18,9 @@ VerdictId = Literal[
     "cannot_be_judged",
 ]
 Confidence = Literal["high", "medium", "low"]
+# What a trial says of an LLM beside the small model; with more answers missing than this it says nothing.
+Decision = Literal["better", "worth_it", "not_worth_it", "worse", "undecided", "incomplete"]
+MOST_MISSING = 0.02
 MOST_ROWS_TO_ASK_FOR = 10_000_000
 ITEMS_TO_JUDGE = 50  # outputs that people compare blind, in place of a score that cannot tell
 

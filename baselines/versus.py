@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from scipy import stats
 from scipy.special import softmax
 
 from baselines.answers import Answers
-from baselines.bench import Bench
 from baselines.cascade import confidences, temperature
 from baselines.classification import Classification
 from baselines.compare import Folds, Rung
@@ -31,11 +29,10 @@ from baselines.statistics import (
     paired_difference,
     wilson,
 )
+from baselines.verdict import MOST_MISSING, Decision
 
-Decision = Literal["better", "worth_it", "not_worth_it", "worse", "undecided", "incomplete"]
 SMALL, CASCADE = "small_model", "cascade"
 LEAST_WORTH = 0.02
-MOST_MISSING = 0.02
 SIGNIFICANT = 0.05
 ENOUGH_TO_RESAMPLE = 100  # below it the bootstrap's range is far too narrow
 FIFTHS = 5
@@ -71,8 +68,9 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Together:
-    """The small model's sure answers and the LLM's for the rest; `share` is what the small model keeps."""
+    """The small model's sure answers and `arm`'s for the rest; `share` is what the small model keeps."""
 
+    arm: str
     answers: Answers
     share: float
 
@@ -161,7 +159,7 @@ class Versus:
                 self.sure[others], right[others], (llm.said == self.truth)[others]
             )
         said = np.where(keeps, self.small.said, llm.said)
-        return Together(Answers(CASCADE, said, llm.missing & ~keeps), float(keeps.mean()))
+        return Together(llm.name, Answers(CASCADE, said, llm.missing & ~keeps), float(keeps.mean()))
 
 
 def decided(gap: Difference, worth: float) -> Decision:
@@ -195,9 +193,7 @@ def _threshold(sure: Floats, small: NDArray[np.bool_], llm: NDArray[np.bool_]) -
     return float(sure[order][kept]) if gain[kept] >= 0 else math.inf
 
 
-def small_model(
-    rows: LabelledTexts, train: LabelledTexts | None, metric: str, seed: int = 42
-) -> tuple[Small, Bench]:
+def small_model(rows: LabelledTexts, train: LabelledTexts | None, metric: str, seed: int = 42) -> Small:
     """The best of the quick rungs: fitted on `train` and asked about `rows`, or by folds of `rows` alone."""
     bench = Classification(train or rows, rows if train else None, metric, seed)
     ladder = Ladder.climbed(bench, bench.rungs("quick"), Teller(None, 0, metric))
@@ -207,7 +203,7 @@ def small_model(
         sure = _sure_of(rung, ladder.best_rung, bench.truth[: len(train)])
     else:
         sure = confidences(rung.scores.astype(float), bench.truth, bench.folds.held_out[0])
-    return Small(ladder.best, tuple(bench.names[code] for code in rung.answers[0]), sure), bench
+    return Small(ladder.best, tuple(bench.names[code] for code in rung.answers[0]), sure)
 
 
 def _sure_of(asked: Rung, on_folds: Rung, truth: Codes) -> Floats:

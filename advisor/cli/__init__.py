@@ -13,7 +13,7 @@ from datetime import datetime
 
 import click
 
-from advisor.cli import check, data, decisions, kit, memory, models, money, plans, sheets
+from advisor.cli import check, data, decisions, kit, memory, models, money, plans, sheets, trial
 from advisor.cli.asked import Refused, SpokenGroup, Surroundings, option
 from advisor.language import LANGUAGES, Language, language_of, listing, phrase, problem
 from advisor.masking import guard_logs
@@ -30,7 +30,7 @@ def advisor(lang: Language | None) -> None:
     """Commands are added by the modules below; `--lang` has been read by `main` already."""
 
 
-for part in (money, models, memory, data, sheets, decisions, check, kit, plans):
+for part in (money, models, memory, data, trial, sheets, decisions, check, kit, plans):
     part.add_to(advisor)
 
 

@@ -29,6 +29,7 @@ PAGES = (
     PageEntry("privacy", "plan", ":material/lock:"),
     PageEntry("data", "measure", ":material/table_rows:"),
     PageEntry("baseline", "measure", ":material/speed:"),
+    PageEntry("trial", "measure", ":material/experiment:"),
     PageEntry("cost", "measure", ":material/payments:"),
     PageEntry("models", "measure", ":material/deployed_code:"),
     PageEntry("evaluation", "measure", ":material/fact_check:"),

@@ -135,4 +135,4 @@ if data is not None:
 PANEL.ended(view)
 with view.problems_shown():
     result(view, asked)
-view.next_step("cost", ready=is_current(view, asked))
+view.next_step("trial", ready=is_current(view, asked))

@@ -145,7 +145,8 @@ class Plan:
             return replace(self, target=None).put(path, value)
         kept = {key: old for key, old in getattr(self, part).items() if key != name}
         changed = kept if value is None else kept | {name: value}
-        return replace(self, **{part: changed})  # type: ignore[arg-type]
+        plan: Plan = replace(self, **{part: changed})  # type: ignore[arg-type]
+        return plan._with_trials_of(plan.evidence[name]) if part == "evidence" and value is not None else plan
 
     def having(self, entries: Mapping[str, Any]) -> Plan:
         """This plan with every one of the `entries` put."""
@@ -172,6 +173,13 @@ class Plan:
             "target": None if self.aim is None else Decimal(str(self.aim.value)),
         }
         return Trial.model_validate({"source": "reported", "on": on, **now, **shape})
+
+    def _with_trials_of(self, answer: Answer) -> Plan:
+        """This plan with what an answer measured among its trials, in place of what was measured there before."""
+        found = tuple(self.trial(shape, self.on) for shape in answer.trials())
+        again = {trial.approach for trial in found}
+        kept = (one for one in self.trials if one.source != "measured" or one.approach not in again)
+        return self.stating(trials=(*kept, *found)) if found else self
 
     def retitled(self, title: Text) -> Plan:
         """This plan under another title."""

@@ -68,10 +68,10 @@ def read_answers(
 
 def _by_id(theirs: Sequence[str], ours: Sequence[str]) -> list[int]:
     if twice := [id for id, times in Counter(ours).items() if times > 1]:
-        raise Problem("answer_ids_repeat", id=twice[0][:SHOWN])
+        raise Problem("answer_ids_repeat", found=twice[0][:SHOWN])
     place = {id.strip(): at for at, id in enumerate(ours)}
     if unknown := [(at, id) for at, id in enumerate(theirs) if id not in place]:
-        raise Problem("answer_id_unknown", line=unknown[0][0] + 2, id=unknown[0][1][:SHOWN])
+        raise Problem("answer_id_unknown", line=unknown[0][0] + 2, found=unknown[0][1][:SHOWN])
     return [place[id] for id in theirs]
 
 
