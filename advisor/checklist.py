@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -159,11 +159,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Answers:
-    """What was answered: `values` as the rules read it, `given` as people said it, `measured` by evidence alone."""
+    """What was answered: `values` as the rules read it, `given` as people said it, `measured` by evidence alone.
+
+    `against`: the choices for which evidence says something else than people did.
+    """
 
     values: Mapping[str, Value]
     given: Mapping[str, str]
     measured: frozenset[str]
+    against: Mapping[str, Value] = field(default_factory=dict)
 
     def settled(self, id: str) -> bool:
         """Whether the question needs no more thought: answered, measured, or said not to apply."""
@@ -203,7 +207,11 @@ def read_answers(
         for question in map(asked.question, stated.open(asked))
         if (value := _measured(question, findings)) is not None
     }
-    return Answers(values | measured, said, frozenset(measured))
+    told = {
+        id: _measured(asked.question(id), findings) for id in values if asked.question(id).kind == "choice"
+    }
+    against = {id: found for id, found in told.items() if found is not None and found != values[id]}
+    return Answers(values | measured, said, frozenset(measured), against)
 
 
 def _measured(question: Question, findings: Mapping[str, Value]) -> Value | None:

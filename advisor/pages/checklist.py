@@ -71,6 +71,9 @@ def _remarks(view: View, question: Question, answers: Answers) -> None:
     if question.id in answers.measured:
         value = with_unit(question.id, answers.values[question.id], view.language)
         st.caption(view.say("checklist.measured", value=md_safe(value)))
+    if question.id in answers.against:
+        value = with_unit(question.id, answers.against[question.id], view.language)
+        st.warning(view.say("checklist.against", value=md_safe(value)))
     waived = view.plan.answers.get(question.id) == "not_applicable"
     if waived and not view.plan.notes.get(question.id, {}).get("text"):
         st.caption(view.say("checklist.say_why"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ SAID: Mapping[str, Mapping[str, Reaches]] = {
     "rag_reaches": {"zero_shot": "no", "few_shot": "no", "rag": "yes"},
     "rag_falls_short": {"zero_shot": "no", "few_shot": "no", "rag": "no"},
 }
+DATED = re.compile(r"-20\d\d-?\d\d-?\d\d\Z")
 PROMPTS = ("zero_shot", "few_shot", "rag")
 OF_VERDICT: Mapping[str, Reaches] = {
     "small_model_enough": "yes",
@@ -103,7 +105,8 @@ def _is_old(
 
     More rows help what learns from them; a lower target may be reached after all, a higher one no longer.
     """
-    other_model = bool(trial.option and bill.buys and not bill.assumed and trial.option != bill.buys)
+    known = trial.option and bill.buys and not bill.assumed
+    other_model = bool(known and not same_model(str(trial.option), str(bill.buys)))
     learned = reaches != "yes" and trial.approach not in PROMPTS
     more_rows = learned and trial.rows is not None and rows is not None and rows > trial.rows
     if judged or trial.target is None or aim is None:
@@ -111,6 +114,17 @@ def _is_old(
     now, then = Decimal(str(aim.value)), trial.target
     moved = now > then if reaches == "yes" else now < then if reaches == "no" else now != then
     return other_model or more_rows or moved
+
+
+def same_model(one: str, other: str) -> bool:
+    """Whether two names may mean one model: an endpoint names no provider, and either may leave the date out.
+
+    >>> same_model("gpt-4o", "openai/gpt-4o-2024-08-06")
+    True
+    """
+    names = {name.rpartition("/")[2] for name in (one, other)}
+    undated = {DATED.sub("", name) for name in names}
+    return len(names) == 1 or (len(undated) == 1 and undated <= names)
 
 
 def of_baseline(found: Baseline | None) -> Tried | None:

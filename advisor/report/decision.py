@@ -220,6 +220,10 @@ class Decision:
         )
         if question.id in answers.measured:
             answer = self.voice.say("report.answers.measured", answer=answer)
+        if question.id in answers.against:
+            typed = with_unit(question.id, question.read(answers.given[question.id]), language)
+            measured = with_unit(question.id, answers.against[question.id], language)
+            answer = self.voice.say("report.answers.against", answer=typed, measured=measured)
         return Line(self.voice.text(question.ask)), Line(answer), Line(self._note(question.id))
 
     def _unsettled(self, question: Question) -> str:
