@@ -15,10 +15,15 @@ import traceback
 from functools import cache
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 # A short `hf_…` counts only as a whole word, so that names such as hf_hub_download stay readable.
 _HUGGING_FACE = re.compile(r"hf_(?:[A-Za-z0-9]{16,}|(?<![A-Za-z0-9]hf_)[A-Za-z0-9]{3,}\b)")
 _SECRET_KEY = re.compile(r"(?<![A-Za-z])sk-[A-Za-z0-9_-]{6,}")
+# Gemini, xAI and Groq; Azure's long keys carry a mark of their own, its short ones are 32 hexadecimal digits alone.
+_NAMED_KEY = re.compile(r"(?<![A-Za-z0-9])(AIza|xai-|gsk_)[A-Za-z0-9_-]{16,}")
+_AZURE_KEY = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{30,}JQQJ9[A-Za-z0-9]{20,}")
+_HEX_KEY = re.compile(r"(?<![\w/.-])[0-9a-fA-F]{32}(?![\w/-])")
 _BEARER = re.compile(r"\b(bearer)(\s+|%20|\+)[\w.~+/=-]{6,}", re.IGNORECASE)
 
 
@@ -27,10 +32,24 @@ def mask(text: str) -> str:
 
     >>> mask("401 for hf_abcdefghijklmnop, Authorization: Bearer sk-proj-0123456789")
     '401 for hf_…, Authorization: Bearer …'
-    >>> mask("hf_hub_download in a task-specific way")
-    'hf_hub_download in a task-specific way'
+    >>> mask("hf_hub_download in a task-specific way, api-key: 0123456789abcdef0123456789abcdef")
+    'hf_hub_download in a task-specific way, api-key: …'
     """
-    return _HUGGING_FACE.sub("hf_…", _SECRET_KEY.sub("sk-…", _BEARER.sub(r"\1\2…", text)))
+    for secret in _hidden:
+        text = text.replace(secret, "…")
+    text = _HUGGING_FACE.sub("hf_…", _SECRET_KEY.sub("sk-…", _BEARER.sub(r"\1\2…", text)))
+    return _HEX_KEY.sub("…", _AZURE_KEY.sub("…", _NAMED_KEY.sub(r"\1…", text)))
+
+
+def hide(secret: str | None) -> None:
+    """Mask this very value from now on, whatever it looks like, also as it stands in an address."""
+    if secret and len(secret) >= SHORTEST_SECRET:
+        _hidden.update({secret, quote(secret, safe="")})
+
+
+# A shorter value would be found inside ordinary words.
+SHORTEST_SECRET = 6
+_hidden: set[str] = set()
 
 
 @cache

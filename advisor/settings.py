@@ -7,6 +7,7 @@
 | `ADVISOR_PRICES` | a YAML file with your own prices, which win over the shipped ones |
 | `ADVISOR_SIGN_IN` | `1` shows nothing to anybody before sign-in, also when it is set up wrongly |
 | `ADVISOR_UPLOAD_DAYS` | how long an uploaded file that no plan needs any more is kept; default 30 |
+| `ADVISOR_LLM_ENDPOINTS` | a YAML file with the LLMs that may be asked; with sign-in no others may |
 | `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` | as huggingface_hub knows them |
 | `ADVISOR_SEND_TOKEN` | `1` sends the token to an `HF_ENDPOINT` other than huggingface.co as well |
 """
@@ -44,6 +45,7 @@ class Settings:
     hub_offline: bool = False
     upload_days: int = 30
     sign_in: bool = False
+    llm_endpoints: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -60,12 +62,13 @@ class Settings:
         return cls(
             home=home,
             database_url=environ.get("ADVISOR_DB_URL") or f"sqlite:///{home.absolute() / 'advisor.db'}",
-            prices=Path(environ["ADVISOR_PRICES"]).expanduser() if environ.get("ADVISOR_PRICES") else None,
+            prices=_path(environ.get("ADVISOR_PRICES")),
             hub_endpoint=endpoint,
             hub_token=(environ.get("HF_TOKEN") or None) if token_may_go else None,
             hub_offline=_on(environ.get("HF_HUB_OFFLINE")),
             upload_days=_days(environ.get("ADVISOR_UPLOAD_DAYS"), default=30),
             sign_in=_on(environ.get("ADVISOR_SIGN_IN")),
+            llm_endpoints=_path(environ.get("ADVISOR_LLM_ENDPOINTS")),
         )
 
     @property
@@ -87,6 +90,10 @@ class Settings:
     def jobs(self) -> Path:
         """Where long work leaves its parameters, progress and results."""
         return self.home / "jobs"
+
+
+def _path(value: str | None) -> Path | None:
+    return Path(value).expanduser() if value else None
 
 
 def _days(value: str | None, *, default: int) -> int:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from advisor import jobs
 from advisor.language import LANGUAGES, problem
-from advisor.masking import guard_logs, mask
+from advisor.masking import guard_logs, hide, mask
 from advisor.plan import example
 from advisor.report import build, html, markdown
 from pricing import Problem
@@ -30,6 +30,29 @@ def test_tokens_are_cut_and_what_is_around_them_stays(secret: str) -> None:
     assert shown.startswith("before ")
     assert shown.endswith(" after")
     assert not any(part in shown for part in (*PLAIN, "hf_xxx"))
+
+
+AZURE = "0123456789abcdef0123456789ABCDEF"
+LONG_AZURE = "a1B2" * 13 + "JQQJ99" + "AbC1" * 6 + "xy"
+GEMINI, XAI, GROQ = "AIza" + "Sy_0" * 9, "xai-" + "a1B2" * 10, "gsk_" + "a1B2" * 12
+
+
+@pytest.mark.parametrize(
+    "key", [AZURE, LONG_AZURE, GEMINI, XAI, GROQ], ids=["azure", "long", "AIza", "xai", "gsk"]
+)
+def test_keys_of_llm_providers_are_cut(key: str) -> None:
+    assert key[6:] not in mask(f"api-key: {key}, said the server")
+    assert mask(f"api-key: {key}, said the server").endswith("…, said the server")
+
+
+def test_a_value_that_was_hidden_is_cut_whatever_it_looks_like() -> None:
+    hide("correct horse")
+    assert mask("refused: correct horse, ?key=correct%20horse") == "refused: …, ?key=…"
+
+
+@pytest.mark.parametrize("text", [f"job trial-{AZURE}", f"/jobs/{AZURE}/log.txt", "a" * 64])
+def test_names_of_jobs_and_digests_stay(text: str) -> None:
+    assert mask(text) == text
 
 
 @pytest.mark.parametrize(

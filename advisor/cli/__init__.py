@@ -1,6 +1,6 @@
 """The command line: what click cannot read, what the user got wrong and what went wrong, each in one line.
 
-Exit codes: 0 done; 1 the answer is no; 2 bad input, with nothing on stdout.
+Exit codes: 0 done; 1 the answer is no; 2 bad input, with nothing on stdout; 10 a trial stayed below its target.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
     arguments = list(sys.argv[1:] if argv is None else argv)
     language = _language(arguments, environ)
     around = Surroundings(
-        language, Settings.from_environment(environ), datetime.now().astimezone(), _ascii_only()
+        language, Settings.from_environment(environ), datetime.now().astimezone(), _ascii_only(), environ
     )
     try:
         advisor.main(arguments, prog_name="advisor", standalone_mode=False, obj=around)
-    except Refused:
-        return 1
+    except Refused as refused:
+        return refused.code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,11 @@ P = ParamSpec("P")
 
 
 class Refused(Exception):
-    """The command ran and its answer is no: exit code 1, with the answer printed."""
+    """The command ran and its answer is no: exit code 1, or `code`, with the answer printed."""
+
+    def __init__(self, code: int = 1) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Surroundings:
     settings: Settings
     now: datetime
     ascii_only: bool = False
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Asked(Speech):
     settings: Settings = field(repr=False)
     now: datetime
     ascii_only: bool
+    environ: Mapping[str, str] = field(repr=False)
 
     def answer(self, shape: dict[str, Any], *paragraphs: str) -> None:
         """Print the answer: as JSON when asked so, else as paragraphs with a blank line between."""
@@ -119,6 +125,7 @@ def command(
                 settings=around.settings,
                 now=around.now,
                 ascii_only=around.ascii_only,
+                environ=around.environ,
             )
             cast(Callable[..., None], function)(asked, **values)
 

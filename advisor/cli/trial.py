@@ -1,4 +1,4 @@
-"""`trial score`: what an LLM's answers on the team's own rows prove, beside the small model."""
+"""`trial`: what an LLM's answers on the team's own rows prove, beside the small model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from advisor.cli import labelled, screen
+from advisor.cli import asking, labelled, screen
 from advisor.cli.asked import FILE, Asked, Refused, SpokenGroup, command, option
 from advisor.cli.data import calm_threads
 from advisor.cli.files import open_table
@@ -20,6 +20,7 @@ def add_to(group: click.Group) -> None:
     trial = SpokenGroup("trial", help="cli.help.trial")
     group.add_command(trial)
     command(trial, "score")(score)
+    asking.add_to(trial)
 
 
 @click.argument("answers", type=FILE)
@@ -35,7 +36,7 @@ def add_to(group: click.Group) -> None:
 @option("--worth", metavar="POINTS", type=float, default=2.0, show_default=True, help="trial_worth")
 @option("--seed", type=int, default=42, show_default=True, help="baseline_seed")
 def score(asked: Asked, /, answers: Path, data: Path, text: str, label: str, **choices: Any) -> None:
-    """Score answers made anywhere; exit 1 when the best option's whole range lies below the target."""
+    """Score answers made anywhere; exit 10 when the best option's whole range lies below the target."""
     calm_threads()
     from advisor.trial.importing import Asked as Rows
     from advisor.trial.importing import read_answers
@@ -70,7 +71,7 @@ def score(asked: Asked, /, answers: Path, data: Path, text: str, label: str, **c
     )
     screen.told(asked, answer, _note(asked, found.texts_differ))
     if answer.target and answer.target.position == "below":
-        raise Refused
+        raise Refused(asking.BELOW_TARGET)
 
 
 def _files(data: Path, test: Path | None, train: Path | None) -> tuple[Path, Path | None]:

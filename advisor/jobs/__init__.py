@@ -66,11 +66,13 @@ def start(
     reuse: bool = False,
     owner: str = "",
     allowance: Allowance | None = None,
+    secret: str = "",
 ) -> Path:
     """The folder of a new job, begun now or when its turn comes.
 
     With `reuse`, the same work (name, params, content of the files, version of this code, `owner`) that waits,
-    runs or is done already is returned instead of a new job.
+    runs or is done already is returned instead of a new job. `secret` is given to the child alone, and kept in no
+    file: a job that still waits when the server ends cannot be taken up again with it.
     """
     if name not in ENTRIES:
         raise Problem("job_unknown", name=name, known=sorted(ENTRIES))
@@ -81,7 +83,7 @@ def start(
         discard(folder)
     job = {"name": name, "params": params, "allowance": asdict(allowance or ENTRIES[name].allowance)}
     if not folder.exists() and write_folder(folder, job, files):
-        queue.add(folder)
+        queue.add(folder, secret)
     return folder
 
 

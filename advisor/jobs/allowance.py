@@ -32,13 +32,15 @@ class Allowance:
 class Entry:
     """Work that may be asked for: `module:function`, a function of (params, files, report).
 
-    `environment` names what its child is told of the server's surroundings beyond what every child needs.
+    `environment` names what its child is told of the server's surroundings beyond what every child needs. With
+    `secret` the function takes one more argument, which is handed over on the child's stdin and kept nowhere.
     """
 
     target: str
     allowance: Allowance
     lane: Lane = "long"
     environment: tuple[str, ...] = ()
+    secret: bool = False
 
 
 ENTRIES: Mapping[str, Entry] = {
@@ -50,5 +52,12 @@ ENTRIES: Mapping[str, Entry] = {
         "advisor.jobs.entries:look_up", Allowance(2048 * MB, 60, 300), lane="network", environment=NETWORK
     ),
     "prepare": Entry("advisor.jobs.entries:prepare", Allowance(4096 * MB, 600, 1200)),
+    "trial": Entry(
+        "advisor.jobs.entries:trial",
+        Allowance(4096 * MB, 1800, 6 * 3600),
+        lane="network",
+        environment=NETWORK,
+        secret=True,
+    ),
     "read_table": Entry("advisor.jobs.entries:read", Allowance(1024 * MB, 10, 20), lane="quick"),
 }

@@ -15,7 +15,7 @@ from pkgutil import resolve_name
 
 from advisor.jobs.allowance import ENTRIES, MB, Allowance
 from advisor.jobs.folder import LEASE_SECONDS, allowance_of, fail, settle, touch_lease, write_json
-from advisor.masking import guard_logs, mask
+from advisor.masking import guard_logs, hide, mask
 from pricing import Problem
 
 # Seconds between the signal that ends a child over its processor time and the one that cannot be ignored.
@@ -30,18 +30,33 @@ def main(folder: Path) -> None:
     allowance = allowance_of(folder)
     guard_logs()
     _limit(allowance)
+    entry = ENTRIES[job["name"]]
+    secrets = (_secret(),) if entry.secret else ()
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     threading.Thread(target=_keep_lease, args=(folder,), daemon=True).start()
     try:
-        result = resolve_name(ENTRIES[job["name"]].target)(
+        if None in secrets:
+            raise Problem("job_key_gone")
+        result = resolve_name(entry.target)(
             job["params"],
             {role: folder / "files" / role for role in job["files"]},
             lambda progress: write_json(folder / "progress.json", progress),
+            *secrets,
         )
         settle(folder, "done", result=result)
     except BaseException as error:  # noqa: BLE001 - also a panic of a Rust library, which is no Exception
         sys.stderr.write(mask(traceback.format_exc()))
         fail(folder, _problem(error, allowance))
+
+
+def _secret() -> str | None:
+    """What the parent hands over on stdin, and nowhere else; from here on no log shows it. None: it is gone."""
+    line = bytearray()
+    while (one := os.read(0, 1)) not in (b"", b"\n"):
+        line += one
+    told: str | None = json.loads(line) if line else None
+    hide(told)
+    return told
 
 
 def _problem(error: BaseException, allowance: Allowance) -> Problem:

@@ -158,6 +158,43 @@ def score_answers(params: Params, files: Files, report: Report) -> dict[str, Any
     return {"evidence": answer.as_json(), "texts_differ": found.texts_differ}
 
 
+def trial(params: Params, files: Files, report: Report, key: str) -> dict[str, Any]:
+    """Ask an LLM about rows of file `table`, or what the file `journal` of an earlier job does not answer yet.
+
+    Params: `order` (as `trial.order.Order`), `text`, `label`, `text2`, `reading`, `target`, `metric`, `worth`, `on`,
+    `prices`. The journal and `answers.csv` are left in the job's folder. Result: `trial` (the answer of the command,
+    None where the run stopped), `stopped` (why), `requests`.
+    """
+    import shutil
+    from datetime import date
+
+    from advisor.trial import written
+    from advisor.trial.journal import FILE
+    from advisor.trial.order import Order, prepared
+    from advisor.trial.report import report_of
+    from baselines.dataset import LabelledTexts
+    from pricing.book import price_book
+
+    folder, on = files["table"].parent.parent, date.fromisoformat(params["on"])
+    if "journal" in files:
+        shutil.copyfile(files["journal"], folder / FILE)
+    table = _table(params, files["table"], "reading")
+    data = LabelledTexts.from_table(table, params["text"], params["label"], params.get("text2"))
+    book = price_book(Path(params["prices"]) if params.get("prices") else None)
+    ready = prepared(Order.of(params["order"]), data, book, on)
+    outcome = ready.conduct(key or None, folder, report)
+    (folder / "answers.csv").write_text(written(outcome.answers), encoding="utf-8")
+    asked = {
+        name: params[name] for name in ("target", "metric", "worth", "file") if params.get(name) is not None
+    }
+    stopped = outcome.stopped
+    return {
+        "trial": None if stopped else report_of(outcome, ready, data, on=on, **asked).as_json(),
+        "stopped": {"id": stopped.id, "fields": stopped.fields} if stopped else None,
+        "requests": outcome.requests,
+    }
+
+
 def _labelled(params: Params, file: Path, reading: str) -> LabelledTexts:
     from baselines.dataset import LabelledTexts
 

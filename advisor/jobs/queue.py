@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -38,11 +39,14 @@ class Queue:
         self._waiting: list[Path] = []
         self._running: dict[Path, subprocess.Popen[bytes]] = {}
         self._over: dict[Path, threading.Event] = {}
+        self._secrets: dict[Path, str] = {}
         root.mkdir(parents=True, exist_ok=True)
         threading.Thread(target=self._look_after, args=(root,), daemon=True, name="job leases").start()
 
-    def add(self, folder: Path) -> None:
+    def add(self, folder: Path, secret: str | None = None) -> None:
         with self._lock:
+            if secret is not None and ENTRIES[_entry(folder)].secret:
+                self._secrets[folder] = secret
             if folder not in self._waiting and folder not in self._running:
                 self._over[folder] = threading.Event()
                 self._waiting.append(folder)
@@ -84,6 +88,7 @@ class Queue:
             write_json(folder / "progress.json", {})
             allowance = allowance_of(folder)
             process = _child(folder)
+            self._hand_over(folder, process)
         except OSError as error:
             with suppress(OSError):
                 fail(folder, Problem("job_cannot_start", reason=str(error.strerror)))
@@ -92,6 +97,13 @@ class Queue:
         self._running[folder] = process
         followed = (folder, process, allowance)
         threading.Thread(target=self._follow, args=followed, daemon=True, name=folder.name).start()
+
+    def _hand_over(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
+        """What the child must know and no file may hold, as the first line of its stdin; null where it is gone."""
+        if ENTRIES[_entry(folder)].secret and process.stdin:
+            told = json.dumps(self._secrets.pop(folder, None))
+            process.stdin.write(told.encode() + b"\n")
+            process.stdin.flush()
 
     def _follow(self, folder: Path, process: subprocess.Popen[bytes], allowance: Allowance) -> None:
         problem = None
@@ -112,6 +124,7 @@ class Queue:
             self._start_next()
 
     def _forget(self, folder: Path) -> None:
+        self._secrets.pop(folder, None)
         self._over.pop(folder, threading.Event()).set()
 
     def _look_after(self, root: Path) -> None:
