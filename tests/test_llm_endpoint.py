@@ -59,6 +59,7 @@ ENDS = [
     ("slow_start", "answered", 1),
     ("model_changes", "answered", 1),
     ("dies", "answered", 1),
+    ("credit_ends", "answered", 1),
     ("anthropic_usage", "answered", 1),
     ("usage_strings", "answered", 1),
     ("usage_negative", "answered", 1),

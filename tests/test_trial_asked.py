@@ -206,16 +206,23 @@ def test_a_run_that_stops_names_the_way_on_and_goes_it(
     advisor: Run, llm: LLM, table: Path, tmp_path: Path
 ) -> None:
     asked = (
-        "run", table, *COLUMNS, "--rows", "40", "--arms", "zero", "--endpoint", f"{llm.url}/v1", "--model", "ok",
-    )  # fmt: skip
-    stopped = advisor(*asked, "--save", tmp_path / "kept", "--max-requests", "60")
-    assert (stopped.code, stopped.out, llm.calls["ok"]) == (0, stopped.out, 60)
-    llm.calls["429_quota"] = 0
-    no_credit = advisor(*(*asked[:-1], "429_quota"), "--save", tmp_path / "other")
-    assert (no_credit.code, no_credit.out) == (2, "")
-    assert f"--resume {tmp_path / 'other'}" in no_credit.err
-    resumed = advisor(*asked, "--resume", tmp_path / "kept")
-    assert (resumed.code, llm.calls["ok"]) == (0, 60)
+        "run",
+        table,
+        *SMALL,
+        "--endpoint",
+        f"{llm.url}/v1",
+        "--model",
+        "credit_ends",
+        "--concurrency",
+        "1",
+    )
+    stopped = advisor(*asked, "--save", tmp_path / "kept")
+    assert (stopped.code, stopped.out, llm.calls["credit_ends"]) == (2, "", 11)
+    assert f"The 10 answers so far are in {tmp_path / 'kept'}; add --resume" in stopped.err
+    llm.calls["credit_ends"] = -100
+    resumed = advisor(*asked, "--resume", tmp_path / "kept", "--json")
+    assert (resumed.code, llm.calls["credit_ends"]) == (0, -100 + 24 - 10)
+    assert resumed.answer["sampled"] == 12
     nothing = advisor(*asked, "--resume", tmp_path / "none")
     assert (nothing.code, "journal.jsonl" in nothing.err) == (2, True)
 
