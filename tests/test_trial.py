@@ -151,7 +151,9 @@ def test_all_published_rows_join_although_six_texts_are_quoted_otherwise() -> No
         ("row,prediction,status\n1,animal,lost\n", "answer_status_unknown"),
         ("row,prediction,input_tokens\n1,animal,-3\n", "answer_number_unreadable"),
         ("row,label\n1,animal\n", "answers_without_prediction"),
-        ("prediction\n" + "fruit\n" * 4, "answers_too_many"),
+        ("prediction\n" + "fruit\n" * 4, "answers_without_row"),
+        ("prediction\n" + "fruit\n" * 2, "answers_without_row"),
+        ("id_of_theirs,prediction\nk1,fruit\n", "no_such_column"),
     ],
 )
 def test_what_cannot_be_joined_is_refused_by_name(sheet: str, problem: str) -> None:
