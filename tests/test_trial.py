@@ -277,6 +277,19 @@ def test_what_people_say_stands_and_is_shown_beside_what_was_measured(reached: L
     )
 
 
+def test_it_is_said_how_much_the_small_model_had_to_learn_from(reached: LlmTrial) -> None:
+    told = {one.id: one.fields for one in reached.reasons}
+    assert told["small_model_learned_from"] == {"rows": 96}, (
+        "four fifths of 120, where no other rows were given"
+    )
+
+
+def test_every_reason_has_its_words_in_both_languages(reached: LlmTrial) -> None:
+    assert {
+        one.id for one in (*reached.reasons, *reached.flips) if f"trial.reason.{one.id}" not in phrase_keys()
+    } == set()
+
+
 def test_rows_that_one_option_was_not_asked_are_missing_there_and_never_dropped() -> None:
     found = score([*answered("zero_shot", 120), *answered("few_shot", 120)[:100]], ROWS, metric="accuracy")
     few = found.arm("few_shot")
