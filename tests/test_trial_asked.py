@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator
@@ -239,13 +238,13 @@ def test_the_key_is_found_nowhere(
     assert KEY not in asked.out + asked.err + everything_under(tmp_path)
 
 
-def in_a_job(llm: LLM, model: str, root: Path, table: Path, secret: str = KEY) -> Path:
+def in_a_job(llm: LLM, model: str, root: Path, table: Path, **files: Path) -> Path:
     order = Order(f"{llm.url}/v1", model, Wish(rows=12, arms=("zero_shot",)))
     params = {
         "order": order.as_json(), "text": "text", "label": "label", "reading": {"name": "rows.csv"},
         "on": TODAY.isoformat(),
     }  # fmt: skip
-    return jobs.start("trial", params, {"table": table}, root=root, secret=secret)
+    return jobs.start("trial", params, {"table": table, **files}, root=root, secret=KEY)
 
 
 def test_a_job_asks_with_a_key_that_is_in_none_of_its_files(llm: LLM, home: Path, table: Path) -> None:
@@ -254,14 +253,23 @@ def test_a_job_asks_with_a_key_that_is_in_none_of_its_files(llm: LLM, home: Path
     done = jobs.wait(job, 60)
     assert done.result is not None, done.problem
     assert done.result["trial"]["sampled"] == 12
-    assert done.progress == {} or "score" not in done.progress
     ended = jobs.wait(stopped, 60).result
     assert ended is not None and ended["stopped"]["id"] == "trial_key_refused"
     assert {key for key, _ in llm.keys} == {f"Bearer {KEY}"}
     assert (job / "answers.csv").is_file()
     assert KEY not in everything_under(home) + json.dumps(done.result) + json.dumps(ended)
-    if sys.platform == "linux":
-        assert KEY not in json.dumps(dict(os.environ))
+
+
+def test_a_job_goes_on_from_the_journal_of_another(llm: LLM, home: Path, table: Path) -> None:
+    first = in_a_job(llm, "credit_ends", home / "jobs", table)
+    ended = jobs.wait(first, 60).result
+    assert ended is not None and (ended["trial"], ended["stopped"]["id"]) == (None, "trial_no_credit")
+    kept = len((first / "journal.jsonl").read_text(encoding="utf-8").splitlines())
+    llm.calls["credit_ends"] = -100
+    second = in_a_job(llm, "credit_ends", home / "jobs", table, journal=first / "journal.jsonl")
+    done = jobs.wait(second, 60).result
+    assert done is not None and done["trial"]["sampled"] == 12
+    assert llm.calls["credit_ends"] == -100 + 24 - kept
 
 
 def test_a_job_whose_key_is_gone_says_so(llm: LLM, home: Path, table: Path) -> None:
