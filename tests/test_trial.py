@@ -332,7 +332,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return data, answers
 
 
-@pytest.mark.parametrize(("more", "code"), [([], 0), (["--target", "0.5"], 0), (["--target", "0.95"], 1),
+@pytest.mark.parametrize(("more", "code"), [([], 0), (["--target", "0.5"], 0), (["--target", "0.95"], 10),
                                             (["--target", "7"], 2), (["--worth", "0"], 2), (["--id", "nowhere"], 2)])  # fmt: skip
 def test_the_exit_code_says_whether_the_target_is_refuted(
     files: tuple[Path, Path], more: list[str], code: int, capsys: pytest.CaptureFixture[str], tmp_path: Path
