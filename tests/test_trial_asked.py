@@ -247,29 +247,19 @@ def in_a_job(llm: LLM, model: str, root: Path, table: Path, **files: Path) -> Pa
     return jobs.start("trial", params, {"table": table, **files}, root=root, secret=KEY)
 
 
-def test_a_job_asks_with_a_key_that_is_in_none_of_its_files(llm: LLM, home: Path, table: Path) -> None:
-    job = in_a_job(llm, "ok", home / "jobs", table)
-    stopped = in_a_job(llm, "401", home / "jobs", table)
-    done = jobs.wait(job, 60)
-    assert done.result is not None, done.problem
-    assert done.result["trial"]["sampled"] == 12
-    ended = jobs.wait(stopped, 60).result
-    assert ended is not None and ended["stopped"]["id"] == "trial_key_refused"
-    assert {key for key, _ in llm.keys} == {f"Bearer {KEY}"}
-    assert (job / "answers.csv").is_file()
-    assert KEY not in everything_under(home) + json.dumps(done.result) + json.dumps(ended)
-
-
-def test_a_job_goes_on_from_the_journal_of_another(llm: LLM, home: Path, table: Path) -> None:
+def test_a_job_goes_on_from_another_with_a_key_that_is_in_no_file(llm: LLM, home: Path, table: Path) -> None:
     first = in_a_job(llm, "credit_ends", home / "jobs", table)
     ended = jobs.wait(first, 60).result
     assert ended is not None and (ended["trial"], ended["stopped"]["id"]) == (None, "trial_no_credit")
     kept = len((first / "journal.jsonl").read_text(encoding="utf-8").splitlines())
     llm.calls["credit_ends"] = -100
     second = in_a_job(llm, "credit_ends", home / "jobs", table, journal=first / "journal.jsonl")
-    done = jobs.wait(second, 60).result
-    assert done is not None and done["trial"]["sampled"] == 12
-    assert llm.calls["credit_ends"] == -100 + 24 - kept
+    done = jobs.wait(second, 60)
+    assert done.result is not None, done.problem
+    assert (done.result["trial"]["sampled"], llm.calls["credit_ends"]) == (12, -100 + 24 - kept)
+    assert (second / "answers.csv").is_file()
+    assert {key for key, _ in llm.keys} == {f"Bearer {KEY}"}
+    assert KEY not in everything_under(home) + json.dumps([done.result, ended])
 
 
 def test_a_job_whose_key_is_gone_says_so(llm: LLM, home: Path, table: Path) -> None:
