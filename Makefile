@@ -1,6 +1,7 @@
 # make app   set everything up and open the app        make test   set everything up and run every test
 # make bench DATA=folder   speed against named peers   make lock   compile the locks again (needs uv)
 # make test-kit  trains tiny models with the launch kit's own scripts in a second virtual environment (about 1 GB)
+# make test-llm  tries the smallest LLM there is, in another environment (127 MB, about two minutes)
 SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -12,7 +13,7 @@ export OMP_NUM_THREADS := 1
 # Empty means off: compiled modules are kept, so that workers, servers and the next run do not compile them again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: app test test-kit bench lock clean
+.PHONY: app test test-kit test-llm bench lock clean
 
 app: $(VENV)/.app
 	@$(RUN) -m tests.setup_check openmp
@@ -27,6 +28,9 @@ test: $(VENV)/.test
 
 test-kit: $(VENV)/.test
 	$(RUN) -m tests.kit.run
+
+test-llm: $(VENV)/.test
+	$(RUN) -m tests.llm.run
 
 bench: $(VENV)/.test
 	$(RUN) -m tests.benchmarks.startup

@@ -17,9 +17,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-PIECE_SECONDS = 0.05
+PIECE_SECONDS = 0.03
 HUGE = 3_000_000
 DIES_AT = 37
+CREDIT_FOR = 10
 USAGE = {
     "prompt_tokens": 1200,
     "completion_tokens": 40,
@@ -183,6 +184,10 @@ def dies(call: Call) -> Answer:
     return well_behaved(call) if call.nth < DIES_AT else Answer(how="reset")
 
 
+def runs_out_of_credit(call: Call) -> Answer:
+    return well_behaved(call) if call.nth <= CREDIT_FOR else BEHAVIOURS["429_quota"](call)
+
+
 def redirects_to(path: str, status: int) -> Behaviour:
     return lambda call: Answer(status, {}, (("Location", f"{call.llm.other_url}{path}"),))
 
@@ -251,6 +256,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "model_changes": changes_its_model,
     "slow_start": slow_to_begin,
     "dies": dies,
+    "credit_ends": runs_out_of_credit,
     "nonsense": says("I would rather talk about the weather."),
 }  # fmt: skip
 
@@ -275,6 +281,8 @@ def serving(llm: LLM) -> Iterator[LLM]:
 
 class _Quiet(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Headers and body are two writes; the second would wait 40 ms for the first to be acknowledged.
+    disable_nagle_algorithm = True
 
     def handle(self) -> None:
         with suppress(ConnectionError):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from advisor.language import phrase_keys
-from advisor.trial.addresses import Listed, Policy, only_the_list, presets, read_listed
+from advisor.trial.addresses import Listed, Policy, only_the_list, presets, proxy_of, read_listed
 from pricing import Problem
 
 METADATA = [
@@ -98,6 +98,23 @@ def test_data_that_may_not_leave_stays_in_the_house() -> None:
         assert refused(policy, endpoint, "93.184.216.34") == "trial_data_may_not_leave"
     assert policy.address("http://10.0.0.5/v1").stays
     assert policy.address("ollama").stays
+
+
+def nowhere(host: str, port: int) -> list[str]:
+    raise OSError
+
+
+def test_a_proxy_is_for_the_outside_and_finds_it_by_name() -> None:
+    policy = Policy(proxy=proxy_of({"HTTPS_PROXY": "user:secret@proxy.example:3128"}))
+    outside = policy.address("openai", nowhere)
+    assert (outside.proxy, outside.place) == ("http://user:secret@proxy.example:3128", "public")
+    assert "secret" not in repr(outside) + repr(policy)
+    assert policy.address("ollama").proxy is None
+    assert refused(policy, "https://metadata.google.internal/v1") == "trial_address_refused"
+    with pytest.raises(Problem, match="trial_host_not_found"):
+        Policy().address("openai", nowhere)
+    with pytest.raises(Problem, match="trial_data_may_not_leave"):
+        Policy(proxy=policy.proxy, data_may_leave="not_at_all").address("openai", nowhere)
 
 
 def test_where_strangers_may_ask_the_administrators_list_decides_alone(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -59,6 +61,7 @@ ENDS = [
     ("slow_start", "answered", 1),
     ("model_changes", "answered", 1),
     ("dies", "answered", 1),
+    ("credit_ends", "answered", 1),
     ("anthropic_usage", "answered", 1),
     ("usage_strings", "answered", 1),
     ("usage_negative", "answered", 1),
@@ -185,6 +188,29 @@ def test_nothing_but_the_judged_address_is_connected_to(llm: LLM) -> None:
     port = int(llm.url.rpartition(":")[2])
     resolved = Policy().address(f"http://llm.test:{port}/v1", lambda host, port: ["127.0.0.1"])
     assert ask(Endpoint(resolved, "ok"))[0].status == "answered"
+
+
+def test_behind_a_proxy_the_host_is_asked_for_by_name() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        outside = Policy(proxy=address).address(
+            "https://llm.example.com/v1", lambda host, port: ["93.184.216.34"]
+        )
+        heard: list[bytes] = []
+
+        def listen() -> None:
+            for _ in range(4):
+                connection, _ = proxy.accept()
+                with connection:
+                    heard.append(connection.recv(4096))
+                    connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
+
+        listening = threading.Thread(target=listen, daemon=True)
+        listening.start()
+        assert ask(Endpoint(outside, "ok", KEY, sleep=Pauses().sleep))[0].status == "no_connection"
+        listening.join(5)
+    assert heard[0].startswith(b"CONNECT llm.example.com:443 ")
+    assert KEY.encode() not in b"".join(heard)
 
 
 def test_nobody_at_home_is_no_connection() -> None:

@@ -151,7 +151,9 @@ def test_all_published_rows_join_although_six_texts_are_quoted_otherwise() -> No
         ("row,prediction,status\n1,animal,lost\n", "answer_status_unknown"),
         ("row,prediction,input_tokens\n1,animal,-3\n", "answer_number_unreadable"),
         ("row,label\n1,animal\n", "answers_without_prediction"),
-        ("prediction\n" + "fruit\n" * 4, "answers_too_many"),
+        ("prediction\n" + "fruit\n" * 4, "answers_without_row"),
+        ("prediction\n" + "fruit\n" * 2, "answers_without_row"),
+        ("id_of_theirs,prediction\nk1,fruit\n", "no_such_column"),
     ],
 )
 def test_what_cannot_be_joined_is_refused_by_name(sheet: str, problem: str) -> None:
@@ -275,6 +277,19 @@ def test_what_people_say_stands_and_is_shown_beside_what_was_measured(reached: L
     )
 
 
+def test_it_is_said_how_much_the_small_model_had_to_learn_from(reached: LlmTrial) -> None:
+    told = {one.id: one.fields for one in reached.reasons}
+    assert told["small_model_learned_from"] == {"rows": 96}, (
+        "four fifths of 120, where no other rows were given"
+    )
+
+
+def test_every_reason_has_its_words_in_both_languages(reached: LlmTrial) -> None:
+    assert {
+        one.id for one in (*reached.reasons, *reached.flips) if f"trial.reason.{one.id}" not in phrase_keys()
+    } == set()
+
+
 def test_rows_that_one_option_was_not_asked_are_missing_there_and_never_dropped() -> None:
     found = score([*answered("zero_shot", 120), *answered("few_shot", 120)[:100]], ROWS, metric="accuracy")
     few = found.arm("few_shot")
@@ -317,7 +332,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return data, answers
 
 
-@pytest.mark.parametrize(("more", "code"), [([], 0), (["--target", "0.5"], 0), (["--target", "0.95"], 1),
+@pytest.mark.parametrize(("more", "code"), [([], 0), (["--target", "0.5"], 0), (["--target", "0.95"], 10),
                                             (["--target", "7"], 2), (["--worth", "0"], 2), (["--id", "nowhere"], 2)])  # fmt: skip
 def test_the_exit_code_says_whether_the_target_is_refuted(
     files: tuple[Path, Path], more: list[str], code: int, capsys: pytest.CaptureFixture[str], tmp_path: Path

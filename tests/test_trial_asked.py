@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator
@@ -206,16 +205,23 @@ def test_a_run_that_stops_names_the_way_on_and_goes_it(
     advisor: Run, llm: LLM, table: Path, tmp_path: Path
 ) -> None:
     asked = (
-        "run", table, *COLUMNS, "--rows", "40", "--arms", "zero", "--endpoint", f"{llm.url}/v1", "--model", "ok",
-    )  # fmt: skip
-    stopped = advisor(*asked, "--save", tmp_path / "kept", "--max-requests", "60")
-    assert (stopped.code, stopped.out, llm.calls["ok"]) == (0, stopped.out, 60)
-    llm.calls["429_quota"] = 0
-    no_credit = advisor(*(*asked[:-1], "429_quota"), "--save", tmp_path / "other")
-    assert (no_credit.code, no_credit.out) == (2, "")
-    assert f"--resume {tmp_path / 'other'}" in no_credit.err
-    resumed = advisor(*asked, "--resume", tmp_path / "kept")
-    assert (resumed.code, llm.calls["ok"]) == (0, 60)
+        "run",
+        table,
+        *SMALL,
+        "--endpoint",
+        f"{llm.url}/v1",
+        "--model",
+        "credit_ends",
+        "--concurrency",
+        "1",
+    )
+    stopped = advisor(*asked, "--save", tmp_path / "kept")
+    assert (stopped.code, stopped.out, llm.calls["credit_ends"]) == (2, "", 11)
+    assert f"The 10 answers so far are in {tmp_path / 'kept'}; add --resume" in stopped.err
+    llm.calls["credit_ends"] = -100
+    resumed = advisor(*asked, "--resume", tmp_path / "kept", "--json")
+    assert (resumed.code, llm.calls["credit_ends"]) == (0, -100 + 24 - 10)
+    assert resumed.answer["sampled"] == 12
     nothing = advisor(*asked, "--resume", tmp_path / "none")
     assert (nothing.code, "journal.jsonl" in nothing.err) == (2, True)
 
@@ -232,29 +238,28 @@ def test_the_key_is_found_nowhere(
     assert KEY not in asked.out + asked.err + everything_under(tmp_path)
 
 
-def in_a_job(llm: LLM, model: str, root: Path, table: Path, secret: str = KEY) -> Path:
+def in_a_job(llm: LLM, model: str, root: Path, table: Path, **files: Path) -> Path:
     order = Order(f"{llm.url}/v1", model, Wish(rows=12, arms=("zero_shot",)))
     params = {
         "order": order.as_json(), "text": "text", "label": "label", "reading": {"name": "rows.csv"},
         "on": TODAY.isoformat(),
     }  # fmt: skip
-    return jobs.start("trial", params, {"table": table}, root=root, secret=secret)
+    return jobs.start("trial", params, {"table": table, **files}, root=root, secret=KEY)
 
 
-def test_a_job_asks_with_a_key_that_is_in_none_of_its_files(llm: LLM, home: Path, table: Path) -> None:
-    job = in_a_job(llm, "ok", home / "jobs", table)
-    stopped = in_a_job(llm, "401", home / "jobs", table)
-    done = jobs.wait(job, 60)
+def test_a_job_goes_on_from_another_with_a_key_that_is_in_no_file(llm: LLM, home: Path, table: Path) -> None:
+    first = in_a_job(llm, "credit_ends", home / "jobs", table)
+    ended = jobs.wait(first, 60).result
+    assert ended is not None and (ended["trial"], ended["stopped"]["id"]) == (None, "trial_no_credit")
+    kept = len((first / "journal.jsonl").read_text(encoding="utf-8").splitlines())
+    llm.calls["credit_ends"] = -100
+    second = in_a_job(llm, "credit_ends", home / "jobs", table, journal=first / "journal.jsonl")
+    done = jobs.wait(second, 60)
     assert done.result is not None, done.problem
-    assert done.result["trial"]["sampled"] == 12
-    assert done.progress == {} or "score" not in done.progress
-    ended = jobs.wait(stopped, 60).result
-    assert ended is not None and ended["stopped"]["id"] == "trial_key_refused"
+    assert (done.result["trial"]["sampled"], llm.calls["credit_ends"]) == (12, -100 + 24 - kept)
+    assert (second / "answers.csv").is_file()
     assert {key for key, _ in llm.keys} == {f"Bearer {KEY}"}
-    assert (job / "answers.csv").is_file()
-    assert KEY not in everything_under(home) + json.dumps(done.result) + json.dumps(ended)
-    if sys.platform == "linux":
-        assert KEY not in json.dumps(dict(os.environ))
+    assert KEY not in everything_under(home) + json.dumps([done.result, ended])
 
 
 def test_a_job_whose_key_is_gone_says_so(llm: LLM, home: Path, table: Path) -> None:

@@ -79,6 +79,13 @@ def test_the_cascade_is_measured_on_rows_that_did_not_choose_its_threshold() -> 
     assert (told.a, told.b, told.decision) == (CASCADE, "zero_shot", "undecided")
 
 
+def test_the_paired_range_is_the_one_of_the_r_package_statpsych() -> None:
+    found = paired_difference([1] * 26 + [0] * 4 + [1] * 18, [0] * 26 + [1] * 4 + [1] * 18)
+    assert (found.low, found.high) == pytest.approx((0.2548067, 0.6251933), abs=1e-7), (
+        "ci.prop.ps(.05, 12, 4, 26, 6)"
+    )
+
+
 @pytest.mark.parametrize("rows", [30, 100, 400])
 @pytest.mark.parametrize(("ahead", "behind"), [(0.02, 0.02), (0.1, 0.05), (0.3, 0.1), (0.4, 0.4)])
 def test_the_range_of_a_paired_difference_covers_the_truth(rows: int, ahead: float, behind: float) -> None:

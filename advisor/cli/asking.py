@@ -193,10 +193,10 @@ def _order(asked: Asked, choices: Mapping[str, Any]) -> Order:
 
 
 def _policy(asked: Asked, data_may_leave: str | None = None) -> Policy:
-    from advisor.trial.addresses import Policy, only_the_list, read_listed
+    from advisor.trial.addresses import Policy, only_the_list, proxy_of, read_listed
 
     only = only_the_list(asked.settings.sign_in, None)
-    return Policy(read_listed(asked.settings.llm_endpoints), only, data_may_leave)
+    return Policy(read_listed(asked.settings.llm_endpoints), only, data_may_leave, proxy_of(asked.environ))
 
 
 def _key(asked: Asked, address: Address, named: str | None) -> str | None:
@@ -305,15 +305,15 @@ def _stopped(asked: Asked, outcome: Outcome, folder: Path) -> Problem:
 
 
 def _progress(asked: Asked) -> Callable[[dict[str, Any]], None]:
-    """Says on standard error how far the run is, at every tenth of it; never how well it goes."""
-    tenth = 0
+    """Says on standard error how far the run is, at every tenth and in every pause; never how well it goes."""
+    before = (0, False)
 
     def tell(step: dict[str, Any]) -> None:
-        nonlocal tenth
-        now = TOLD * step["done"] // max(step["total"], 1)
-        if now == tenth:
+        nonlocal before
+        now = (TOLD * step["done"] // max(step["total"], 1), step["waiting"])
+        if now == before or (now[0] == before[0] and not now[1]):
             return
-        tenth = now
+        before = now
         names = ("done", "total", "answered", "unusable", "errors")
         line = asked.say("trial.ask.progress", **{name: asked.voice.number(step[name]) for name in names})
         click.echo(f"{line} ({asked.say('trial.ask.waiting')})" if step["waiting"] else line, err=True)

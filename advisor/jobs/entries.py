@@ -165,10 +165,13 @@ def trial(params: Params, files: Files, report: Report, key: str) -> dict[str, A
     `prices`. The journal and `answers.csv` are left in the job's folder. Result: `trial` (the answer of the command,
     None where the run stopped), `stopped` (why), `requests`.
     """
+    import os
     import shutil
+    from dataclasses import replace
     from datetime import date
 
     from advisor.trial import written
+    from advisor.trial.addresses import proxy_of
     from advisor.trial.journal import FILE
     from advisor.trial.order import Order, prepared
     from advisor.trial.report import report_of
@@ -181,7 +184,9 @@ def trial(params: Params, files: Files, report: Report, key: str) -> dict[str, A
     table = _table(params, files["table"], "reading")
     data = LabelledTexts.from_table(table, params["text"], params["label"], params.get("text2"))
     book = price_book(Path(params["prices"]) if params.get("prices") else None)
-    ready = prepared(Order.of(params["order"]), data, book, on)
+    order = Order.of(params["order"])
+    order = replace(order, policy=replace(order.policy, proxy=proxy_of(os.environ)))
+    ready = prepared(order, data, book, on)
     outcome = ready.conduct(key or None, folder, report)
     (folder / "answers.csv").write_text(written(outcome.answers), encoding="utf-8")
     asked = {

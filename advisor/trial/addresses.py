@@ -12,8 +12,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -32,6 +32,8 @@ PRESETS = Path(__file__).parent.parent / "data" / "endpoints.yaml"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 # Where clouds tell a machine its own secrets; 169.254/16 and fe80::/10 are refused as link-local.
 METADATA = frozenset({ipaddress.ip_address("fd00:ec2::254"), ipaddress.ip_address("100.100.100.200")})
+# An address of no machine, kept for documentation: it stands for whatever a proxy will find.
+BEYOND = "203.0.113.1"
 _PRIVATE = tuple(
     ipaddress.ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
@@ -85,6 +87,7 @@ class Address:
     prices: str | None = None
     models: tuple[str, ...] = ()
     max_usd: Decimal | None = None
+    proxy: str | None = field(default=None, repr=False)
 
     @property
     def stays(self) -> bool:
@@ -99,6 +102,7 @@ class Policy:
     listed: tuple[Listed, ...] = ()
     only_listed: bool = False
     data_may_leave: str | None = None
+    proxy: str | None = field(default=None, repr=False)
 
     def address(self, endpoint: str, resolve: Resolve | None = None) -> Address:
         """The judged address of a listed name, a preset or a URL; a Problem says why it may not be spoken to."""
@@ -111,7 +115,10 @@ class Policy:
             raise Problem("trial_endpoint_unknown", asked=_short(endpoint), known=names)
         if isinstance(known, Preset) and "{" in known.address:
             raise Problem("trial_address_incomplete", asked=known.id, address=known.address)
-        judged = judge(known.address if known else endpoint, resolve or _resolve, known)
+        find = resolve or _resolve
+        judged = judge(known.address if known else endpoint, _or_beyond(find) if self.proxy else find, known)
+        if self.proxy and not judged.stays:
+            judged = replace(judged, proxy=self.proxy)
         if self.data_may_leave == "not_at_all" and not judged.stays:
             raise Problem("trial_data_may_not_leave", host=judged.host)
         return judged
@@ -254,6 +261,29 @@ def _completions(parts: SplitResult) -> str:
 def _resolve(host: str, port: int) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def _or_beyond(resolve: Resolve) -> Resolve:
+    """Behind a proxy names of the outside may be unknown; what nobody here can find is out there."""
+
+    def found(host: str, port: int) -> Sequence[str]:
+        try:
+            return resolve(host, port)
+        except OSError:
+            return [BEYOND]
+
+    return found
+
+
+def proxy_of(environ: Mapping[str, str]) -> str | None:
+    """The proxy that the surroundings name for https; hosts on loopback and private addresses are reached without one.
+
+    >>> proxy_of({"https_proxy": "http://proxy.example:3128"})
+    'http://proxy.example:3128'
+    """
+    names = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+    named = next((environ[name] for name in names if environ.get(name)), None)
+    return named if named is None or "://" in named else f"http://{named}"
 
 
 def _short(text: str) -> str:

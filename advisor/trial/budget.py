@@ -2,6 +2,7 @@
 
 However many requests are under way, spent and put aside together never exceed the cap, so neither does what is spent,
 as long as a provider charges no more than the bound of each request. Without a known price the requests are counted.
+Only what a killed process had under way is lost to the count of the one that goes on.
 """
 
 from __future__ import annotations

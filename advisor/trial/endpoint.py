@@ -73,6 +73,7 @@ class Endpoint:
     clock: Callable[[], float] = time.monotonic
     sleep: Sleep = asyncio.sleep
     jitter: Callable[[], float] = random.random
+    paused: Callable[[], None] = lambda: None
     dropped: list[str] = field(default_factory=list)
     resumes_at: float = 0.0
     _client: Any = field(default=None, init=False, repr=False)
@@ -80,7 +81,9 @@ class Endpoint:
     async def __aenter__(self) -> Self:
         import httpx2
 
-        transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=8))
+        transport = httpx2.AsyncHTTPTransport(
+            limits=httpx2.Limits(max_keepalive_connections=8), proxy=self.address.proxy
+        )
         self._client = httpx2.AsyncClient(
             transport=transport, timeout=self.timeout, follow_redirects=False, trust_env=False
         )
@@ -173,7 +176,9 @@ class Endpoint:
     def _sent(self, body: Body) -> Any:
         """The request as it goes to the judged address, which proves itself by its own name."""
         parts = urlsplit(self.address.url)
-        ip = f"[{self.address.ip}]" if ":" in self.address.ip else self.address.ip
+        # A proxy finds the host itself, and lets through what the company lets through by name.
+        target = self.address.host if self.address.proxy else self.address.ip
+        ip = f"[{target}]" if ":" in target else target
         host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
         url = parts._replace(netloc=f"{ip}:{self.address.port}").geturl()
         headers = {
@@ -199,6 +204,7 @@ class Endpoint:
         """Wait until the provider wants to be asked again; the pause is everybody's."""
         left = self.resumes_at - self.clock()
         if left > 0:
+            self.paused()
             await self.sleep(left)
 
     async def _back_off(self, reply: Reply, tried: int) -> None:

@@ -43,7 +43,7 @@ class Imported:
 def read_answers(
     table: Table, asked: Asked, *, text: str = "text", id: str = "id", prediction: str | None = None
 ) -> Imported:
-    """One answer a line, joined by id where both sides have one, else by row number.
+    """One answer a line, joined by id where the rows have one, else by row number.
 
     By row number the texts must be the same in 95 of 100 lines (width, quotes and blanks aside). Raises a Problem
     that names the first line which cannot be what it seems.
@@ -54,11 +54,11 @@ def read_answers(
     cells = {name: [unmarked(cell.strip()) for cell in table.column(name)] for name in table.columns}
     if said is not None:
         cells["prediction"] = [unmarked(cell.strip()) for cell in table.column(said)]
-    own = id if id in cells else "id"
-    if asked.ids is not None and own in cells:
-        rows, by, differ = _by_id(cells[own], asked.ids), "id", 0
+    if asked.ids is not None:
+        own = id if id in cells or "id" not in cells else "id"
+        rows, by, differ = _by_id([unmarked(cell.strip()) for cell in table.column(own)], asked.ids), "id", 0
     else:
-        rows, by = _by_row(cells, table.rows, asked), "row"
+        rows, by = _by_row(cells, table.rows, asked, text), "row"
         differ = _differing(cells.get(text), rows, asked.texts)
     ids = asked.ids if by == "id" else None
     answers = tuple(_answered(cells, at, row, asked.labels, ids) for at, row in enumerate(rows))
@@ -75,11 +75,11 @@ def _by_id(theirs: Sequence[str], ours: Sequence[str]) -> list[int]:
     return [place[id] for id in theirs]
 
 
-def _by_row(cells: Mapping[str, Sequence[str]], lines: int, asked: Asked) -> list[int]:
+def _by_row(cells: Mapping[str, Sequence[str]], lines: int, asked: Asked, text: str) -> list[int]:
     """The places of the rows, counted from 0; what the file calls `row` is counted from 1."""
     if "row" not in cells:
-        if lines > len(asked.texts):
-            raise Problem("answers_too_many", found=lines, rows=len(asked.texts))
+        if lines > len(asked.texts) or (lines < len(asked.texts) and text not in cells):
+            raise Problem("answers_without_row", found=lines, rows=len(asked.texts))
         return list(range(lines))
     found = [_whole(cell, "row", at) for at, cell in enumerate(cells["row"])]
     for at, row in enumerate(found):

@@ -43,9 +43,10 @@ class Order:
 
     def as_json(self) -> dict[str, Any]:
         """As a job's parameters."""
-        plain = asdict(self) | {"cap_usd": str(self.cap_usd)}
         listed = [one.model_dump(mode="json") for one in self.policy.listed]
-        return plain | {"policy": asdict(self.policy) | {"listed": listed}}
+        # A proxy's address may hold a password; a job reads it from its own surroundings.
+        policy = asdict(self.policy) | {"listed": listed, "proxy": None}
+        return asdict(self) | {"cap_usd": str(self.cap_usd), "policy": policy}
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Order:

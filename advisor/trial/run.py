@@ -122,6 +122,7 @@ class _Run:
             self.progress.count(entry.answered)
         # What an earlier run met says nothing about this one.
         self.fresh = _Progress(len(missing))
+        self.endpoint.paused = self._tell
         self._tell()
         waiting = iter(missing)
         async with self.endpoint:

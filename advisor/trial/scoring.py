@@ -13,6 +13,7 @@ from advisor.answers.trial import Arm, Cascade, Compared, LlmTrial, Ranged, Seco
 from advisor.shapes import Aim
 from advisor.trial import MISSING, Answered
 from baselines.answers import Answers
+from baselines.compare import FOLDS
 from baselines.dataset import LabelledTexts, has_content
 from baselines.statistics import gap_that_shows
 from baselines.tasks import CLASS_METRICS, likely_task
@@ -54,7 +55,8 @@ def score(
     asked = sorted({one.row for one in answers if one.row in place})
     if not asked:
         raise Problem("answers_of_no_row", rows=len(data))
-    small = small_model(clean, train.without_empty_rows() if train else None, metric, seed)
+    learned = train.without_empty_rows() if train else None
+    small = small_model(clean, learned, metric, seed)
     by_arm = _by_arm(answers, asked)
     versus = _versus(by_arm, clean, [place[row] for row in asked], small, seed)
     comparisons = versus.comparisons(metric, worth)
@@ -69,7 +71,11 @@ def score(
             _arm(of, list(said.values()), versus, len(asked))
             for of, said in zip(versus.arms, by_arm.values(), strict=True)
         ),
-        baseline=SmallModel(baseline=small.name, scores=_scores(versus, versus.small)),
+        baseline=SmallModel(
+            baseline=small.name,
+            learned_from=len(learned) if learned else len(clean) * (FOLDS - 1) // FOLDS,
+            scores=_scores(versus, versus.small),
+        ),
         comparisons=tuple(Compared.model_validate(one) for one in comparisons),
         cascade=_cascade(versus, metric),
         left_out={"empty": len({one.row for one in answers}) - len(asked)},
@@ -168,6 +174,8 @@ def _reasons(found: LlmTrial) -> list[dict[str, Any]]:
             said.append({"id": "power", "rows": rows, "points": shows})
         if told.metric != found.metric:
             said.append({"id": "compared_by_accuracy", "rows": rows})
+    if found.baseline:
+        said.append({"id": "small_model_learned_from", "rows": found.baseline.learned_from})
     unusable = max((arm.unusable for arm in found.arms), default=0)
     if unusable:
         said.append({"id": "unusable_are_wrong", "unusable": unusable, "share": round(unusable / rows, 4)})

@@ -85,9 +85,10 @@ class Arm(Shape):
 
 
 class SmallModel(Shape):
-    """The best small model on the same rows."""
+    """The best small model on the same rows, none of which it had learned from."""
 
     baseline: str
+    learned_from: int | None = None
     scores: tuple[Ranged, ...] = ()
 
 

@@ -1,0 +1,1 @@
+"""A real LLM, asked for real: `make test-llm`."""
