@@ -185,7 +185,9 @@ def add_trial(asked: Asked, /, id: str, approach: str, used: str | None, **said:
 
     if approach not in rule_book().commitment:
         raise Problem("trial_unknown_approach", found=approach, known=list(rule_book().commitment))
-    scores = {name: amount(said[name], name, most=1) for name in ("mean", "low", "high") if said[name] is not None}
+    scores = {
+        name: amount(said[name], name, most=1) for name in ("mean", "low", "high") if said[name] is not None
+    }
     if said["reaches"] is None and len(scores) < 3:
         raise Problem("trial_says_nothing")
     with _open_store(asked) as store:

@@ -124,7 +124,12 @@ class _Said:
     def of(cls, answer: Advise | Recommendation) -> _Said:
         stands = answer.assessments
         rules = (rule for one in stands for rule in (*one.favoured_by, *one.ruled_out_by, *one.cautions))
-        return cls(answer.recommended, answer.decision, {one.approach: one.standing for one in stands}, frozenset(rules))
+        return cls(
+            answer.recommended,
+            answer.decision,
+            {one.approach: one.standing for one in stands},
+            frozenset(rules),
+        )
 
 
 def _verdicts(then: _Said, now: _Said) -> Iterator[Changed]:
@@ -134,7 +139,11 @@ def _verdicts(then: _Said, now: _Said) -> Iterator[Changed]:
         names: dict[str, Any] = {"then": _approach(sides[0]), "now": _approach(sides[1])}
         yield Changed("recommended", (), *sides, True, names=names, variant=variant)
     elif then.decision != now.decision and None not in (then.decision, now.decision):
-        names = {"approach": _approach(now.recommended), "then": _action(then.decision), "now": _action(now.decision)}
+        names = {
+            "approach": _approach(now.recommended),
+            "then": _action(then.decision),
+            "now": _action(now.decision),
+        }
         yield Changed("decision", (), then.decision, now.decision, True, names=names)
     for approach, standing in now.standings.items():
         before = then.standings.get(approach)
