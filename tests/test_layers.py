@@ -69,7 +69,17 @@ CLOCK_READERS = (*SCREEN, *SHELL, "advisor.store", "advisor.hub", "advisor.jobs"
 ENVIRONMENT = {"os.environ", "os.getenv", "os.environb"}
 ENVIRONMENT_READERS = (*SCREEN, *SHELL, "advisor.settings", "advisor.jobs")
 
-HEAVY = ("streamlit", "pandas", "sklearn", "lightgbm", "sqlalchemy", "genai_prices", "scipy", "numpy", "httpx2")
+HEAVY = (
+    "streamlit",
+    "pandas",
+    "sklearn",
+    "lightgbm",
+    "sqlalchemy",
+    "genai_prices",
+    "scipy",
+    "numpy",
+    "httpx2",
+)
 
 
 def name_of(path: Path) -> str:

@@ -10,7 +10,6 @@ import pytest
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.plan import example
 from advisor.plan.drift import oldest_day
-from advisor.recommend.rules import rule_book
 from tests.conftest import TODAY
 from tests.test_drift import MARCH_2024, WHY_BOT_2024, priced
 from tests.test_page_overview import opened, words
@@ -22,12 +21,13 @@ def test_the_plan_of_march_2024_is_told_that_its_service_is_gone(language: Langu
     assert not app.exception and not app.error
     said = words(app)
     assert {"ja": "2026年5月7日から申し込めません", "en": "closed since 7 May 2026"}[language] in said
-    first = [heading.value for heading in app.header]
-    assert rule_book().approach("fine_tuning_open").name.say(language) in first
+    other = {"ja": "先に「提供の続くモデルを選ぶ」", "en": "First choose a model that is still served"}
+    assert app.subheader[0].value.startswith(other[language])
     app.button(key="renew").click().run()
     assert not app.exception and not app.error
     plan = app.session_state["open_plan"].plan
-    assert (plan.on, plan.evidence["advise"].as_json()["recommended"]) == (TODAY, "fine_tuning_open")
+    kept = plan.evidence["advise"].as_json()
+    assert (plan.on, kept["decision"], kept["recommended"]) == (TODAY, "unlock", "fine_tuning_hosted")
     assert "renew" not in {button.key for button in app.button}
 
 

@@ -146,3 +146,20 @@ def test_the_rows_that_would_decide_are_more_than_there_are_however_lopsided_the
         if reason.id == "rows_to_decide"
     )
     assert wanted.fields["wanted"] == 1323
+
+
+@given(some.lists(shares, min_size=3, max_size=3).map(sorted), some.floats(0.01, 1), some.booleans())
+def test_where_the_simplest_guess_is_the_best_nothing_is_left_undecided(
+    ends: list[float], value: float, with_curve: bool
+) -> None:
+    low, mean, high = ends
+    guess = Score("majority", "accuracy", mean, low, high, 0.0, 5, 500)
+    found = verdict(guess, Target("accuracy", value), floor=guess, curve=CURVE if with_curve else None)
+    assert found.id != "undecided"
+    if low < value <= high:
+        assert found.id == "llm_trial"
+    assert (found.id == "small_model_enough") == (low >= value)
+
+
+def test_a_model_that_leads_the_simplest_guess_may_still_be_undecided() -> None:
+    assert verdict(scored(0.83, 0.87, 0.91), TARGET, floor=floor(0.6)).id == "undecided"
