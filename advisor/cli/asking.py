@@ -128,7 +128,7 @@ def run(asked: Asked, /, file: Path, text: str, label: str, **choices: Any) -> N
     outcome = _conducted(asked, ready, key, folder)
     write_bytes(folder / "answers.csv", written(outcome.answers).encode())
     if outcome.stopped:
-        raise _stopped(asked, outcome, folder)
+        raise _stopped(asked, outcome.stopped, len(outcome.entries), folder)
     about = {"name": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
     answer = report_of(outcome, ready, data, on=asked.on, target=target, metric=choices["metric"], file=about)
     screen.told(asked, answer)
@@ -299,9 +299,8 @@ def _conducted(asked: Asked, ready: Prepared, key: str | None, folder: Path) -> 
         raise
 
 
-def _stopped(asked: Asked, outcome: Outcome, folder: Path) -> Problem:
-    why = problem(outcome.stopped or Problem("unexpected"), asked.language)
-    return Problem("trial_stopped", why=why, done=len(outcome.entries), folder=str(folder))
+def _stopped(asked: Asked, stopped: Problem, done: int, folder: Path) -> Problem:
+    return Problem("trial_stopped", why=problem(stopped, asked.language), done=done, folder=str(folder))
 
 
 def _progress(asked: Asked) -> Callable[[dict[str, Any]], None]:

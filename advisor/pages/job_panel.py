@@ -36,11 +36,23 @@ class JobPanel:
         return self.path.removesuffix("job") + name
 
     def begin(
-        self, view: View, params: Json, files: Mapping[str, bytes], *, asked: Json | None, reuse: bool = True
+        self,
+        view: View,
+        params: Json,
+        files: Mapping[str, bytes],
+        *,
+        asked: Json | None,
+        reuse: bool = True,
+        secret: str = "",
     ) -> None:
-        """Start the job, or find the one that did the same work before; a reload finds it by the plan."""
+        """Start the job, or find the one that did the same work before; a reload finds it by the plan.
+
+        A `secret` is given to the child alone.
+        """
         root = view.settings.jobs
-        folder = jobs.start(self.entry, params, files, root=root, reuse=reuse, owner=view.owner)
+        folder = jobs.start(
+            self.entry, params, files, root=root, reuse=reuse, owner=view.owner, secret=secret
+        )
         view.note({self.path: folder.name, self.beside("asked"): asked})
 
     def followed(self, view: View) -> bool:

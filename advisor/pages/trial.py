@@ -11,7 +11,7 @@ import streamlit as st
 
 from advisor.answers.trial import LlmTrial
 from advisor.jobs import JobStatus
-from advisor.pages import blocks, charts, frame, team_data
+from advisor.pages import blocks, charts, frame, team_data, trial_ask
 from advisor.pages.frame import View, md_safe
 from advisor.pages.job_panel import JobPanel
 from advisor.pages.team_data import TeamData
@@ -22,6 +22,7 @@ from pricing import Problem
 
 ANSWERS = "inputs.trial.answers"
 USUAL_METRIC = "macro_f1"
+WAYS = ("import", "ask", "script")
 
 
 def show_progress(view: View, now: JobStatus) -> None:
@@ -72,13 +73,22 @@ def take(view: View) -> Mapping[str, Any] | None:
     return found
 
 
-def importing(view: View, data: TeamData) -> None:
-    """Answers made anywhere: a sheet to have answered, the file that came back, and the button that scores it."""
+def trying(view: View, data: TeamData) -> None:
+    """The way to come by answers that was chosen."""
     columns = team_data.columns(view, data.table(view))
     if not columns.get("label"):
         st.info(view.say("trial.page.no_label"))
         view.link("data")
         return
+    chosen = trial_ask.way(view, WAYS)
+    if chosen == "import":
+        importing(view, data, columns)
+    else:
+        trial_ask.ask(view, data, columns, script=chosen == "script")
+
+
+def importing(view: View, data: TeamData, columns: Mapping[str, str | None]) -> None:
+    """Answers made anywhere: a sheet to have answered, the file that came back, and the button that scores it."""
     st.markdown(view.say("trial.page.how"))
     sheet(view, data, columns)
     answers = take(view)
@@ -130,7 +140,7 @@ with view.problems_shown():
         team_data.offer_example(view, "trial")
     else:
         st.caption(view.say("trial.page.file", name=md_safe(data.name)))
-        importing(view, data)
+        trying(view, data)
 PANEL.ended(view)
 with view.problems_shown():
     result(view)

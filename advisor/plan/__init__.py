@@ -107,7 +107,16 @@ class Plan:
     def stated(self) -> Stated:
         """What the decision is weighed by, and the reader's currency with the rate that was typed for it."""
         currency, rate = self.own_currency
-        return Stated(self.aim, self.value, self.effort, self.trials, currency=currency, rate=rate)
+        none_yet = self.target is not None and self.target.basis == "none"
+        return Stated(
+            self.aim,
+            self.value,
+            self.effort,
+            self.trials,
+            has_none_yet=none_yet,
+            currency=currency,
+            rate=rate,
+        )
 
     @property
     def own_currency(self) -> tuple[str, Decimal | None]:

@@ -189,7 +189,7 @@ def recommend(
     kept = {kind: read_answer(kind, shape) for kind, shape in evidence.items() if shape}
     baseline = kept.get("baseline")
     small = baseline if isinstance(baseline, Baseline) else None
-    aim = stated.aim or _aim_of(small)
+    aim = stated.aim or (None if stated.has_none_yet else _aim_of(small))
     findings = findings_of(kept, aim)
     answers = read_answers(plan_answers, findings, asked)
     said = reported(answers.values.get("prompting_tried"), on)

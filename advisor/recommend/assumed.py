@@ -20,6 +20,8 @@ def assumptions(weighing: Weighing, path: Path) -> tuple[Assumption, ...]:
 
 def _shared(weighing: Weighing) -> Iterator[Assumption]:
     effort, values, terms = weighing.stated.effort, weighing.values, weighing.terms
+    if "task" not in values:
+        yield Assumption(variable="no_task")
     if weighing.aim is None:
         yield Assumption(variable="no_target")
     elif weighing.stated.target_of_measurement:

@@ -122,12 +122,14 @@ def usual() -> Usual:
 
 @dataclass(frozen=True)
 class Stated:
-    """All that a plan states about its decision; `target_of_measurement`: the aim is one that a measurement was made for."""
+    """All that a plan states about its decision; `target_of_measurement`: the aim is one that a
+    measurement was made for. `has_none_yet`: the team says that there is no target, so that none may stand in."""
 
     aim: Aim | None = None
     value: Worth | None = None
     effort: Effort | None = None
     trials: tuple[Trial, ...] = ()
     target_of_measurement: bool = False
+    has_none_yet: bool = False
     currency: str = "USD"
     rate: Decimal | None = None

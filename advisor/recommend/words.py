@@ -209,8 +209,7 @@ def _next(advice: Recommendation, step: PathStep, voice: Voice) -> str:
         return voice.say(
             f"path.{then}", approach=_within(advice, step.approach, voice), step=sentence(advice, step, voice)
         )
-    basis = step.chance_basis.model_copy(update={"adjusted": False})
-    said = {"chance": voice.percent(step.chance), "basis": _basis(basis, voice)}
+    said = {"chance": voice.percent(step.chance), "basis": _basis(step.chance_basis, voice)}
     return voice.say("path.next", step=sentence(advice, step, voice), **said)
 
 
