@@ -281,7 +281,7 @@ def test_a_trial_that_is_added_moves_the_path_on(run: Run, tmp_path: Path) -> No
     answer = run("advise", file, "--json", *ON).answer
     assert answer["recommended"] == "few_shot"
     assert {"zero_shot": "failed"}.items() <= {
-        one["approach"]: one["why"] for one in answer["set_aside"]
+        one["approach"]: one["because"] for one in answer["set_aside"]
     }.items()
 
 

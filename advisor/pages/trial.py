@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.answers.trial import LlmTrial
+from advisor.answers.trial import LlmTrial, Usage
 from advisor.jobs import JobStatus
 from advisor.pages import blocks, charts, frame, team_data, trial_ask
 from advisor.pages.frame import View, md_safe
@@ -19,6 +19,7 @@ from advisor.show.blocks import BarChart
 from advisor.tables import open_table
 from baselines.cells import without_formula
 from pricing import Problem
+from pricing.workload import presets
 
 ANSWERS = "inputs.trial.answers"
 USUAL_METRIC = "macro_f1"
@@ -130,6 +131,34 @@ def result(view: View) -> None:
             charts.ranges(view, f"trial_chart_{place}", block)
         else:
             blocks.draw([block])
+    take_along(view, found)
+
+
+def take_along(view: View, found: LlmTrial) -> None:
+    """The answers as they came, and their measured tokens for the Cost page."""
+    folder, used = trial_ask.last_folder(view), found.arm("zero_shot") or found.best
+    with st.container(horizontal=True):
+        if folder and (folder / "answers.csv").is_file():
+            file = (folder / "answers.csv").read_bytes()
+            label = view.say("trial.page.download")
+            st.download_button(label, file, file_name="answers.csv", mime="text/csv", on_click="ignore")
+        if used and used.usage.reported:
+            label = view.say("trial.page.into_cost")
+            st.button(label, key="trial_into_cost", on_click=into_cost, args=(used.usage,))
+    if st.session_state.pop("trial_in_cost", False):
+        st.success(view.say("trial.page.in_cost"))
+
+
+def into_cost(usage: Usage) -> None:
+    """Put what a question and an answer took on average into the Cost page; the hit rate of a cache stays as it is."""
+    view, told = frame.current(), usage.reported
+    place = f"inputs.cost.{view.plan.get('inputs.cost.preset') or 'today'}"
+    usual = presets()["today"].workload.instruction_tokens
+    typed = str(view.plan.get(f"{place}.instruction_tokens") or usual)
+    question = max(1, round(usage.input / told) - int(float(typed)))
+    view.put_typed(f"{place}.question_tokens", str(question))
+    view.put_typed(f"{place}.answer_tokens", str(round(usage.output / told)))
+    st.session_state["trial_in_cost"] = True
 
 
 view = frame.current()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from advisor import jobs
 from advisor.jobs import JobStatus
 from advisor.pages import team_data
 from advisor.pages.frame import View, md_safe
 from advisor.pages.job_panel import JobPanel
 from advisor.pages.team_data import TeamData
 from advisor.trial.addresses import Policy, only_the_list, presets, proxy_of, read_listed
+from advisor.trial.journal import FILE
 from advisor.trial.order import Order, Prepared, prepared
 from advisor.trial.sending import Wish
 from baselines.dataset import LabelledTexts
@@ -28,6 +31,7 @@ ROWS = ("30", "100", "200", "500", "all")
 EFFORTS = ("usual", "none", "low", "medium", "high")
 READY, ORDERED = "trial_ready", "trial_ordered"
 CHECK_SECONDS = 20.0
+LAST = "inputs.trial.last"
 
 
 def show_progress(view: View, now: JobStatus) -> None:
@@ -43,11 +47,10 @@ def show_progress(view: View, now: JobStatus) -> None:
         st.caption(view.say("trial.ask.waiting"))
 
 
-def kept(_view: View, id: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    """The result for the plan; a run that stopped leaves its folder, to be gone on with."""
+def kept(_view: View, _id: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The result for the plan; a run that stopped leaves none, and its journal to go on from."""
     st.session_state["trial_stopped"] = found.get("stopped")
-    result = {"evidence.trial": found["trial"]} if found.get("trial") else {}
-    return {"inputs.trial.last": id, **result}
+    return {"evidence.trial": found["trial"]} if found.get("trial") else {}
 
 
 PANEL = JobPanel("trial", "inputs.trial.asking", "trial.page.", "trial_ask", show_progress, kept)
@@ -251,8 +254,13 @@ def _send(view: View, data: TeamData, columns: Mapping[str, str | None], ready: 
         view.say("trial.form.consent", host=md_safe(host), texts=texts),
         key=f"trial_consent_{team_data.digest(data, view)}_{host}_{ready.texts}",
     )
-    cap = st.text_input(view.say("trial.form.cap"), width=160, **view.keep("inputs.trial.cap", "1.00"))
-    label = view.say("trial.form.send", requests=view.number(len(ready.sending.questions)), cap=f"${cap}")
+    cap, most = "1.00", view.say("trial.form.requests", requests=view.number(ready.cap_requests))
+    if ready.sending.price is not None:
+        cap = st.text_input(view.say("trial.form.cap"), width=160, **view.keep("inputs.trial.cap", cap))
+        most = f"${cap}"
+    if _journal(view) is not None:
+        st.caption(view.say("trial.form.goes_on"))
+    label = view.say("trial.form.send", requests=view.number(len(ready.sending.questions)), cap=most)
     if st.button(md_safe(label), type="primary", key="trial_send", disabled=not agreed):
         with view.problems_shown():
             begin(
@@ -290,7 +298,22 @@ def begin(
         "prices": str(view.settings.prices) if view.settings.prices else None,
         "file": {"name": data.name, "sha256": team_data.digest(data, view)},
     }
-    PANEL.begin(view, params, {"table": data.body(view)}, asked=None, reuse=False, secret=key)
+    journal = _journal(view)
+    files = {"table": data.body(view)} | ({} if journal is None else {"journal": journal})
+    PANEL.begin(view, params, files, asked=None, reuse=False, secret=key)
+    view.note({LAST: view.plan.get(PANEL.path)})
+
+
+def last_folder(view: View) -> Path | None:
+    """Where the last run left its answers, while they are kept."""
+    return jobs.folder_of(str(view.plan.get(LAST) or ""), view.settings.jobs)
+
+
+def _journal(view: View) -> bytes | None:
+    """What was answered before: the same question is not paid for twice."""
+    folder = last_folder(view)
+    file = folder / FILE if folder else None
+    return file.read_bytes() if file and file.is_file() else None
 
 
 def _stopped(view: View) -> None:
