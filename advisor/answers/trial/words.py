@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.language import p_value
 from advisor.show.blocks import Bar, BarChart, Block, Column, Item, Items, Line, Paragraph, Table
-from advisor.show.voice import Voice
+from advisor.show.voice import NOTHING, Voice
 
 if TYPE_CHECKING:
     from advisor.answers.trial import Compared, LlmTrial
@@ -40,6 +40,7 @@ def blocks(answer: LlmTrial, voice: Voice) -> Iterator[Block]:
                 Item(Line(voice.told("trial.reason", {"id": one.id, **one.fields}))) for one in told
             )
             yield Items(lines, voice.say(f"trial.{caption}"))
+    yield Paragraph(Line(_provenance(answer, voice)), "note")
     if scored := list(_scored(answer, voice)):
         yield from _scores(answer, scored, voice)
     if answer.comparisons:
@@ -48,6 +49,21 @@ def blocks(answer: LlmTrial, voice: Voice) -> Iterator[Block]:
         yield _statuses(answer, voice)
     if any(arm.usage.reported or arm.seconds.p50 is not None for arm in answer.arms):
         yield _usage(answer, voice)
+
+
+def _provenance(answer: LlmTrial, voice: Voice) -> str:
+    """Who answered when, what was sent where, what it cost, and whether the same question got the same answer."""
+    said = {"model": answer.model or NOTHING, "rows": voice.number(answer.sampled)}
+    said["day"] = voice.day(answer.on) if answer.on else NOTHING
+    if not answer.endpoint.host:
+        return voice.say("trial.came.imported", **said)
+    parts = [voice.say("trial.came.asked", host=answer.endpoint.host, **said)]
+    if (spent := answer.money.get("spent_usd")) is not None:
+        parts.append(voice.say("trial.came.spent", amount=voice.money(spent)))
+    if twice := answer.stability.get("asked_twice"):
+        changed = voice.number(answer.stability.get("changed", 0))
+        parts.append(voice.say("trial.came.again", twice=voice.number(twice), changed=changed))
+    return ("" if voice.language == "ja" else " ").join(parts)
 
 
 def verdict(answer: LlmTrial, voice: Voice) -> str | None:
