@@ -81,6 +81,11 @@ def trying(view: View, data: TeamData) -> None:
         st.info(view.say("trial.page.no_label"))
         view.link("data")
         return
+    labels = data.table(view).column(str(columns["label"]))
+    if 2 * len(set(labels)) > len(labels):
+        st.info(view.say("trial.page.free_text"))
+        view.link("evaluation")
+        return
     chosen = trial_ask.way(view, WAYS)
     if chosen == "import":
         importing(view, data, columns)

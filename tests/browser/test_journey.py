@@ -190,6 +190,7 @@ def test_from_a_labelled_table_to_a_decision(
     me.idle()
     me.shoot("baseline")
 
+    me.onward("trial")
     me.onward("cost")
     expect(me.page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=60_000)
     expect(me.page.get_by_text(me.says("cost.result.saved")).first).to_be_visible()
@@ -250,6 +251,7 @@ def test_the_main_job_can_be_done_by_keyboard_alone(visitor: Callable[[Language]
     ladder = me.page.get_by_test_id("stHeading").filter(has_text=me.says("baseline.page.ladder"))
     expect(ladder.first).to_be_visible(timeout=SLOW)
     me.idle()
+    me.press_onward("trial")
     me.press_onward("cost")
     me.press(me.says("common.pages.models"))
     me.settled("models")
