@@ -20,7 +20,7 @@ from pricing.scenario import Scenario, compare_costs
 from tests import refresh_examples as fresh
 
 PARTS = {
-    "inquiries": ["dataset", "baseline", "cost", "model", "memory", "preparation"],
+    "inquiries": ["dataset", "baseline", "trial", "cost", "model", "memory", "preparation"],
     "why_bot": ["dataset", "baseline", "cost", "model", "memory"],
     "why_bot_2024": ["dataset", "baseline", "cost", "preparation", "evaluation"],
 }
