@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -24,16 +24,22 @@ SCORES = ("mean", "low", "high")
 
 
 def draw(view: View, found: Recommendation) -> None:
-    """The forms, closed; what is entered moves the path at once."""
-    tried, stated = st.columns(2)
-    with tried.popover(
-        view.say("path.forms.tried"), icon=":material/add_task:", width="stretch", key="path_tried"
-    ):
-        _trials(view, found)
-    with stated.popover(
-        view.say("path.forms.stated"), icon=":material/tune:", width="stretch", key="path_stated"
-    ):
-        _stated(view, found)
+    """The forms, each drawn once it is opened; what is entered moves the path at once."""
+    forms: dict[str, tuple[str, Callable[[View, Recommendation], None]]] = {
+        "tried": ("add_task", _trials),
+        "stated": ("tune", _stated),
+    }
+    for place, (name, (icon, form)) in zip(st.columns(2), forms.items(), strict=True):
+        box = place.popover(
+            view.say(f"path.forms.{name}"),
+            icon=f":material/{icon}:",
+            width="stretch",
+            key=f"path_{name}",
+            on_change="rerun",
+        )
+        if box.open:
+            with box:
+                form(view, found)
 
 
 def ask_target(view: View) -> None:

@@ -22,14 +22,26 @@ from advisor.show.blocks import Paragraph
 from pricing import Problem
 from pricing.book import price_book
 
+ADVICE = "advice"
 COLOURS = {"recommended": "green", "possible": "blue", "not_yet": "orange", "ruled_out": "gray"}
 
 
 def advice(view: View) -> Recommendation:
     """The advice on the open plan on today's facts: what can no longer be bought is not recommended.
 
-    A scenario that cannot be read is told where it stands; here the plan's own figures do.
+    Kept for the session while the plan stays as it is. A scenario that cannot be read is told where it stands; here
+    the plan's own figures do.
     """
+    asked = (view.on, view.settings.prices)
+    plan, asked_before, kept = st.session_state.get(ADVICE, (None, None, None))
+    if plan is view.plan and asked_before == asked and isinstance(kept, Recommendation):
+        return kept
+    found = _advice(view)
+    st.session_state[ADVICE] = (view.plan, asked, found)
+    return found
+
+
+def _advice(view: View) -> Recommendation:
     evidence: Mapping[str, Answer] = view.plan.evidence
     book = price_book(view.settings.prices)
     if oldest_day(view.plan) < view.on:
