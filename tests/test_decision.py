@@ -402,3 +402,10 @@ def test_what_unlocks_an_approach_can_be_said_and_costs_something(rule: Any) -> 
     assert rule.unlock.rows or rule.unlock.days or rule.id == "few_rows_for_all_parameters"
     for language in LANGUAGES:
         assert "{" not in rule.unlock.do.say(language, rows=rule.unlock.rows)
+
+
+def test_instructions_alone_are_not_tried_where_examples_fell_short() -> None:
+    said = {"purpose": "task_skill", "task": "text_classification", "knowledge_source": "in_the_input"}
+    trials = (Trial(approach="few_shot", reaches="no", on=ON, source="reported"),)
+    found = recommend(said, {}, ON, stated=Stated(trials=trials))
+    assert "zero_shot" not in {step.approach for step in found.path}

@@ -12,6 +12,8 @@ from advisor.recommend.options import Option, Terms
 Decision = Literal["adopt", "try", "unlock", "give_up"]
 # Within a quarter of a day's work two options cost the same, and the one that commits the team less comes first.
 TIE = Decimal("0.25")
+# Where examples did not help, instructions alone will not.
+IMPLIED = {"few_shot": "zero_shot"}
 First = tuple[str, str] | None
 Aside = tuple[Option, Literal["too_dear", "dominated"]]
 
@@ -86,6 +88,7 @@ def _walk(
         else:
             yield Step(option, "unlock" if option.unlock else "try", index)
             tried, come = tried | {option.approach}, [*come, 0.0]
+            left = [one for one in left if one.approach != IMPLIED.get(option.approach)]
     if best:
         yield Step(best[2], "unlock" if best[2].unlock else "adopt", best[0])
 

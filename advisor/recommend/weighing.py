@@ -13,7 +13,7 @@ from advisor.recommend.bills import both
 from advisor.recommend.cases import Group, band_of, form_of
 from advisor.recommend.chances import Chance, came_to, measured, published
 from advisor.recommend.options import ZERO, Bill, Option, Terms, Unlock
-from advisor.recommend.path import First, Path, first_step, path
+from advisor.recommend.path import IMPLIED, First, Path, first_step, path
 from advisor.recommend.rules import OPTION_PER_MONTH, RuleBook
 from advisor.recommend.stated import Days, Stated, usual
 from advisor.recommend.tried import PROMPTS, Tried, of_baseline, prompting_of, tried
@@ -65,8 +65,13 @@ class Weighing:
 
     @property
     def results(self) -> Mapping[str, Tried]:
-        """Those that still count."""
-        return {approach: found for approach, found in self.came.items() if not found.old}
+        """Those that still count; where examples fell short, instructions alone did."""
+        found = {approach: one for approach, one in self.came.items() if not one.old}
+        for with_examples, implied in IMPLIED.items():
+            shown = found.get(with_examples)
+            if shown and shown.reaches == "no" and implied not in found:
+                found[implied] = Tried("no")
+        return found
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
