@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from advisor.trial.addresses import Policy
-from advisor.trial.endpoint import Body, Endpoint
+from advisor.trial.endpoint import Body, Endpoint, finished
 from advisor.trial.refusals import Reply
 from advisor.trial.usage import Usage
 from pricing import Problem
@@ -112,7 +111,7 @@ def ask(endpoint: Endpoint, times: int = 1) -> list[Reply]:
         async with endpoint:
             return [await endpoint.ask({"model": endpoint.model, **BODY}) for _ in range(times)]
 
-    return asyncio.run(asked())
+    return finished(asked())
 
 
 def test_every_behaviour_of_the_stand_in_has_its_end() -> None:

@@ -85,7 +85,7 @@ def with_forms(page: str, language: Language, plan: Plan) -> AppTest:
 
 def lead(app: AppTest) -> str:
     """The first step as the page says it."""
-    return str(app.subheader[0].value).replace("\\", "")
+    return str(app.header[0].value).replace("\\", "")
 
 
 def plan_of(app: AppTest) -> Plan:
@@ -168,12 +168,9 @@ def test_the_day_rate_and_the_efforts_change_the_money() -> None:
 
 
 def test_the_days_that_a_team_states_are_the_ones_that_count() -> None:
-    plan = scenario_plan("why_bot_2026").stating(
-        effort=Effort(zero_shot=Days(trial=Decimal(2), build=Decimal(3)))
-    )
-    app = with_forms("recommendation", "en", plan)
-    assert "Try few-shot prompting" in lead(app)
-    assert "Try zero-shot prompting with openai/gpt-6-luna on 130 of your rows: 2 days of work" in words(app)
+    plan = scenario_plan("why_bot_2026").stating(effort=Effort(zero_shot=Days(trial=Decimal("0.6"))))
+    assert "half a day of work" in lead(opened("recommendation", "en", scenario_plan("why_bot_2026")))
+    assert "0.6 days of work" in lead(opened("recommendation", "en", plan))
 
 
 def test_what_a_wrong_answer_costs_is_weighed() -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from advisor.trial.addresses import Policy
 from advisor.trial.budget import Budget, Most, most_usd
+from advisor.trial.endpoint import finished
 from advisor.trial.journal import FILE, Journal
 from advisor.trial.run import Outcome
 from advisor.trial.sending import Wish, sending
@@ -258,7 +259,7 @@ def test_spent_never_exceeds_the_cap(
         waiting = iter(list(zip(bounds, uses, strict=False)))
         await asyncio.wait_for(asyncio.gather(*(worker(waiting) for _ in range(concurrency))), 10)
 
-    asyncio.run(all_of_them())
+    finished(all_of_them())
     assert budget.spent_usd <= cap
     assert (budget.reserved_usd, budget.under_way) == (0, 0)
     assert budget.requests <= 15

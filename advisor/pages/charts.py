@@ -103,7 +103,8 @@ def ranges(view: View, key: str, chart: BarChart) -> None:
         text=[bar.said for bar in bars],
         hoverinfo="text+y",
     )
-    x, y = {"title": chart.axis, "range": [0, 1.02]}, {"title": "", "autorange": "reversed"}
+    x = {"title": chart.axis, "range": [0, 1.02]}
+    y = {"title": view.say("trial.column.name"), "autorange": "reversed"}
     show(view, key, [dots], chart.caption, x=x, y=y, height=110 + 44 * len(bars))
 
 

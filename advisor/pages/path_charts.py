@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import streamlit as st
-
 from advisor.pages import charts
 from advisor.pages.frame import View
 from advisor.recommend import Recommendation
@@ -51,8 +49,7 @@ def costs(view: View, found: Recommendation) -> None:
             "tickformat": ",.0f",
             "rangemode": "tozero",
         },
-        y={"title": "", "autorange": "reversed"},
+        y={"title": view.say("path.bill.step"), "autorange": "reversed"},
         height=110 + 46 * len(steps),
         barmode="stack",
     )
-    st.caption(view.say("path.bill.note"))

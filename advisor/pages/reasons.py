@@ -67,7 +67,7 @@ def draw_path(view: View, found: Recommendation, most: int | None = None) -> Non
     voice = view.voice
     lead, *rest = words.lead(found, voice)
     if isinstance(lead, Paragraph):
-        st.subheader(md_safe(lead.line.text), anchor=False)
+        st.header(md_safe(lead.line.text), anchor=False)
     blocks.draw(rest)
     if following := words.following(found, voice, most):
         blocks.draw_items(following, captioned=True)

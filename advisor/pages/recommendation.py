@@ -20,6 +20,7 @@ def money(view: View, found: Recommendation) -> None:
     st.header(view.say("path.bill.caption"), anchor=False)
     path_charts.costs(view, found)
     blocks.draw_table(table)
+    st.caption(view.say("path.bill.note"))
     if assumed := words.provisional(found, view.voice):
         with st.expander(f"{assumed.caption} ({view.number(len(assumed.items))})"):
             st.caption(view.say("path.provisional_note"))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
 from advisor.trial import MISSING
-from advisor.trial.endpoint import Endpoint
+from advisor.trial.endpoint import Endpoint, finished
 from advisor.trial.prompts import schema
 from advisor.trial.reading import read_label
 from pricing import Problem
@@ -37,7 +36,7 @@ class Checked:
 
 def check(endpoint: Endpoint) -> Checked:
     """Ask once; a Problem where the endpoint cannot be used."""
-    return asyncio.run(_check(endpoint))
+    return finished(_check(endpoint))
 
 
 async def _check(endpoint: Endpoint) -> Checked:

@@ -11,11 +11,12 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
 from advisor.trial import MISSING
@@ -32,6 +33,7 @@ LONGEST_WAIT = 60.0
 # Another name for what the first was refused by, before it is given up.
 RENAMED: Mapping[str, str] = {"max_tokens": "max_completion_tokens"}
 
+T = TypeVar("T")
 Body = Mapping[str, Any]
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -224,3 +226,13 @@ class _Unanswered(Exception):
     def __init__(self, status: Any, *, never_arrived: bool = False) -> None:
         super().__init__(status)
         self.status, self.never_arrived = status, never_arrived
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` comes to; in a notebook, where a loop runs already, by one in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(asyncio.run, work).result()

@@ -14,7 +14,7 @@ from typing import Any
 
 from advisor.trial import MISSING, USABLE, Answered
 from advisor.trial.budget import ZERO, Budget, Most
-from advisor.trial.endpoint import Endpoint
+from advisor.trial.endpoint import Endpoint, finished
 from advisor.trial.journal import Entry, Journal
 from advisor.trial.reading import read_label
 from advisor.trial.refusals import LONGEST_QUOTE, Reply
@@ -191,7 +191,7 @@ def run(
             "number_out_of_range", field="concurrency", found=concurrency, least=1, most=MOST_AT_ONCE
         )
     with Journal(folder) as journal:
-        return asyncio.run(_Run(sending, endpoint, budget, journal, report).all(concurrency))
+        return finished(_Run(sending, endpoint, budget, journal, report).all(concurrency))
 
 
 def _answered(question: Question, reply: Reply, labels: Sequence[str]) -> Answered:

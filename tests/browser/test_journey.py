@@ -182,6 +182,10 @@ def test_from_a_labelled_table_to_a_decision(
     me.shoot("data")
 
     me.onward("baseline")
+    target = me.page.get_by_label(me.says("baseline.page.target"), exact=True)
+    target.fill("0.85")
+    target.press("Enter")
+    me.idle()
     me.page.get_by_role("button", name=me.says("baseline.page.run"), exact=True).click()
     ladder = me.page.get_by_test_id("stHeading").filter(has_text=me.says("baseline.page.ladder"))
     expect(ladder.first).to_be_visible(timeout=SLOW)
