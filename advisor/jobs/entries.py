@@ -143,7 +143,7 @@ def score_answers(params: Params, files: Files, report: Report) -> dict[str, Any
 
     report({"step": "reading"})
     table = _table(params, files["table"], "reading")
-    rows = _labelled(params, files["table"], "reading")
+    rows = _rows_of(params, table)
     id = params.get("id")
     asked = Asked(rows.texts, sorted(set(rows.labels)), table.column(id) if id else None)
     answers = _table(params, files["answers"], "answers_reading")
@@ -175,14 +175,12 @@ def trial(params: Params, files: Files, report: Report, key: str) -> dict[str, A
     from advisor.trial.journal import FILE
     from advisor.trial.order import Order, prepared
     from advisor.trial.report import report_of
-    from baselines.dataset import LabelledTexts
     from pricing.book import price_book
 
     folder, on = files["table"].parent.parent, date.fromisoformat(params["on"])
     if "journal" in files:
         shutil.copyfile(files["journal"], folder / FILE)
-    table = _table(params, files["table"], "reading")
-    data = LabelledTexts.from_table(table, params["text"], params["label"], params.get("text2"))
+    data = _labelled(params, files["table"], "reading")
     book = price_book(Path(params["prices"]) if params.get("prices") else None)
     order = Order.of(params["order"])
     order = replace(order, policy=replace(order.policy, proxy=proxy_of(os.environ)))
@@ -201,10 +199,14 @@ def trial(params: Params, files: Files, report: Report, key: str) -> dict[str, A
 
 
 def _labelled(params: Params, file: Path, reading: str) -> LabelledTexts:
+    return _rows_of(params, _table(params, file, reading))
+
+
+def _rows_of(params: Params, table: Table) -> LabelledTexts:
     from baselines.dataset import LabelledTexts
 
     more = (params.get(name) for name in ("text2", "group", "label2"))
-    data = LabelledTexts.from_table(_table(params, file, reading), params["text"], params["label"], *more)
+    data = LabelledTexts.from_table(table, params["text"], params["label"], *more)
     return data.with_labels_merged(params.get("merge") or {})
 
 

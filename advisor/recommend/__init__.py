@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +20,7 @@ from advisor.checklist import Answers, Checklist, checklist, read_answers
 from advisor.quantities import Value
 from advisor.recommend.assumed import assumptions
 from advisor.recommend.bills import bills
+from advisor.recommend.cases import PROMPTS
 from advisor.recommend.change import Change, changes, error_that_flips
 from advisor.recommend.conditions import Facts
 from advisor.recommend.path import Decision
@@ -26,7 +28,7 @@ from advisor.recommend.path import Path as Steps
 from advisor.recommend.rules import Rule, RuleBook, rule_book
 from advisor.recommend.stated import Stated
 from advisor.recommend.told import aside_of, assess, path_steps
-from advisor.recommend.tried import OF_EVALUATION, PROMPTS, Tried, prompting_of, reported, tried
+from advisor.recommend.tried import OF_EVALUATION, Tried, prompting_of, reported, tried
 from advisor.recommend.weighing import Weighing, terms_of
 from advisor.shapes import Aim, Answer
 from pricing.book import PriceBook, price_book
@@ -87,7 +89,7 @@ class Recommendation:
         )
 
     @cached_property
-    def value_of_error_that_flips(self) -> Any:
+    def value_of_error_that_flips(self) -> Decimal | None:
         """The cost of a wrong answer (USD) from which another step would be the first."""
         return error_that_flips(self.weighing)
 
@@ -198,19 +200,18 @@ def recommend(
     stated = replace(stated, aim=aim, trials=trials, target_of_measurement=stated.aim is None)
     rows = _rows(answers, small, findings)
     priced = bills(kept, {**findings, **answers.values}, prices or price_book(), on)
+    came = tried(trials, aim, rows, priced)
     if not mine.isdisjoint(PROMPTS):
-        answers = answers.having("prompting_tried", prompting_of(tried(trials, aim, rows, priced)))
+        answers = answers.having("prompting_tried", prompting_of(came))
     facts = gather(answers, findings, on)
     held = frozenset(rule.id for rule in book.rules if rule.condition.holds(facts))
-    came = tried(trials, aim, rows, priced)
-    in_hand = _in_hand(small, came)
     weighing = Weighing(
         book=book,
         values=facts,
         stated=stated,
         bills=priced,
         excluded={},
-        terms=terms_of(answers.values, stated, aim, in_hand),
+        terms=terms_of(answers.values, stated, aim, _in_hand(small, came)),
         baseline=small,
         rows=rows,
         without=without,

@@ -18,6 +18,7 @@ from advisor.memory.encoder_run import encoder_run
 from advisor.models.shapes import shape
 from advisor.models.snapshot import from_snapshot
 from advisor.quantities import Value
+from advisor.recommend.cases import PROMPTS
 from advisor.recommend.options import OWN_MACHINES, ZERO, Bill
 from advisor.recommend.stated import usual
 from advisor.shapes import Answer
@@ -38,7 +39,6 @@ KIND_OF = {
     "cascade": "cascade",
 }
 IN_HOUSE = ("on_premises", "device")
-PROMPTS = ("zero_shot", "few_shot", "rag")
 
 
 def stays_in_house(values: Mapping[str, Value]) -> bool:

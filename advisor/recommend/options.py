@@ -30,7 +30,6 @@ class Terms:
     requests: Decimal
     aim: Aim | None = None
     wrong_answer: Decimal | None = None
-    budget: Decimal | None = None
     in_hand: float = 0.0
 
     @property

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from advisor.answers.baseline import FLOORS, Baseline
 from advisor.quantities import Value
+from advisor.recommend.cases import PROMPTS
 from advisor.recommend.options import OWN_MACHINES, Bill
 from advisor.recommend.stated import Reaches, Trial
 from advisor.shapes import Aim
@@ -23,7 +24,6 @@ SAID: Mapping[str, Mapping[str, Reaches]] = {
     "rag_falls_short": {"zero_shot": "no", "few_shot": "no", "rag": "no"},
 }
 DATED = re.compile(r"-20\d\d-?\d\d-?\d\d\Z")
-PROMPTS = ("zero_shot", "few_shot", "rag")
 # What is bought for the others is a machine, whatever model was tried on it.
 BUY_A_MODEL = (*PROMPTS, "fine_tuning_hosted")
 OF_VERDICT: Mapping[str, Reaches] = {

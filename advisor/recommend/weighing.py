@@ -10,13 +10,13 @@ from functools import cached_property
 from advisor.answers.baseline import Baseline
 from advisor.quantities import Value
 from advisor.recommend.bills import both
-from advisor.recommend.cases import Group, band_of, form_of
+from advisor.recommend.cases import PROMPTS, Group, band_of, form_of
 from advisor.recommend.chances import Chance, came_to, measured, published
 from advisor.recommend.options import ZERO, Bill, Option, Terms, Unlock
 from advisor.recommend.path import IMPLIED, First, Path, first_step, path
 from advisor.recommend.rules import OPTION_PER_MONTH, RuleBook
 from advisor.recommend.stated import Days, Stated, usual
-from advisor.recommend.tried import PROMPTS, Tried, of_baseline, prompting_of, tried
+from advisor.recommend.tried import Tried, of_baseline, prompting_of, tried
 from advisor.shapes import Aim
 
 LLMS = frozenset({"zero_shot", "few_shot", "rag", "fine_tuning_hosted", "fine_tuning_open"})
@@ -228,14 +228,12 @@ def terms_of(values: Mapping[str, Value], stated: Stated, aim: Aim | None, in_ha
     """What the options are weighed by, with what is usual where nothing is said."""
     rate_of_day = stated.effort.day_rate if stated.effort else None
     months, requests = values.get("months_of_service"), values.get("requests_per_month")
-    budget = values.get("budget_per_month")
     return Terms(
         day_rate=rate_of_day or usual().day_rate,
         months=int(months) if isinstance(months, Decimal) and months >= 1 else usual().months,
         requests=requests if isinstance(requests, Decimal) else usual().requests_per_month,
         aim=aim,
         wrong_answer=_in_dollars(stated),
-        budget=budget if isinstance(budget, Decimal) else None,
         in_hand=in_hand,
     )
 
