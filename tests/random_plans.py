@@ -13,8 +13,8 @@ from typing import Any
 from advisor.checklist import Question, checklist
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.rules import rule_book
-from advisor.recommend.stated import Days, Effort, Stated, Trial, Worth
 from advisor.shapes import Aim
+from advisor.stated import Days, Effort, Stated, Trial, Worth
 
 ON = date(2026, 11, 22)
 HOW_MANY = 200

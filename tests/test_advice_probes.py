@@ -10,7 +10,7 @@ from pathlib import Path
 from advisor.plan import Plan, from_yaml
 from advisor.recommend import Recommendation, recommend
 from advisor.recommend.options import OWN_MACHINES
-from advisor.recommend.stated import Target, Worth
+from advisor.stated import Target, Worth
 
 PROBES = Path(__file__).parent / "samples" / "advice_probes"
 PROMPTS = ("zero_shot", "few_shot", "rag")

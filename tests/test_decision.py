@@ -17,11 +17,11 @@ from advisor.recommend.chances import HIGHEST, Chance
 from advisor.recommend.options import NORMAL, OWN_MACHINES, ZERO, Option, Terms, _reservation
 from advisor.recommend.path import TIE, Path, path
 from advisor.recommend.rules import RuleBook, rule_book
-from advisor.recommend.stated import Effort, Stated, Trial, Worth
 from advisor.recommend.weighing import Weighing
 from advisor.shapes import Aim
 from advisor.show.blocks import Items, Paragraph
 from advisor.show.voice import Voice
+from advisor.stated import Effort, Stated, Trial, Worth
 from tests.random_plans import HOW_MANY, ON, RandomPlan, random_plan
 
 PLANS = range(HOW_MANY)

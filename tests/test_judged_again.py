@@ -13,10 +13,10 @@ from advisor.answers.baseline import Baseline
 from advisor.language import phrase
 from advisor.plan import Plan, example, example_names, from_json
 from advisor.recommend import recommend
-from advisor.recommend.stated import Target as Stated
 from advisor.report import build
 from advisor.report.markdown import render
 from advisor.shapes import Aim
+from advisor.stated import Target as Stated
 from baselines.dataset import LabelledTexts
 from baselines.run import run_baseline
 from baselines.verdict import Target

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from advisor.language import LANGUAGES, Language, phrase
 from advisor.plan import Plan
 from advisor.recommend.rules import rule_book
-from advisor.recommend.stated import Days, Effort, Target, Worth
 from advisor.references import references
+from advisor.stated import Days, Effort, Target, Worth
 from tests.test_page_overview import opened, today, words
 from tests.test_scenarios import SCENARIOS, advice, scenario_plan
 

@@ -20,11 +20,11 @@ from advisor.cli import main
 from advisor.language import LANGUAGES, Language, phrase_keys
 from advisor.plan import from_yaml, new_plan
 from advisor.recommend import recommend
-from advisor.recommend.stated import Target
 from advisor.recommend.tried import same_model
 from advisor.report import build
 from advisor.shapes import Aim
 from advisor.show.voice import Voice
+from advisor.stated import Target
 from advisor.trial import STATUSES, Answered, written
 from advisor.trial.importing import Asked, read_answers
 from advisor.trial.reading import read_label

@@ -12,7 +12,7 @@ from advisor.answers.cost import Cost
 from advisor.pages import frame, on_screen, team_data
 from advisor.pages.frame import View
 from advisor.pages.team_data import TeamData
-from advisor.recommend.stated import Target
+from advisor.stated import Target
 from advisor.tables import open_table
 from baselines.dataset import LabelledTexts
 from baselines.money import CPU_HOUR

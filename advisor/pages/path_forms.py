@@ -13,7 +13,7 @@ from advisor.pages import frame, on_screen
 from advisor.pages.frame import View, md_safe
 from advisor.plan import Plan
 from advisor.recommend import Recommendation
-from advisor.recommend.stated import Days, Effort, Target, Trial, Worth, usual
+from advisor.stated import Days, Effort, Target, Trial, Worth, usual
 from pricing import Problem
 from pricing.typed import LARGEST, amount
 

@@ -25,8 +25,8 @@ from advisor.answers import findings_of, read_answer
 from advisor.language import Language, Text
 from advisor.plan.migrate import SCHEMA_VERSION, migrated
 from advisor.quantities import Value, as_json
-from advisor.recommend.stated import Effort, Stated, Target, Trial, Worth
 from advisor.shapes import Aim, Answer, aim_of
+from advisor.stated import Effort, Stated, Target, Trial, Worth
 from pricing import Problem
 from pricing.sources import MOST_DEPTH, parse_yaml
 from pricing.typed import amount, plain

@@ -26,11 +26,11 @@ from advisor.recommend.conditions import Facts
 from advisor.recommend.path import Decision
 from advisor.recommend.path import Path as Steps
 from advisor.recommend.rules import Rule, RuleBook, rule_book
-from advisor.recommend.stated import Stated
 from advisor.recommend.told import aside_of, assess, path_steps
 from advisor.recommend.tried import OF_EVALUATION, Tried, prompting_of, reported, tried
 from advisor.recommend.weighing import Weighing, terms_of
 from advisor.shapes import Aim, Answer
+from advisor.stated import Stated
 from pricing.book import PriceBook, price_book
 
 # What must be settled before measuring anything makes sense, and the page that fills each part of the evidence.

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from advisor.answers.advise import Assumption
 from advisor.recommend.path import Path
-from advisor.recommend.stated import usual
 from advisor.recommend.weighing import Weighing
+from advisor.stated import usual
 
 DAYS = ("trial", "build", "upkeep")
 

@@ -20,8 +20,8 @@ from advisor.models.snapshot import from_snapshot
 from advisor.quantities import Value
 from advisor.recommend.cases import PROMPTS
 from advisor.recommend.options import OWN_MACHINES, ZERO, Bill
-from advisor.recommend.stated import usual
 from advisor.shapes import Answer
+from advisor.stated import usual
 from pricing import Problem
 from pricing.book import PriceBook
 from pricing.kept import compared

@@ -8,8 +8,8 @@ from decimal import Decimal
 from statistics import NormalDist
 
 from advisor.recommend.chances import Chance
-from advisor.recommend.stated import Days, Reaches
 from advisor.shapes import Aim
+from advisor.stated import Days, Reaches
 
 NORMAL = NormalDist()
 ZERO = Decimal(0)

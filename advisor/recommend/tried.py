@@ -12,8 +12,8 @@ from advisor.answers.baseline import FLOORS, Baseline
 from advisor.quantities import Value
 from advisor.recommend.cases import PROMPTS
 from advisor.recommend.options import OWN_MACHINES, Bill
-from advisor.recommend.stated import Reaches, Trial
 from advisor.shapes import Aim
+from advisor.stated import Reaches, Trial
 
 # What the checklist's answer about prompting says of each approach, in the order of trying.
 SAID: Mapping[str, Mapping[str, Reaches]] = {

@@ -15,9 +15,9 @@ from advisor.recommend.chances import Chance, came_to, measured, published
 from advisor.recommend.options import ZERO, Bill, Option, Terms, Unlock
 from advisor.recommend.path import IMPLIED, First, Path, first_step, path
 from advisor.recommend.rules import OPTION_PER_MONTH, RuleBook
-from advisor.recommend.stated import Days, Stated, usual
 from advisor.recommend.tried import Tried, of_baseline, prompting_of, tried
 from advisor.shapes import Aim
+from advisor.stated import Days, Stated, usual
 
 LLMS = frozenset({"zero_shot", "few_shot", "rag", "fine_tuning_hosted", "fine_tuning_open"})
 WAITS_FOR: Mapping[str, tuple[frozenset[str], ...]] = {

@@ -13,9 +13,9 @@ from advisor.recommend.cases import Case, cases
 from advisor.recommend.change import Change
 from advisor.recommend.options import OWN_MACHINES
 from advisor.recommend.reasons import because, said
-from advisor.recommend.stated import usual
 from advisor.show.blocks import Block, Column, Item, Items, Line, Paragraph, Table
 from advisor.show.voice import NOTHING, Voice
+from advisor.stated import usual
 
 HALF = Decimal("0.5")
 # Approaches whose requests a provider answers, unless the machines are one's own.

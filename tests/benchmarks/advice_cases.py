@@ -25,7 +25,7 @@ from advisor.recommend import Recommendation, recommend
 from advisor.recommend.cases import Case, cases
 from advisor.recommend.options import Option
 from advisor.recommend.rules import rule_book
-from advisor.recommend.stated import Trial
+from advisor.stated import Trial
 from pricing.book import price_book
 from pricing.scenario import Scenario, compare_costs
 

@@ -18,7 +18,7 @@ from pydantic import ConfigDict
 from advisor.shapes import Aim, Exact
 from pricing.sources import Record, Source, as_record, read_yaml
 
-FILE = Path(__file__).parent.parent / "data" / "effort.yaml"
+FILE = Path(__file__).parent / "data" / "effort.yaml"
 Reaches = Literal["yes", "no", "unclear"]
 
 
